@@ -48,6 +48,20 @@ class Block:
         """Every setting with its value, defaults included."""
         return {name: getattr(self, name) for name in defaults(type(self))}
 
+    def changed(self, *names: str) -> dict[str, Any]:
+        """Those of these settings that differ from their default, as keyword arguments.
+
+        A pair (or longer) of equal numbers is one number, as torch takes it.
+        """
+        found: dict[str, Any] = {}
+        for name in names:
+            value = getattr(self, name)
+            if isinstance(value, tuple) and value and all(each == value[0] for each in value):
+                value = value[0]
+            if value != defaults(type(self))[name]:
+                found[name] = value
+        return found
+
     # The four methods of a block. Inputs differ from block to block, so they are declared loosely here.
 
     def infer(self, *args: Any, **kwargs: Any) -> Any:

@@ -46,6 +46,10 @@ Pair: TypeAlias = Annotated[tuple[Count, Count], _spread(2)]
 
 NaturalPair: TypeAlias = Annotated[tuple[Natural, Natural], _spread(2)]
 
+Triple: TypeAlias = Annotated[tuple[Count, Count, Count], _spread(3)]
+
+NaturalTriple: TypeAlias = Annotated[tuple[Natural, Natural, Natural], _spread(3)]
+
 Single: TypeAlias = Annotated[tuple[Count], _spread(1)]
 """A count, or a list of one."""
 
