@@ -142,7 +142,7 @@ class Conv1d(Convolution):
         {block: conv1d, out_channels: 4, kernel_size: 3, padding: 2, stride: 2, padding_mode: reflect} on x [batch, 4, 3] gives [batch, 4, 3]
     """
 
-    rank: ClassVar[int] = 1
+    rank = 1
     kernel_size: Single = Field(description="length of the window")
     stride: Single = Field(default=1, description="step of the window")
     padding: Padding1 = Field(
@@ -168,7 +168,7 @@ class Conv2d(Convolution):
         {block: conv2d, out_channels: 2, kernel_size: 1, padding: valid, padding_mode: circular} on x [batch, 4, height, width] gives [batch, 2, height, width]
     """
 
-    rank: ClassVar[int] = 2
+    rank = 2
     kernel_size: Pair = Field(description="height and width of the window")
     stride: Pair = Field(default=1, description="step of the window")
     padding: Padding2 = Field(
@@ -191,7 +191,7 @@ class Conv3d(Convolution):
         {block: conv3d, out_channels: 2, kernel_size: 2, padding: same, padding_mode: replicate} on x [batch, 4, depth, height, width] gives [batch, 2, depth, height, width]
     """
 
-    rank: ClassVar[int] = 3
+    rank = 3
     kernel_size: Triple = Field(description="depth, height and width of the window")
     stride: Triple = Field(default=1, description="step of the window")
     padding: Padding3 = Field(

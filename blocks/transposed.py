@@ -18,6 +18,8 @@ from netwright.specs.tensors import Refusal, Tensor
 class TransposedConvolution(Block):
     """What the transposed convolutions share; no block itself."""
 
+    family = "convolution"
+
     rank: ClassVar[int]
 
     out_channels: Count = Field(description="channels that come out")
@@ -94,7 +96,7 @@ class ConvTranspose1d(TransposedConvolution):
         {block: conv_transpose1d, out_channels: 4, kernel_size: 3, dilation: 2, output_padding: 1} on x [batch, 4, length] gives [batch, 4, length + 5]
     """
 
-    rank: ClassVar[int] = 1
+    rank = 1
     kernel_size: Single = Field(description="length of the window")
     stride: Single = Field(default=1, description="step between the windows that come out")
     padding: NaturalSingle = Field(default=0, description="taken away at each end")
@@ -115,7 +117,7 @@ class ConvTranspose2d(TransposedConvolution):
         {block: conv_transpose2d, out_channels: 4, kernel_size: 3, dilation: 2} on x [batch, 4, 1, 1] gives [batch, 4, 5, 5]
     """
 
-    rank: ClassVar[int] = 2
+    rank = 2
     kernel_size: Pair = Field(description="height and width of the window")
     stride: Pair = Field(default=1, description="step between the windows that come out")
     padding: NaturalPair = Field(default=0, description="taken away at each side")

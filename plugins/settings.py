@@ -30,6 +30,10 @@ Positive: TypeAlias = Annotated[float, Field(gt=0)]
 """A number above 0: an eps."""
 
 
+Number: TypeAlias = Annotated[float, Field(ge=-1e30, le=1e30)]
+"""Any number that single precision holds: a slope, a factor."""
+
+
 def _spread(count: int) -> BeforeValidator:
     def spread(value: Any) -> Any:
         if isinstance(value, int) and not isinstance(value, bool):
