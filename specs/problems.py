@@ -1,8 +1,8 @@
 """Problems: what is wrong, where it stands, and how to mend it.
 
 Everything that goes wrong with a document is a :class:`Problem`, a value. Problems are collected in
-a :class:`Problems`, and leave the library inside a :class:`NetwrightError`. How they look as text is
-decided in :mod:`netwright.specs.rendering`.
+a :class:`Problems`, and leave the library inside a :class:`NetwrightError`. How they look as text
+is decided in :mod:`netwright.specs.rendering`.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def _write(value: Any, pieces: list[str], room: int, depth: int) -> int:
     """Append the value, no more than is needed to fill the room; returns the room left."""
     if room <= 0:
         return room
-    if isinstance(value, Mapping) or isinstance(value, (list, tuple)):
+    if isinstance(value, (Mapping, list, tuple)):
         is_mapping = isinstance(value, Mapping)
         opening, closing = "{}" if is_mapping else "[]"
         if depth > 8:
