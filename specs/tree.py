@@ -10,7 +10,7 @@ from typing import TypeAlias
 from netwright.specs.problems import Place, Source
 
 #: What a scalar stands for.
-Value: TypeAlias = None | bool | int | float | str
+Value: TypeAlias = bool | int | float | str | None
 #: A tree without places.
 Plain: TypeAlias = Value | list["Plain"] | dict[str, "Plain"]
 #: Keys and indices from the root to a node.
@@ -117,7 +117,13 @@ class Mapping(_Node):
     __slots__ = ("entries",)
 
     def __init__(
-        self, source: Source, line: int, column: int, start: int, end: int, entries: dict[str, Entry]
+        self,
+        source: Source,
+        line: int,
+        column: int,
+        start: int,
+        end: int,
+        entries: dict[str, Entry],
     ) -> None:
         super().__init__(source, line, column, start, end)
         self.entries = entries
