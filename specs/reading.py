@@ -21,7 +21,7 @@ from netwright.specs.files import MAX_BYTES, decoded, read_bytes, too_large
 from netwright.specs.problems import Place, Problem, Problems, Source, SpecError, shown
 from netwright.specs.scalars import NOT_TEXT, ScalarRefused, resolve
 from netwright.specs.syntax import Reached, cut_expression, syntax_problem
-from netwright.specs.tree import Entry, Key, Mapping, Node, Scalar, Sequence, Value
+from netwright.specs.tree import Entry, Mapping, Mark, Node, Scalar, Sequence, Value
 
 #: Mappings and sequences inside one another.
 MAX_DEPTH = 100
@@ -130,9 +130,9 @@ def _check_characters(source: Source) -> None:
 
 def _parser(text: str) -> Any:
     if yaml.__with_libyaml__:
-        from yaml import cyaml
+        from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
-        return cyaml.CParser(text)
+        return CParser(text)
     from yaml.parser import Parser
     from yaml.reader import Reader
     from yaml.scanner import Scanner
@@ -169,11 +169,13 @@ def _build(
     """The tree that the events tell of; what does not stop the reading goes to ``problems``."""
     # One loop for all nodes, and nothing called for a plain value of a plain key: files are large.
     # A sequence is open when `items` is set, a mapping when `entries` is; `key` waits for its node.
+    # A node stores the parser's marks, for their numbers become objects only when asked for.
     root: Node | None = None
     stack = reached.open
     items: list[Node] | None = None
     entries: dict[str, Entry] | None = None
-    key: Key | None = None
+    key: Mark | None = None
+    key_end: Mark | None = None
     key_text = ""
     count = 0
     node: Node
@@ -188,23 +190,22 @@ def _build(
                 problems.add(_forbidden(source, event))
             if len(text) > MAX_TEXT:
                 raise SpecError(_too_long(source, mark, len(text)))
+            if not is_plain and not text.isascii():
+                problems.extend(_surrogates(source, mark, text))
             if entries is not None and key is None:
-                key = Key(source, mark.line + 1, mark.column + 1, mark.index, end.index)
-                key_text = text
+                key, key_end, key_text = mark, end, text
                 if is_plain and (not text or text == "<<"):
-                    problems.add(_refused_key(key, text))
+                    problems.add(_refused_key(source, mark, text))
                 elif text in entries:
-                    problems.add(_duplicate(text, key, entries[text].key))
-                elif not is_plain and not text.isascii():
-                    problems.extend(_surrogates(text, key))
+                    problems.add(_duplicate(source, mark, end, text, entries[text]))
                 continue
             value: Value = text
             if is_plain:
-                if text[:1] in NOT_TEXT or not text:
+                if not text or text[0] in NOT_TEXT:
                     try:
                         value = resolve(text)
                     except ScalarRefused as refused:
-                        place = Place(source, mark.line + 1, mark.column + 1, len(text))
+                        place = _place(source, mark, len(text))
                         problems.add(
                             Problem(refused.code, refused.message, place, help=refused.help)
                         )
@@ -212,13 +213,7 @@ def _build(
                     cut = cut_expression(source, event, stack)
                     if cut is not None:
                         raise SpecError(cut)
-            node = Scalar(
-                source, mark.line + 1, mark.column + 1, mark.index, end.index, value, text,
-                not is_plain,
-            )  # fmt: skip
-            reached.last = node
-            if not is_plain and not text.isascii():
-                problems.extend(_surrogates(text, node))
+            reached.last = node = Scalar(source, mark, end, value, text, not is_plain)
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             mark = event.start_mark
             if event.anchor is not None or event.tag is not None:
@@ -226,63 +221,63 @@ def _build(
             if len(stack) >= MAX_DEPTH:
                 raise SpecError(_too_deep(source, mark))
             if entries is not None and key is None:
-                place = Place(source, mark.line + 1, mark.column + 1)
+                place = _place(source, mark)
                 raise SpecError(
                     Problem("NW015", "a key must be a text, not a mapping or a list", place)
                 )
-            line, column, start = mark.line + 1, mark.column + 1, mark.index
-            if kind is yaml.MappingStartEvent:
-                node = Mapping(source, line, column, start, start, {})
-            else:
-                node = Sequence(source, line, column, start, start, [])
-            stack.append((node, key, key_text, bool(event.flow_style)))
-            items = None if isinstance(node, Mapping) else node.items
-            entries = node.entries if isinstance(node, Mapping) else None
+            is_mapping = kind is yaml.MappingStartEvent
+            opened = (
+                Mapping(source, mark, mark, {}) if is_mapping else Sequence(source, mark, mark, [])
+            )
+            stack.append((opened, key, key_end, key_text, bool(event.flow_style)))
+            items = None if isinstance(opened, Mapping) else opened.items
+            entries = opened.entries if isinstance(opened, Mapping) else None
             key = None
             continue
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-            node, key, key_text, _ = stack.pop()
-            node.end = event.end_mark.index
+            node, key, key_end, key_text, _ = stack.pop()
+            node.end = event.end_mark
             outer = stack[-1][0] if stack else None
             items = outer.items if isinstance(outer, Sequence) else None
             entries = outer.entries if isinstance(outer, Mapping) else None
         elif kind is yaml.AliasEvent:
             problems.add(_forbidden(source, event))
-            mark, end = event.start_mark, event.end_mark
             if entries is not None and key is None:
-                key = Key(source, mark.line + 1, mark.column + 1, mark.index, end.index)
-                key_text = ""
+                key, key_end, key_text = event.start_mark, event.end_mark, ""
                 continue
-            node = Scalar(
-                source, mark.line + 1, mark.column + 1, mark.index, end.index, None, "", False
-            )
+            node = Scalar(source, event.start_mark, event.end_mark, None, "", False)
         elif kind is yaml.DocumentStartEvent:
             mark = event.start_mark
             if root is not None:
                 raise SpecError(_several_documents(source, mark))
             if event.version or event.tags:
-                place = Place(source, mark.line + 1, mark.column + 1)
+                place = _place(source, mark)
                 raise SpecError(
                     Problem("NW014", "directives (`%…`) are not allowed", place, help="remove it")
                 )
             continue
         elif kind is yaml.StreamEndEvent:
-            return root if root is not None else Scalar(source, 1, 1, 0, 0, None, "", False)
+            mark = event.start_mark
+            return root if root is not None else Scalar(source, mark, mark, None, "", False)
         else:
             continue
 
         count += 1
         if count > MAX_VALUES:
-            raise SpecError(_too_many(node))
+            raise SpecError(_too_many(source, node.start))
         if entries is not None:
-            assert key is not None
+            assert key is not None and key_end is not None
             if key_text not in entries:
-                entries[key_text] = Entry(key, node)
+                entries[key_text] = Entry(source, key, key_end, node)
             key = None
         elif items is not None:
             items.append(node)
         else:
             root = node
+
+
+def _place(source: Source, mark: Mark, length: int = 1) -> Place:
+    return Place(source, mark.line + 1, mark.column + 1, length)
 
 
 def _forbidden(source: Source, event: Any) -> Problem:
@@ -309,71 +304,74 @@ def _forbidden(source: Source, event: Any) -> Problem:
     )
 
 
-def _refused_key(key: Key, text: str) -> Problem:
+def _refused_key(source: Source, mark: Mark, text: str) -> Problem:
     if text:
         return Problem(
             "NW013",
             "merge keys (`<<`) are not allowed",
-            key.place,
+            _place(source, mark, len(text)),
             help="write the keys out, or say what is shared as a block under `blocks`",
         )
-    return Problem("NW015", "a key is missing before `:`", key.place)
+    return Problem("NW015", "a key is missing before `:`", _place(source, mark))
 
 
-def _duplicate(text: str, key: Key, first: Key) -> Problem:
+def _duplicate(source: Source, mark: Mark, end: Mark, text: str, first: Entry) -> Problem:
     return Problem(
         "NW010",
         f"the key {shown(text)} stands twice in one mapping",
-        key.place,
+        _place(source, mark, end.index - mark.index),
         label="again here",
-        also=((first.place, "first here"),),
+        also=((first.key_place, "first here"),),
         help="remove one of them, or give it another name",
     )
 
 
-def _surrogates(text: str, node: Key | Scalar) -> Iterator[Problem]:
+def _surrogates(source: Source, mark: Mark, text: str) -> Iterator[Problem]:
     # The C parser refuses them itself; the one in Python lets them through.
     found = _SURROGATE.search(text)
     if found is not None:
         yield Problem(
-            "NW003", f"U+{ord(found[0]):04X} is half a character, a lone surrogate", node.place
+            "NW003",
+            f"U+{ord(found[0]):04X} is half a character, a lone surrogate",
+            _place(source, mark),
+            help="write the character itself",
         )
 
 
-def _too_long(source: Source, mark: Any, length: int) -> Problem:
+def _too_long(source: Source, mark: Mark, length: int) -> Problem:
     return Problem(
         "NW404",
         f"a text of {length:,} characters is too long",
-        Place(source, mark.line + 1, mark.column + 1),
+        _place(source, mark),
         label=f"at most {MAX_TEXT:,} characters",
     )
 
 
-def _too_deep(source: Source, mark: Any) -> Problem:
+def _too_deep(source: Source, mark: Mark) -> Problem:
     return Problem(
         "NW402",
         "nested too deeply",
-        Place(source, mark.line + 1, mark.column + 1),
+        _place(source, mark),
         label=f"at most {MAX_DEPTH} mappings and lists inside one another",
         help="move the inner parts to blocks of their own under `blocks`",
     )
 
 
-def _too_many(node: Node) -> Problem:
+def _too_many(source: Source, mark: Mark) -> Problem:
     return Problem(
         "NW403",
         "too many values in one document",
-        Place(node.source, node.line, node.column),
+        _place(source, mark),
         label=f"at most {MAX_VALUES:,}",
         help="say what repeats with `repeat` or `for`",
     )
 
 
-def _several_documents(source: Source, mark: Any) -> Problem:
+def _several_documents(source: Source, mark: Mark) -> Problem:
     return Problem(
         "NW014",
         "there is a second document in this file",
-        Place(source, mark.line + 1, mark.column + 1, 3),
+        _place(source, mark, 3),
         label="it begins here",
         help="one spec per file: move it to a file of its own, or remove the `---`",
     )

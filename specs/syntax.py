@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import yaml
 
 from netwright.specs.problems import Fix, Place, Problem, Source, shown
-from netwright.specs.tree import Key, Mapping, Node, Scalar
+from netwright.specs.tree import Mapping, Mark, Scalar, Sequence
 
-#: A collection that is open: its node, the key it belongs to with its text, and whether it is
-#: written in brackets.
-Open = tuple[Node, Key | None, str, bool]
+#: A collection that is open: its node, the marks and the text of the key it belongs to, and whether
+#: it is written in brackets.
+Open = tuple[Mapping | Sequence, Mark | None, Mark | None, str, bool]
 
 # How far the end of an expression is looked for; an expression has at most 200 characters.
 _EXPRESSION = 300
@@ -32,16 +33,15 @@ class Reached:
 def cut_expression(source: Source, event: Any, stack: list[Open]) -> Problem | None:
     """The problem of ``$(min(a, b))`` without quotes inside brackets, where YAML cuts it."""
     text: str = event.value
-    if not stack or not stack[-1][3] or text.count("(") <= text.count(")"):
+    if not stack or not stack[-1][4] or text.count("(") <= text.count(")"):
         return None
-    mark = event.start_mark
-    return _cut(source, mark.line, mark.column, mark.index, text)
+    return _cut(source, event.start_mark, text)
 
 
-def _cut(source: Source, line: int, column: int, index: int, text: str) -> Problem:
-    written = source.text[index : index + _EXPRESSION].split("\n")[0]
+def _cut(source: Source, mark: Mark, text: str) -> Problem:
+    written = source.text[mark.index : mark.index + _EXPRESSION].split("\n")[0]
     whole = _balanced(written)
-    place = Place(source, line + 1, column + 1, len(whole) if whole else len(text))
+    place = Place(source, mark.line + 1, mark.column + 1, len(whole) if whole else len(text))
     if whole is None:
         return Problem(
             "NW009",
@@ -91,18 +91,22 @@ def syntax_problem(error: yaml.MarkedYAMLError, reached: Reached) -> Problem:
         return tab
     if "quoted scalar" in said and ("unexpected end" in said or "document indicator" in said):
         quote = source.text[opening.index : opening.index + 1]
-        return _unclosed(source, opening, mark, quote, "text")
+        return _unclosed(source, opening, mark, quote)
     if "Unicode character escape" in said or "escape" in said:
         return _escape(source, opening, mark)
     last = reached.last
     if last is not None and not last.quoted and last.text.startswith("$"):
-        text = source.text[last.start : last.end]
-        if text.count("(") > text.count(")") and last.end >= mark.index - _EXPRESSION:
-            return _cut(source, last.line - 1, last.column - 1, last.start, text)
+        text = source.text[last.start.index : last.end.index]
+        if text.count("(") > text.count(")") and last.end.index >= mark.index - _EXPRESSION:
+            return _cut(source, last.start, text)
+    if not rest.strip() and "node content" in said and (open_now := _innermost(reached)):
+        opening = open_now.start
+        bracket = source.text[opening.index : opening.index + 1]
+        return _unclosed(source, opening, mark, bracket)
     if "expected ',' or" in said and opening is not None:
         bracket = source.text[opening.index : opening.index + 1]
         if mark.line != opening.line or not rest.strip():
-            return _unclosed(source, opening, mark, bracket, "list" if bracket == "[" else "map")
+            return _unclosed(source, opening, mark, bracket)
         return Problem(
             "NW004",
             f"a comma or the closing `{_CLOSING.get(bracket, bracket)}` is missing",
@@ -182,12 +186,14 @@ def _before(source: Source, mark: Any) -> str:
     return source.line(mark.line + 1)[: mark.column]
 
 
+def _innermost(reached: Reached) -> Mapping | Sequence | None:
+    """The innermost collection, if it is written in brackets."""
+    return reached.open[-1][0] if reached.open and reached.open[-1][4] else None
+
+
 def _openings(reached: Reached) -> tuple[tuple[Place, str], ...]:
-    """The innermost bracket that is open."""
-    for node, _, _, in_brackets in reversed(reached.open):
-        if in_brackets:
-            return ((Place(node.source, node.line, node.column), "the innermost open bracket"),)
-    return ()
+    node = _innermost(reached)
+    return () if node is None else ((replace(node.place, length=1), "the innermost open bracket"),)
 
 
 def _tab(source: Source, mark: Any) -> Problem | None:
@@ -208,8 +214,8 @@ def _tab(source: Source, mark: Any) -> Problem | None:
     )
 
 
-def _unclosed(source: Source, opening: Any, mark: Any, delimiter: str, what: str) -> Problem:
-    kind = {"map": "mapping"}.get(what, what)
+def _unclosed(source: Source, opening: Any, mark: Any, delimiter: str) -> Problem:
+    kind = {"[": "list", "{": "mapping"}.get(delimiter, "text")
     return Problem(
         "NW007",
         f"this {kind} is never closed",
@@ -247,7 +253,7 @@ def _misplaced_colon(source: Source, mark: Any, place: Place, last: Scalar | Non
     above = _line_above(source, mark.line)
     if ": " not in before and before.lstrip()[:1] not in ("-", "?") and above is not None:
         return _too_far(source, mark, above)
-    start = last.column if last is not None and last.line == mark.line + 1 else None
+    start = last.start.column + 1 if last is not None and last.start.line == mark.line else None
     if last is None or start is None or last.quoted:
         return Problem(
             "NW008",
@@ -304,11 +310,11 @@ def _indentation(source: Source, mark: Any, reached: Reached) -> Problem:
     """A line whose column is that of nothing that is open."""
     line = source.line(mark.line + 1)
     columns: dict[int, str] = {}
-    for node, _, text, in_brackets in reached.open:
+    for node, _, _, text, in_brackets in reached.open:
         if in_brackets:
             continue
         first = next(iter(node.entries), "") if isinstance(node, Mapping) else "-"
-        columns[node.column] = f"in {shown(text)}" if text else (f"beside {shown(first)}")
+        columns[node.start.column + 1] = f"in {shown(text)}" if text else (f"beside {shown(first)}")
     above = _line_above(source, mark.line)
     if above is not None:
         columns.setdefault(_indent(source.line(above)) + 1, f"beside line {above}")
