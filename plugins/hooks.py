@@ -1,4 +1,15 @@
-"""The hooks of a plugin. Each returns a value; none has first-result, historic or wrapper options."""
+"""The hooks: everything that a plugin can say to netwright, on one screen.
+
+A plugin is a module (or object) that implements some of these with the `hookimpl` marker:
+
+    from netwright.plugins import hookimpl
+
+    @hookimpl
+    def register_blocks():
+        return {"fft": "my_blocks.spectral:Fft"}
+
+Hooks only return values. Arguments may be added in later versions, never taken away.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +20,21 @@ import pluggy
 
 from netwright.plugins.block import Block
 
-hookspec = pluggy.HookspecMarker("netwright")
-hookimpl = pluggy.HookimplMarker("netwright")
+PROJECT = "netwright"
+GROUP = "netwright.plugins"
+"""The entry-point group; the name of an entry point is the namespace of its blocks."""
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
-@hookspec
-def register_blocks() -> Mapping[str, str | Path | type[Block]]:  # type: ignore[empty-body]
-    """Blocks by name, without the namespace: a class, "module:Class" (loaded on use), or a spec file."""
+class Hooks:
+    """The hook specifications."""
+
+    @hookspec
+    def register_blocks(self) -> Mapping[str, type[Block] | str | Path]:  # type: ignore[empty-body]
+        """Blocks by name (without namespace).
+
+        A value is the class, or `"package.module:Class"`, which is imported when a spec first uses the
+        block, or the path of a spec file, which makes a composite block.
+        """
