@@ -144,12 +144,12 @@ class Conv1d(Convolution):
 
     rank = 1
     kernel_size: Single = Field(description="length of the window")
-    stride: Single = Field(default=1, description="step of the window")
+    stride: Single = Field(default=(1,), description="step of the window")
     padding: Padding1 = Field(
-        default=0,
+        default=(0,),
         description="added at each end; same keeps the length at stride 1, valid adds nothing",
     )
-    dilation: Single = Field(default=1, description="distance of the elements of the window")
+    dilation: Single = Field(default=(1,), description="distance of the elements of the window")
 
 
 class Conv2d(Convolution):
@@ -170,12 +170,12 @@ class Conv2d(Convolution):
 
     rank = 2
     kernel_size: Pair = Field(description="height and width of the window")
-    stride: Pair = Field(default=1, description="step of the window")
+    stride: Pair = Field(default=(1, 1), description="step of the window")
     padding: Padding2 = Field(
-        default=0,
+        default=(0, 0),
         description="added at each side; same keeps the size at stride 1, valid adds nothing",
     )
-    dilation: Pair = Field(default=1, description="distance of the elements of the window")
+    dilation: Pair = Field(default=(1, 1), description="distance of the elements of the window")
 
 
 class Conv3d(Convolution):
@@ -193,9 +193,9 @@ class Conv3d(Convolution):
 
     rank = 3
     kernel_size: Triple = Field(description="depth, height and width of the window")
-    stride: Triple = Field(default=1, description="step of the window")
+    stride: Triple = Field(default=(1, 1, 1), description="step of the window")
     padding: Padding3 = Field(
-        default=0,
+        default=(0, 0, 0),
         description="added at each side; same keeps the size at stride 1, valid adds nothing",
     )
-    dilation: Triple = Field(default=1, description="distance of the elements of the window")
+    dilation: Triple = Field(default=(1, 1, 1), description="distance of the elements of the window")

@@ -98,10 +98,10 @@ class ConvTranspose1d(TransposedConvolution):
 
     rank = 1
     kernel_size: Single = Field(description="length of the window")
-    stride: Single = Field(default=1, description="step between the windows that come out")
-    padding: NaturalSingle = Field(default=0, description="taken away at each end")
-    output_padding: NaturalSingle = Field(default=0, description="added at the end, less than the stride")
-    dilation: Single = Field(default=1, description="distance of the elements of the window")
+    stride: Single = Field(default=(1,), description="step between the windows that come out")
+    padding: NaturalSingle = Field(default=(0,), description="taken away at each end")
+    output_padding: NaturalSingle = Field(default=(0,), description="added at the end, less than the stride")
+    dilation: Single = Field(default=(1,), description="distance of the elements of the window")
 
 
 class ConvTranspose2d(TransposedConvolution):
@@ -119,9 +119,9 @@ class ConvTranspose2d(TransposedConvolution):
 
     rank = 2
     kernel_size: Pair = Field(description="height and width of the window")
-    stride: Pair = Field(default=1, description="step between the windows that come out")
-    padding: NaturalPair = Field(default=0, description="taken away at each side")
+    stride: Pair = Field(default=(1, 1), description="step between the windows that come out")
+    padding: NaturalPair = Field(default=(0, 0), description="taken away at each side")
     output_padding: NaturalPair = Field(
-        default=0, description="added at the bottom and the right, less than the stride"
+        default=(0, 0), description="added at the bottom and the right, less than the stride"
     )
-    dilation: Pair = Field(default=1, description="distance of the elements of the window")
+    dilation: Pair = Field(default=(1, 1), description="distance of the elements of the window")

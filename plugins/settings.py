@@ -50,6 +50,9 @@ Pair: TypeAlias = Annotated[tuple[Count, Count], _spread(2)]
 
 NaturalPair: TypeAlias = Annotated[tuple[Natural, Natural], _spread(2)]
 
+OptionalPair: TypeAlias = Annotated[tuple[Count | None, Count | None], _spread(2)]
+"""A pair in which null leaves a dimension as it is."""
+
 Triple: TypeAlias = Annotated[tuple[Count, Count, Count], _spread(3)]
 
 NaturalTriple: TypeAlias = Annotated[tuple[Natural, Natural, Natural], _spread(3)]

@@ -88,7 +88,7 @@ class Tensor:
         self.of(dtype)
         dims = _dims(pattern)
         if len(dims) != self.rank if REST not in dims else len(dims) - 1 > self.rank:
-            unbatched = dims[0] == "batch" and self.rank == len(dims) - 1
+            unbatched = dims[:1] == ("batch",) and self.rank == len(dims) - 1
             raise Refusal(
                 f"expected {pattern}, got {self}",
                 help="the batch dimension is missing: {block: unsqueeze, dim: 0} adds one" if unbatched else "",
