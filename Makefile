@@ -39,7 +39,7 @@ types: $(STAMP)
 
 # Which folder may import which.
 law: $(STAMP)
-	$(VENV)/bin/python -c 'from importlinter.cli import lint_imports_command as lint; lint()'
+	$(VENV)/bin/python -c 'from importlinter.cli import lint_imports_command as lint; lint(["--no-logo"])'
 
 bench: $(STAMP)
 	$(VENV)/bin/python benchmarks/startup.py
