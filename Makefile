@@ -41,6 +41,7 @@ types: $(STAMP)
 law: $(STAMP)
 	$(VENV)/bin/python -c 'from importlinter.cli import lint_imports_command as lint; lint(["--no-logo"])'
 
+# What a check costs, against the imports that it cannot do without.
 bench: $(STAMP)
 	$(VENV)/bin/python benchmarks/startup.py
 

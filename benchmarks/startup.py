@@ -2,9 +2,9 @@
 
 Usage: python benchmarks/startup.py [ROUNDS]
 
-The measure is a ratio, since seconds depend on the machine: the two kinds of process run in turn, and
-the medians are divided. The yardstick imports the libraries that a check cannot do without and makes
-one pydantic model.
+The measure is a ratio, since seconds depend on the machine: the two kinds of process run in turn,
+and the medians are divided. The yardstick imports the libraries that a check cannot do without and
+makes one pydantic model.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Model(pydantic.BaseModel):
 Model(size=1)
 """
 CHECK = ["check", "gpt", "--preset", "gpt3"]
-TORCH_IMPORTED = """
+WITHOUT_TORCH = """
 import sys
 from netwright.composer.cli import main
 try:
@@ -44,7 +44,7 @@ def main(rounds: int) -> int:
     """Measure and print; 1 if the check takes more than LIMIT times the yardstick, else 0."""
     netwright = str(Path(sys.executable).parent / "netwright")
     subprocess.run(
-        [sys.executable, "-c", TORCH_IMPORTED, *CHECK], check=True, stdout=subprocess.DEVNULL
+        [sys.executable, "-c", WITHOUT_TORCH, *CHECK], check=True, stdout=subprocess.DEVNULL
     )
     imports, checks = [], []
     for _ in range(rounds):

@@ -6,9 +6,10 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
+
 import checkout
 import documents
-import pytest
 
 BIN = Path(sys.executable).parent
 LINK = re.compile(r"!?\[[^\]]*\]\((?!\w+:|#)([^)#\s]+)")

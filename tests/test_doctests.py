@@ -10,8 +10,9 @@ import doctest
 import importlib
 import pkgutil
 
-import checkout
 import pytest
+
+import checkout
 
 
 def modules() -> list[str]:

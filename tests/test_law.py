@@ -10,8 +10,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import checkout
 import pytest
+
+import checkout
 
 # Importing one of these costs more than all else that `check` does.
 HEAVY = {"torch", "numpy", "sympy", "rich", "asyncio"}

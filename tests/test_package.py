@@ -15,8 +15,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import checkout
 import pytest
+
+import checkout
 
 BESIDE = ("pyproject.toml", "README.md", "LICENSE")
 
