@@ -20,17 +20,64 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 # The attributes of torch.nn.Module, fixed with version 1 of the language. `block` is the key that
 # tells a node from a body, and the others are what the model itself is given.
 RESERVED_NODES = frozenset(
-    """
-    T_destination add_module apply bfloat16 block buffers call_super_init children compile cpu cuda
-    double dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter
-    get_submodule half ipu load_state_dict modules mtia named_buffers named_children named_modules
-    named_parameters parameters register_backward_hook register_buffer register_forward_hook
-    register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
-    register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module
-    register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
-    set_extra_state set_submodule share_memory state_dict tie_weights to to_empty train training
-    type xpu zero_grad
-    """.split()
+    [
+        "T_destination",
+        "add_module",
+        "apply",
+        "bfloat16",
+        "block",
+        "buffers",
+        "call_super_init",
+        "children",
+        "compile",
+        "cpu",
+        "cuda",
+        "double",
+        "dump_patches",
+        "eval",
+        "extra_repr",
+        "float",
+        "forward",
+        "get_buffer",
+        "get_extra_state",
+        "get_parameter",
+        "get_submodule",
+        "half",
+        "ipu",
+        "load_state_dict",
+        "modules",
+        "mtia",
+        "named_buffers",
+        "named_children",
+        "named_modules",
+        "named_parameters",
+        "parameters",
+        "register_backward_hook",
+        "register_buffer",
+        "register_forward_hook",
+        "register_forward_pre_hook",
+        "register_full_backward_hook",
+        "register_full_backward_pre_hook",
+        "register_load_state_dict_post_hook",
+        "register_load_state_dict_pre_hook",
+        "register_module",
+        "register_parameter",
+        "register_state_dict_post_hook",
+        "register_state_dict_pre_hook",
+        "requires_grad_",
+        "set_extra_state",
+        "set_submodule",
+        "share_memory",
+        "state_dict",
+        "tie_weights",
+        "to",
+        "to_empty",
+        "train",
+        "training",
+        "type",
+        "xpu",
+        "zero_grad",
+    ]
 )
 
 
@@ -54,6 +101,12 @@ def check_name(name: str, kind: NameKind) -> NameFault | None:
         name: as written.
         kind: what it names; nodes have reserved names besides.
     """
+    is_reserved = kind == "node" and name in RESERVED_NODES
+    is_keyword = keyword.iskeyword(name)
+    match = _NAME.match(name)
+    end = match.end() if match else 0
+    if name and end == len(name) <= MAX_NAME and not is_reserved and not is_keyword:
+        return None
     what = f"{shown(name)} cannot name {_article(kind)}"
     if not name:
         return NameFault(f"{what}: it is empty")
@@ -61,18 +114,14 @@ def check_name(name: str, kind: NameKind) -> NameFault | None:
         return NameFault(
             f"{what}: it has {len(name):,} characters, and at most {MAX_NAME} are allowed"
         )
-    match = _NAME.match(name)
-    end = match.end() if match else 0
     if end < len(name):
         return NameFault(f"{what}: {_fault(name, end)}", _instead(name, kind))
-    if keyword.iskeyword(name):
+    if is_keyword:
         return NameFault(f"{what}: it is a reserved word of Python", f"`{name}_`, for instance")
-    if kind == "node" and name in RESERVED_NODES:
-        return NameFault(
-            f"{what}: it is reserved, because a model has an attribute of this name",
-            f"`{name}_`, for instance",
-        )
-    return None
+    return NameFault(
+        f"{what}: it is reserved, because a model has an attribute of this name",
+        f"`{name}_`, for instance",
+    )
 
 
 def _article(kind: str) -> str:
