@@ -1,0 +1,230 @@
+"""The graph: what a spec means. Every block resolved, every setting evaluated, every edge typed.
+
+Nested like the file: a `Graph` holds nodes, a node holds one element per copy, an element is a `Leaf` (a
+block that is written in torch) or again a `Graph` (a composite). Equal elements are one object, met at
+several places; what depends on the place (its path) is therefore never kept inside. All values are frozen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
+
+from netwright.plugins.block import Block, ports
+from netwright.plugins.expression import Apply, Built, Input, Module, Unpack, Value, Weight
+from netwright.specs.problems import Place
+from netwright.specs.sizes import Size
+from netwright.specs.tensors import Tensor
+
+# What an input receives: a tensor, several (a variadic input), or nothing (an optional one).
+Fed: TypeAlias = "Tensor | tuple[Tensor, ...] | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """An output that is read: of an input of the graph (port ""), or of a node.
+
+    copy: the number of one copy of a repeated node; None for a node that is not repeated, and for the last.
+    """
+
+    node: str
+    port: str = ""
+    copy: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Leaf:
+    """A block with its settings, applied to inputs of known types."""
+
+    name: str
+    """The block's name in the catalogue."""
+    block: Block
+    inputs: Mapping[str, Fed]
+    outputs: Mapping[str, Tensor]
+
+    @cached_property
+    def built(self) -> Built:
+        """What is written in torch."""
+        args: list[Any] = []
+        for port in ports(type(self.block)):
+            fed = self.inputs.get(port.name)
+            if isinstance(fed, tuple):
+                args += [Input(f"{port.name}.{index}", each) for index, each in enumerate(fed)]
+            else:
+                args.append(None if fed is None else Input(port.name, fed))
+        return self.block.build(*args)
+
+    @cached_property
+    def holdings(self) -> tuple[Module | Weight, ...]:
+        """The modules and weights in the expression, each once, in order of appearance."""
+        found: list[Module | Weight] = []
+        for value in _values(self.built):
+            holding = value.module if isinstance(value, Apply) else value
+            if isinstance(holding, (Module, Weight)) and not any(holding is each for each in found):
+                found.append(holding)
+        return tuple(found)
+
+    @cached_property
+    def flops(self) -> Size:
+        args: list[Any] = []
+        for port in ports(type(self.block)):
+            fed = self.inputs.get(port.name)
+            args += fed if isinstance(fed, tuple) else [fed]
+        return self.block.flops(*args)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Equal copies in a row."""
+
+    times: int
+    element: Element
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """A node: what it reads, and what stands there, one element for each copy."""
+
+    name: str
+    block: str
+    """The block as the spec names it."""
+    sources: Mapping[str, Ref | tuple[Ref, ...]]
+    """Input of the block -> what it reads; of copies: what the first one reads."""
+    runs: tuple[Run, ...]
+    repeated: bool = False
+    """Written with `repeat` or `for`: the copies are NAME.0, NAME.1, … (also when there is one)."""
+    chained: Mapping[str, str] = field(default_factory=dict)
+    """Of copies: output of one -> input of the next. Other inputs get the same value in every copy."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """The settings written in the spec, evaluated (of copies: the first one's), for display."""
+    place: Place | None = None
+    note: str = ""
+
+    @property
+    def copies(self) -> int:
+        return sum(run.times for run in self.runs)
+
+    @property
+    def outputs(self) -> Mapping[str, Tensor]:
+        """Types of the outputs of the last copy."""
+        return self.runs[-1].element.outputs
+
+    def elements(self) -> Iterator[tuple[int, Element]]:
+        """First copy number and element of each run."""
+        number = 0
+        for run in self.runs:
+            yield number, run.element
+            number += run.times
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A composite (or the whole network) with its settings, applied to inputs of known types."""
+
+    name: str
+    """The block's name, or the network's."""
+    title: str
+    """Where it stands, for a docstring: `gpt.yaml, block `layer``."""
+    description: str
+    inputs: Mapping[str, Fed]
+    """In order; the captured ones last."""
+    nodes: Mapping[str, Node]
+    """In an order in which they can run, as near to the file's as possible. Only nodes that are needed."""
+    results: Mapping[str, Ref | tuple[Ref, ...]]
+    """Output -> what it is. A name may be an input's: then it is passed through."""
+    form: Literal["tensor", "tuple", "dict"]
+    """What the model returns."""
+    outputs: Mapping[str, Tensor]
+    captured: tuple[str, ...] = ()
+    """Inputs that are not declared, but read by a body from the spec around it."""
+    sizes: Mapping[str, Size] = field(default_factory=dict)
+    """Names bound by the shapes of the inputs."""
+    shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Input -> its shape as written, such as ("batch", "seq", "dim")."""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    ties: tuple[tuple[str, str], ...] = ()
+    """(own parameter, the one it is tied to), as paths from this graph."""
+    inits: tuple[tuple[str, str, tuple[tuple[str, Any], ...]], ...] = ()
+    """(pattern, initialiser, its arguments), nearest first: those of nodes (patterns begin with the
+    node's name), then the spec's own."""
+    place: Place | None = None
+
+    def target(self, ref: Ref) -> Tensor:
+        """The type that is read there."""
+        if ref.node in self.inputs:
+            fed = self.inputs[ref.node]
+            assert isinstance(fed, Tensor)
+            return fed
+        node = self.nodes[ref.node]
+        if ref.copy is None:
+            return node.outputs[ref.port]
+        element = node.runs[-1].element
+        for first, each in node.elements():
+            if first > ref.copy:
+                break
+            element = each
+        return element.outputs[ref.port]
+
+
+Element: TypeAlias = Leaf | Graph
+
+
+def weights(element: Element, prefix: str = "") -> Iterator[tuple[str, tuple[Size, ...], bool]]:
+    """Every parameter and buffer: (path, sizes, is a parameter), under its own path, tied ones too.
+
+    Walks all copies: for counting use `netwright.composer.summary`, which multiplies.
+    """
+    if isinstance(element, Leaf):
+        for path, sizes, trainable in held(element):
+            yield f"{prefix}{path}".removesuffix("."), sizes, trainable
+        return
+    for node in element.nodes.values():
+        number = 0
+        for run in node.runs:
+            for _ in range(run.times):
+                own = f"{prefix}{node.name}.{number}." if node.repeated else f"{prefix}{node.name}."
+                yield from weights(run.element, own)
+                number += 1
+
+
+def held(leaf: Leaf) -> Iterator[tuple[str, tuple[Size, ...], bool]]:
+    """Parameters and buffers of a leaf, by the path under its node.
+
+    A block whose expression has one module *is* that module: its weights stand directly under the node.
+    With several modules, each is an attribute named as torch's class in snake case; the composer writes a
+    class for such a block.
+    """
+    modules = [each for each in leaf.holdings if isinstance(each, Module)]
+    for holding in leaf.holdings:
+        if isinstance(holding, Weight):
+            yield holding.name, holding.sizes, holding.trainable
+        else:
+            own = "" if len(modules) == 1 and len(leaf.holdings) == 1 else f"{attribute(holding)}."
+            yield from ((own + name, sizes, True) for name, sizes in holding.parameters)
+            yield from ((own + name, sizes, False) for name, sizes in holding.buffers)
+
+
+def attribute(module: Module) -> str:
+    """The attribute under which one of several modules of a block is kept."""
+    name = module.target.rpartition(".")[2]
+    return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
+
+
+def _values(tree: Any) -> Iterator[Value]:
+    """All values in an expression, depth first, arguments before what uses them."""
+    if isinstance(tree, Unpack):
+        yield from _values(tree.value)
+    elif isinstance(tree, Mapping):
+        for each in tree.values():
+            yield from _values(each)
+    elif isinstance(tree, (list, tuple)):
+        for each in tree:
+            yield from _values(each)
+    elif isinstance(tree, slice):
+        yield from _values((tree.start, tree.stop, tree.step))
+    elif isinstance(tree, Value):
+        for name in tree.__dataclass_fields__:  # type: ignore[attr-defined]
+            yield from _values(getattr(tree, name))
+        yield tree

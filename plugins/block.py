@@ -1,0 +1,132 @@
+"""The contract: what a block is, for our own blocks and anybody's.
+
+A block is a class. Its annotated fields are its settings; `infer` says what comes out, `build` what is
+written in torch. Settings are checked by pydantic when a spec first uses the class, so that importing a
+family of blocks stays cheap.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Annotated, Any, ClassVar, TypedDict, dataclass_transform, get_type_hints
+
+from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic.fields import FieldInfo
+
+from netwright.plugins.expression import Built
+from netwright.specs.sizes import Size
+from netwright.specs.tensors import Tensor
+
+Inferred = Tensor | Mapping[str, Tensor]
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field,))
+class Block:
+    """Base class of all blocks. A subclass has settings (annotated fields) and these methods.
+
+    `infer` and `build` have the same parameters after self: one for each input, named as the input.
+    `x: Tensor` must be fed, `x: Tensor | None = None` may be left out, `*inputs: Tensor` takes a list.
+    """
+
+    family: ClassVar[str] = ""
+    """Heading under which the block is listed; a module's name serves if it is empty."""
+
+    def __init__(self, **settings: Any) -> None:
+        own = {name: default for name, default in defaults(type(self)).items() if default is not ...}
+        for name, value in schema(type(self)).validate_python(own | settings).items():
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"settings of {type(self).__name__} cannot be changed")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.settings().items())})"
+
+    def settings(self) -> dict[str, Any]:
+        """Every setting with its value, defaults included."""
+        return {name: getattr(self, name) for name in defaults(type(self))}
+
+    # The four methods of a block. Inputs differ from block to block, so they are declared loosely here.
+
+    def infer(self, *args: Any, **kwargs: Any) -> Any:
+        """The type of the output, or name -> type for several. Takes Tensors.
+
+        Raises Refusal if the inputs do not fit; comparing undecided sizes raises on its own.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no infer")
+
+    def build(self, *args: Any, **kwargs: Any) -> Built:
+        """What to write in torch. Takes Inputs."""
+        raise NotImplementedError(f"{type(self).__name__} has no build")
+
+    def flops(self, *args: Any, **kwargs: Any) -> Size:
+        """Floating point operations of matrix products and convolutions (a multiply-add counts 2)."""
+        return 0
+
+    def cautions(self, *args: Any, **kwargs: Any) -> Iterable[str]:
+        """Warnings: what fits, but may fail or surprise. Takes Tensors. May let Undecided escape: then
+        the warning says on which size it depends and which line under `dims` settles it."""
+        return ()
+
+
+@cache
+def defaults(block: type[Block]) -> dict[str, Any]:
+    """Setting -> default (`...` if it is required), in order of declaration, without touching pydantic."""
+    fields: dict[str, Any] = {}
+    for cls in reversed(block.__mro__):
+        for name, annotation in inspect.get_annotations(cls).items():
+            if name.startswith("_") or "ClassVar" in str(annotation):
+                continue
+            value = cls.__dict__.get(name, ...)
+            if isinstance(value, FieldInfo):
+                value = ... if value.is_required() else value.get_default(call_default_factory=True)
+            fields[name] = value
+    return fields
+
+
+@cache
+def schema(block: type[Block]) -> TypeAdapter[dict[str, Any]]:
+    """The checker of a block's settings: strict, unknown names refused."""
+    hints = get_type_hints(block, include_extras=True)
+    fields: dict[str, Any] = {}
+    for name in defaults(block):
+        hint = hints[name]
+        described = next((c.__dict__[name] for c in block.__mro__ if name in c.__dict__), None)
+        if isinstance(described, FieldInfo):
+            hint = Annotated[hint, *described.metadata, Field(description=described.description)]
+        fields[name] = hint
+    checked = TypedDict(block.__name__, fields)  # type: ignore[misc]
+    checked.__pydantic_config__ = ConfigDict(  # type: ignore[attr-defined]
+        extra="forbid", strict=True, arbitrary_types_allowed=True, allow_inf_nan=False
+    )
+    return TypeAdapter(checked)
+
+
+class Port:
+    """An input of a block as its `infer` declares it."""
+
+    __slots__ = ("name", "optional", "variadic")
+
+    def __init__(self, name: str, optional: bool = False, variadic: bool = False) -> None:
+        self.name = name
+        self.optional = optional
+        self.variadic = variadic
+
+
+@cache
+def ports(block: type[Block]) -> tuple[Port, ...]:
+    """The inputs of a block, from the signature of `infer`, in order."""
+    parameters = list(inspect.signature(block.infer).parameters.values())[1:]
+    return tuple(
+        Port(
+            parameter.name,
+            optional=parameter.default is not parameter.empty,
+            variadic=parameter.kind is parameter.VAR_POSITIONAL,
+        )
+        for parameter in parameters
+    )
+
+
+__all__ = ["Block", "Inferred", "Port", "defaults", "ports", "schema"]

@@ -1,0 +1,98 @@
+"""Types for the settings of blocks: what a spec may write, and what the block then sees.
+
+Strict about booleans and text (`true` is no integer, `"64"` is no number); an integer may stand where a
+float is expected, and one integer where a pair is.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+
+from netwright.specs.sizes import Size as _Size
+from netwright.specs.sizes import Symbolic
+
+LARGEST = 2**31 - 1
+
+Count: TypeAlias = Annotated[int, Field(ge=1, le=LARGEST)]
+"""An integer of at least 1: channels, features, a kernel."""
+
+Natural: TypeAlias = Annotated[int, Field(ge=0, le=LARGEST)]
+"""An integer of at least 0: padding."""
+
+Integer: TypeAlias = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
+"""Any integer: a dim, an index."""
+
+Probability: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+
+Positive: TypeAlias = Annotated[float, Field(gt=0)]
+"""A number above 0: an eps."""
+
+
+def _spread(count: int) -> BeforeValidator:
+    def spread(value: Any) -> Any:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return (value,) * count
+        if isinstance(value, list):
+            return tuple(value)
+        return value
+
+    return BeforeValidator(spread)
+
+
+Pair: TypeAlias = Annotated[tuple[Count, Count], _spread(2)]
+"""One count for both dimensions, or a list of two: `3` is `[3, 3]`."""
+
+NaturalPair: TypeAlias = Annotated[tuple[Natural, Natural], _spread(2)]
+
+Single: TypeAlias = Annotated[tuple[Count], _spread(1)]
+"""A count, or a list of one."""
+
+NaturalSingle: TypeAlias = Annotated[tuple[Natural], _spread(1)]
+
+
+def _size(value: Any) -> Any:
+    if isinstance(value, Symbolic) or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise ValueError("expected a size: an integer, or an expression over sizes")
+
+
+Size: TypeAlias = Annotated[
+    _Size, PlainValidator(_size), WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\$"}]})
+]
+"""A size: an integer, or an expression over symbolic sizes."""
+
+
+class Shape(tuple[Any, ...]):
+    """A setting in the notation of shapes; its names are already sizes in scope.
+
+    Elements: sizes, `"..."` (what it matched in the first input) and `"_"` (the one size that follows).
+    """
+
+    @classmethod
+    def of(cls, value: Any) -> Shape:
+        if isinstance(value, Shape):
+            return value
+        if not isinstance(value, (list, tuple)):
+            raise ValueError("expected a shape such as [batch, 3, _]")
+        for element in value:
+            if element not in ("...", "_") if isinstance(element, str) else True:
+                _size(element) if not isinstance(element, str) else _refuse(element)
+        for wildcard in ("...", "_"):
+            if sum(isinstance(element, str) and element == wildcard for element in value) > 1:
+                raise ValueError(f"`{wildcard}` may stand once")
+        return cls(value)
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"no size is called {name} here")
+
+
+ShapeSetting: TypeAlias = Annotated[Shape, PlainValidator(Shape.of), WithJsonSchema({"type": "array"})]
+"""A shape: bare names are sizes in scope, `...` and `_` as in `Shape`."""
+
+
+def names_sizes(hint: Any) -> bool:
+    """Whether a setting of this type is in the notation of shapes, where a bare name is a size."""
+    return getattr(hint, "__origin__", None) is Shape or hint is Shape
