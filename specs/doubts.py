@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
@@ -25,6 +25,7 @@ from netwright.specs.proofs import (
     Claim,
     Values,
     all_values,
+    crossings,
     holds,
     periods,
     probes,
@@ -108,7 +109,7 @@ def examples(claim: Claim, p: Polynomial) -> tuple[Values | None, Values | None]
     """Small values for which the claim fails, and some for which it holds, where found."""
     fails: Values | None = None
     keeps: Values | None = None
-    for values in chain(all_values(p, EXHAUSTIVE) or probes(p), _solved(p)):
+    for values in chain(all_values(p, EXHAUSTIVE) or probes(p), crossings(p)):
         if holds(claim, evaluate(p, values)):
             keeps = keeps or values
         else:
@@ -133,18 +134,6 @@ def _smaller(values: Values, still: Callable[[Values], bool]) -> Values:
                 low = middle + 1
         values = {**values, symbol: high}
     return values
-
-
-def _solved(p: Polynomial) -> Iterator[Values]:
-    """Values where p is zero, one symbol solved for and the others at their least."""
-    for symbol in symbols(p):
-        others = {s: constant(s.low) for s in symbols(p) if s is not symbol}
-        try:
-            value = _root(substitute(p, others), symbol)
-        except SizeError:  # out of the bounds of sizes
-            continue
-        if value is not None:
-            yield {s: value if s is symbol else s.low for s in symbols(p)}
 
 
 def _root(p: Polynomial, symbol: Symbol) -> int | None:

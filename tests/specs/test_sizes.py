@@ -13,7 +13,7 @@ from math import floor as whole
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from netwright.specs.sizes import (
@@ -115,6 +115,7 @@ def atoms(known: dict[str, Facts]) -> dict[str, Size]:
     return {name: symbol(name, **k) for name, k in known.items()}
 
 
+@settings(deadline=None)
 @given(problems(sides=1))
 def test_arithmetic_is_exact(problem: tuple[dict[str, Facts], list[Tree]]) -> None:
     known, (tree,) = problem
@@ -123,6 +124,7 @@ def test_arithmetic_is_exact(problem: tuple[dict[str, Facts], list[Tree]]) -> No
         assert evaluate(size, values) == compute(tree, values)
 
 
+@settings(deadline=None)
 @given(problems(), st.sampled_from(sorted(RELATIONS)))
 def test_verdicts_are_never_contradicted(
     problem: tuple[dict[str, Facts], list[Tree]], relation: Relation
@@ -150,6 +152,7 @@ def test_verdicts_are_never_contradicted(
             assert holds(evaluate(a, example), evaluate(b, example)) is expected
 
 
+@settings(deadline=None)
 @given(problems(), st.sampled_from(sorted(RELATIONS)))
 def test_suggestions_settle_it(
     problem: tuple[dict[str, Facts], list[Tree]], relation: Relation
@@ -157,8 +160,8 @@ def test_suggestions_settle_it(
     known, (left, right) = problem
     sizes = atoms(known)
     found = decide(relation, compute(left, sizes), compute(right, sizes))
-    assume(isinstance(found, Doubt) and found.suggestion)
-    assert isinstance(found, Doubt) and found.suggestion
+    if isinstance(found, bool) or not found.suggestion:
+        return
     narrowed = {name: dict(k) for name, k in known.items()}
     for name, new in found.suggestion.items():
         for key, field in (("min", "minimum"), ("max", "maximum"), ("multiple_of", "multiple_of")):
@@ -170,6 +173,7 @@ def test_suggestions_settle_it(
         assert RELATIONS[relation](compute(left, values), compute(right, values))
 
 
+@settings(deadline=None)
 @given(problems(sides=1))
 def test_text_reads_back(problem: tuple[dict[str, Facts], list[Tree]]) -> None:
     known, (tree,) = problem
@@ -191,6 +195,7 @@ def _digits(text: str) -> str:
     return text.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789"))
 
 
+@settings(deadline=None)
 @given(problems())
 def test_division_is_exact_or_none(problem: tuple[dict[str, Facts], list[Tree]]) -> None:
     known, (left, right) = problem
@@ -207,6 +212,7 @@ def test_division_is_exact_or_none(problem: tuple[dict[str, Facts], list[Tree]])
         assert again is not None and (again - a) * b == 0
 
 
+@settings(deadline=None)
 @given(problems())
 def test_substitution_is_evaluation(problem: tuple[dict[str, Facts], list[Tree]]) -> None:
     known, (tree, other) = problem
@@ -222,6 +228,7 @@ def test_substitution_is_evaluation(problem: tuple[dict[str, Facts], list[Tree]]
         assert evaluate(rest, values) == compute(tree, values)
 
 
+@settings(deadline=None)
 @given(problems(), st.integers(1, 5))
 def test_quotients_by_sizes(problem: tuple[dict[str, Facts], list[Tree]], add: int) -> None:
     known, (left, right) = problem
@@ -355,6 +362,8 @@ def test_a_doubt_in_words() -> None:
         "it would always hold with height: {min: 7}"
     )
     assert caught.value.doubt.example == {"height": 1}
+    found = decide("!=", H // 4, 100)
+    assert isinstance(found, Doubt) and found.example == {"height": 400}
     found = decide("==", symbol("n", origin=1), symbol("n", origin=2))
     assert str(found) == "n == n' fails for n = 2, n' = 1 and holds for n = 1, n' = 1"
     assert found == decide("==", symbol("n", origin=1), symbol("n", origin=2))
