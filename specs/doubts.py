@@ -43,6 +43,7 @@ Facts: TypeAlias = dict[str, dict[str, int]]
 REACH = 24
 DIVISORS = 24
 SYMBOLS = 4
+WORK = 400  # for each of them: a suggestion is not worth a wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ def _least(claim: Claim, p: Polynomial, known: list[Symbol]) -> Facts | None:
     for symbol in known:
 
         def proved(low: int, symbol: Symbol = symbol) -> bool:
-            return prove(claim, _narrowed(p, symbol, low, symbol.high, 1))
+            return prove(claim, _narrowed(p, symbol, low, symbol.high, 1), WORK)
 
         below = symbol.low
         for reach in range(REACH):
@@ -210,7 +211,7 @@ def _greatest(claim: Claim, p: Polynomial, known: list[Symbol]) -> Facts | None:
     for symbol in known:
 
         def proved(high: int, symbol: Symbol = symbol) -> bool:
-            return prove(claim, _narrowed(p, symbol, symbol.low, high, 1))
+            return prove(claim, _narrowed(p, symbol, symbol.low, high, 1), WORK)
 
         high, above = symbol.low, symbol.high
         for reach in range(REACH):
@@ -255,7 +256,7 @@ def _with_steps(claim: Claim, p: Polynomial, steps: dict[Symbol, int]) -> bool:
         if step > symbol.high:
             return False
         p = _narrowed(p, symbol, symbol.low, symbol.high, step)
-    return prove(claim, p)
+    return prove(claim, p, WORK)
 
 
 def _fixed(claim: Claim, p: Polynomial, known: list[Symbol]) -> Facts | None:
@@ -264,7 +265,7 @@ def _fixed(claim: Claim, p: Polynomial, known: list[Symbol]) -> Facts | None:
         if value is None:
             found = examples(claim, p)[1]
             value = None if found is None else found[symbol]
-        if value is not None and prove(claim, substitute(p, {symbol: constant(value)})):
+        if value is not None and prove(claim, substitute(p, {symbol: constant(value)}), WORK):
             fixed = value * symbol.multiple_of
             return {symbol.name: {"min": fixed, "max": fixed}}
     return None

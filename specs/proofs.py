@@ -74,8 +74,8 @@ class _Exhausted(Exception):
 class _Work:
     """Counts what one proof does, and remembers the claims it has shown."""
 
-    def __init__(self) -> None:
-        self.left = WORK
+    def __init__(self, left: int) -> None:
+        self.left = left
         self.shown: dict[tuple[Claim, Polynomial], bool] = {}
 
     def spend(self, amount: int) -> None:
@@ -85,8 +85,8 @@ class _Work:
 
 
 @lru_cache(maxsize=8192)
-def prove(claim: Claim, p: Polynomial) -> bool:
-    """Whether the claim is proved; False says nothing of its contrary."""
+def prove(claim: Claim, p: Polynomial, work: int = WORK) -> bool:
+    """Whether the claim is proved with so much work; False says nothing of its contrary."""
     try:
         if _plain(claim, p):
             return True
@@ -97,7 +97,7 @@ def prove(claim: Claim, p: Polynomial) -> bool:
             return False
         if claim == "nonzero" and any(evaluate(p, values) == 0 for values in crossings(p)):
             return False
-        return _by_cases(claim, p, _Work(), PEELS)
+        return _by_cases(claim, p, _Work(work), PEELS)
     except (_Exhausted, SizeError):
         return False
 
