@@ -171,6 +171,8 @@ SYNTAX = [
     ("%YAML 1.1\n---\na: 1\n", "NW014", 1, 1, "directives"),
     ("? [a]\n: 1\n", "NW015", 1, 3, "a key must be a text"),
     ("{: 1}\n", "NW015", 1, 2, "a key is missing"),
+    (": 1\n", "NW015", 1, 1, "a key is missing"),
+    ("? \n: 1\n", "NW015", 1, 2, "a key is missing"),
     ("", "NW016", 1, 1, "nothing in the file"),
     ("# only this\n", "NW016", 1, 1, "nothing in the file"),
     ("- 1\n- 2\n", "NW016", 1, 1, "a list of 2"),
