@@ -27,7 +27,9 @@ class Sum(Block):
 
     operator: ClassVar[str]
 
-    other: Integer | float | None = Field(default=None, description="a number, if one tensor is read")
+    other: Integer | float | None = Field(
+        default=None, description="a number, if one tensor is read"
+    )
 
     def infer(self, *inputs: Tensor) -> Tensor:
         if (self.other is None) == (len(inputs) < 2):
@@ -55,9 +57,9 @@ class Add(Sum):
     Parameters: 0
     Reference: torch.add
     Examples:
-        {block: add} on inputs.0 [batch, 8, h, w], inputs.1 [batch, 8, h, w] gives [batch, 8, h, w]
-        {block: add} on inputs.0 [batch, seq, 4], inputs.1 [seq, 4], inputs.2 [1] gives [batch, seq, 4]
-        {block: add} on inputs.0 [3] int64 below 5, inputs.1 [3] int64 below 4 gives [3] int64 below 8
+        {block: add} on inputs.0 [n, 8, h, w], inputs.1 [n, 8, h, w] gives [n, 8, h, w]
+        {block: add} on inputs.0 [n, seq, 4], inputs.1 [seq, 4], inputs.2 [1] gives [n, seq, 4]
+        {block: add} on inputs.0 [] int64 below 5, inputs.1 [] int64 below 4 gives [] int64 below 8
         {block: add, other: 0.5} on inputs.0 [batch] int64 gives [batch] float32
         {block: add} on inputs.0 [] int64, inputs.1 [3] bool gives [3] int64
     """
@@ -68,9 +70,13 @@ class Add(Sum):
         result = super().infer(*inputs)
         bounds = [tensor.below for tensor in inputs]
         # A sum of int64 is exact, as far as a bound that is a size reaches.
-        if self.other is not None or any(tensor.dtype != "int64" or tensor.below is None for tensor in inputs):
+        if self.other is not None or any(
+            tensor.dtype != "int64" or tensor.below is None for tensor in inputs
+        ):
             return result
-        return Tensor(result.sizes, "int64", sum((bound - 1 for bound in bounds if bound is not None), 1))
+        return Tensor(
+            result.sizes, "int64", sum((bound - 1 for bound in bounds if bound is not None), 1)
+        )
 
 
 class Mul(Sum):
@@ -224,7 +230,7 @@ class Remainder(Difference):
         return call("torch.remainder", x, self.other if y is None else y)
 
 
-def _refuse_zero(x: Tensor, y: Tensor | None, other: int | float | None, result: Tensor) -> None:
+def _refuse_zero(x: Tensor, y: Tensor | None, other: float | None, result: Tensor) -> None:
     """Integers divided by zero stop the program; floats give inf or nan."""
     if result.dtype == "bool":
         raise Refusal("division of bools does not exist", code="NW303", tensor=x)
@@ -244,7 +250,7 @@ def _refuse_zero(x: Tensor, y: Tensor | None, other: int | float | None, result:
 class Matmul(Block):
     """The matrix product over the last two dimensions; the others broadcast.
 
-    A vector (one dimension) is a row on the left and a column on the right, and loses that dimension.
+    A vector (one dimension) is a row on the left, a column on the right, and loses that dimension.
 
     Shapes: x [..., rows, inner], y [..., inner, columns] -> [..., rows, columns]
     Parameters: 0
@@ -292,4 +298,6 @@ class Matmul(Block):
         return x @ y
 
     def flops(self, x: Tensor, y: Tensor) -> Size:
+        if y.rank == 1 or x.rank + y.rank == 3:
+            return 0  # a product with a vector: torch's counter leaves it out
         return 2 * product(self.infer(x, y).sizes) * x.sizes[-1]

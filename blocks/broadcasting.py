@@ -11,7 +11,7 @@ LARGEST = {"uint8": 2**8 - 1, "int8": 2**7 - 1, "int16": 2**15 - 1, "int32": 2**
 
 
 def together(*tensors: Tensor) -> Tensor:
-    """The common shape and dtype of an elementwise operation over these; Refusal if there is none."""
+    """The common shape and dtype of an elementwise operation; Refusal if there is none."""
     return Tensor(shape_of(*tensors), promoted(*tensors))
 
 
@@ -46,7 +46,7 @@ def promoted(*tensors: Tensor) -> str:
     return scalar if _kind(scalar) > _kind(dtype) else dtype
 
 
-def promoted_by(dtype: str, constant: int | float) -> str:
+def promoted_by(dtype: str, constant: float) -> str:
     """The dtype of an operation of a tensor and a number; Refusal if the number does not fit."""
     if dtype in FLOATING:
         return dtype
@@ -55,7 +55,7 @@ def promoted_by(dtype: str, constant: int | float) -> str:
     return "int64" if dtype == "bool" else dtype
 
 
-def fits(x: Tensor, constant: int | float, setting: str) -> None:
+def fits(x: Tensor, constant: float, setting: str) -> None:
     """Refuse a number that the dtype of a tensor cannot hold."""
     largest = LARGEST.get(x.dtype)
     if largest is not None and not -largest - 1 <= constant <= largest:
@@ -69,7 +69,7 @@ def fits(x: Tensor, constant: int | float, setting: str) -> None:
 
 
 def inexact(dtype: str) -> str:
-    """The dtype of a function that leaves the integers: of integers and bools, torch's default float32."""
+    """The dtype of a function that leaves the integers: for these, torch's default float32."""
     return dtype if dtype in FLOATING else "float32"
 
 
@@ -95,7 +95,8 @@ def _projection(a: Tensor, b: Tensor) -> str:
     differing = [dim for dim in range(a.rank) if str(a.sizes[dim]) != str(b.sizes[dim])]
     if a.rank == 4 and 1 in differing:
         stride = ", stride: ..." if len(differing) > 1 else ""
-        return f"project one of them: {{block: conv2d, out_channels: {a.sizes[1]}, kernel_size: 1{stride}}}"
+        block = f"{{block: conv2d, out_channels: {a.sizes[1]}, kernel_size: 1{stride}}}"
+        return f"project one of them: {block}"
     if a.rank in (2, 3) and differing == [a.rank - 1]:
         return f"project one of them: {{block: linear, out_features: {a.sizes[-1]}}}"
     return ""

@@ -121,7 +121,7 @@ class LogicalAnd(Block):
     Parameters: 0
     Reference: torch.logical_and
     Examples:
-        {block: logical_and} on x [batch, 1, seq] bool, y [seq, seq] bool gives [batch, seq, seq] bool
+        {block: logical_and} on x [n, 1, seq] bool, y [seq, seq] bool gives [n, seq, seq] bool
         {block: logical_and} on x [3], y [3] int64 gives [3] bool
     """
 
@@ -173,7 +173,7 @@ class Where(Block):
     Reference: torch.where
     Examples:
         {block: where} on condition [batch, 1] bool, x [batch, 3], y [3] gives [batch, 3]
-        {block: where} on condition [3] bool, x [3] int64 below 4, y [] int64 below 9 gives [3] int64 below 9
+        {block: where} on condition [] bool, x [] int64 below 4, y [] int64 below 9 gives [] int64 below 9
     """
 
     def infer(self, condition: Tensor, x: Tensor, y: Tensor) -> Tensor:
@@ -194,8 +194,8 @@ class MaskedFill(Block):
     Parameters: 0
     Reference: torch.masked_fill
     Examples:
-        {block: masked_fill, value: -1.0e9} on x [batch, 4, seq, seq], mask [seq, seq] bool gives [batch, 4, seq, seq]
-        {block: masked_fill, value: 0} on x [batch] int64 below 5, mask [batch] bool gives [batch] int64 below 5
+        {block: masked_fill, value: -1.0e+9} on x [n, s, s], mask [s, s] bool gives [n, s, s]
+        {block: masked_fill, value: 0} on x [n] int64 below 5, mask [n] bool gives [n] int64 below 5
         {block: masked_fill, value: 7} on x [3] int64 below 5, mask [] bool gives [3] int64 below 8
     """
 

@@ -311,7 +311,9 @@ class Clamp(Block):
 
     def build(self, x: Input) -> Value:
         bounds = {"min": self.min, "max": self.max}
-        return call("torch.clamp", x, **{name: bound for name, bound in bounds.items() if bound is not None})
+        return call(
+            "torch.clamp", x, **{name: bound for name, bound in bounds.items() if bound is not None}
+        )
 
 
 class Pow(Block):
@@ -326,11 +328,16 @@ class Pow(Block):
         {block: pow} on x [batch, 3], y [3] int64 gives [batch, 3]
     """
 
-    exponent: Integer | float | None = Field(default=None, description="the exponent, if y is not given")
+    exponent: Integer | float | None = Field(
+        default=None, description="the exponent, if y is not given"
+    )
 
     def infer(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         if (self.exponent is None) == (y is None):
-            raise Refusal("pow needs one exponent: the input `y` or the setting `exponent`", setting="exponent")
+            raise Refusal(
+                "pow needs one exponent: the input `y` or the setting `exponent`",
+                setting="exponent",
+            )
         if y is not None:
             if x.dtype == y.dtype == "bool":
                 raise Refusal("pow of two bools does not exist", code="NW303", tensor=x)
@@ -349,4 +356,3 @@ class Pow(Block):
 
     def build(self, x: Input, y: Input | None = None) -> Value:
         return call("torch.pow", x, self.exponent if y is None else y)
-

@@ -10,10 +10,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Annotated, Any, ClassVar, TypedDict, dataclass_transform, get_type_hints
+from typing import Annotated, Any, ClassVar, dataclass_transform, get_type_hints
 
 from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.fields import FieldInfo
+from typing_extensions import TypedDict  # before Python 3.12 pydantic takes no other
 
 from netwright.plugins.expression import Built
 from netwright.specs.sizes import Size
