@@ -23,7 +23,7 @@ def demand_divisible(
 
 
 def nearest_divisors(amount: int, wish: int) -> tuple[int, ...]:
-    """The largest divisor of `amount` below `wish` and the smallest above, as far as they are near."""
+    """The largest divisor of `amount` below `wish` and the smallest above, if near."""
     below = range(min(wish, amount), max(0, wish - _SEARCHED), -1)
     above = range(wish, min(amount, wish + _SEARCHED) + 1)
     found = [next((each for each in side if amount % each == 0), 0) for side in (below, above)]

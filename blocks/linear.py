@@ -63,7 +63,7 @@ class Bilinear(Block):
             one != two for one, two in zip(input1.sizes[:-1], input2.sizes[:-1], strict=True)
         ):
             raise Refusal(
-                f"the dimensions before the last do not agree: input1 is {input1}, input2 is {input2}",
+                f"all but the last sizes must agree: input1 is {input1}, input2 is {input2}",
                 code="NW301",
                 tensor=input2,
             )
