@@ -54,7 +54,7 @@ class ScaledDotProductAttention(Block):
             (key, -1, "features of query", query.sizes[-1]),
             (value, -2, "positions of key", key.sizes[-2]),
         ):
-            if each.sizes[dim] != wanted:
+            if not each.sizes[dim] == wanted:
                 raise Refusal(
                     f"dim {dim} is {each.sizes[dim]} in {each}, and the {name} are {wanted}",
                     code="NW301",
@@ -73,7 +73,7 @@ class ScaledDotProductAttention(Block):
         if self.enable_gqa:
             for each in (query, key, value):
                 each.match("[..., heads, positions, features]")
-                if own and own[-1] % each.sizes[-3] != 0:
+                if own and not own[-1] % each.sizes[-3] == 0:
                     raise Refusal(
                         f"{each.sizes[-3]} heads do not divide the {own[-1]} heads of query",
                         tensor=each,
@@ -97,7 +97,7 @@ class ScaledDotProductAttention(Block):
                 tensor=mask,
             )
         if not 2 <= mask.rank <= len(scores) or any(
-            not (isinstance(size, int) and size == 1) and size != score
+            not (isinstance(size, int) and size == 1) and not size == score
             for size, score in zip(reversed(mask.sizes), reversed(scores), strict=False)
         ):
             listed = ", ".join(map(str, scores))

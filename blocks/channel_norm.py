@@ -54,7 +54,7 @@ class BatchNorm(ChannelNorm):
 
     def infer(self, x: Tensor) -> Tensor:
         self._fits(x)
-        if not self.track_running_stats and _values(x) < 2:
+        if not self.track_running_stats and not _values(x) >= 2:
             raise Refusal(
                 f"one value for each channel has no variance: x is {x}",
                 help="set track_running_stats: true, or feed more than one value for each channel",
@@ -73,7 +73,7 @@ class BatchNorm(ChannelNorm):
         x.match(pattern(self.rank))
 
     def cautions(self, x: Tensor) -> Iterator[str]:
-        if self.track_running_stats and _values(x) < 2:
+        if self.track_running_stats and not _values(x) >= 2:
             yield f"training needs more than one value for each channel, x is {x}"
 
     def build(self, x: Input) -> Value:
@@ -145,7 +145,7 @@ class InstanceNorm(ChannelNorm):
         x.match(
             pattern(self.rank), "float" if self.affine or self.track_running_stats else "floating"
         )
-        if not self.track_running_stats and product(x.sizes[2:]) < 2:
+        if not self.track_running_stats and not product(x.sizes[2:]) >= 2:
             raise Refusal(
                 f"one value for each channel of a sample has no variance: x is {x}",
                 help="normalise before the size falls to 1, or write block: layer_norm",
@@ -154,7 +154,7 @@ class InstanceNorm(ChannelNorm):
         return x
 
     def cautions(self, x: Tensor) -> Iterator[str]:
-        if self.track_running_stats and product(x.sizes[2:]) < 2:
+        if self.track_running_stats and not product(x.sizes[2:]) >= 2:
             yield f"training needs more than one value for each channel of a sample, x is {x}"
 
     def build(self, x: Input) -> Value:

@@ -91,7 +91,7 @@ class Convolution(Block):
             padding = (one, one)
         size, most = x.sizes[axis + 2], max(padding)
         mode = self.padding_mode
-        if (mode == "reflect" and most >= size) or (mode == "circular" and most > size):
+        if (mode == "reflect" and not size > most) or (mode == "circular" and not size >= most):
             raise Refusal(
                 f"padding_mode {mode} cannot make {most} from {AXES[self.rank][axis]} {size}",
                 help="write less padding, or padding_mode: replicate",

@@ -12,7 +12,7 @@ def demand_divisible(
     amount: Size, divisor: int, *, what: str, setting: str, tensor: Tensor | None = None
 ) -> None:
     """Refuse unless `divisor` (the value of `setting`) divides `amount` (a number of `what`)."""
-    if amount % divisor != 0:
+    if not amount % divisor == 0:
         near = nearest_divisors(amount, divisor) if isinstance(amount, int) else ()
         raise Refusal(
             f"{setting} is {divisor}, which does not divide {amount} {what}",

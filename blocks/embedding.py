@@ -65,7 +65,7 @@ class Embedding(Block):
 
 def check_bound(index: Tensor, rows: int, setting: str) -> None:
     """Refuse indices that may reach beyond a table of `rows` (the value of `setting`)."""
-    if index.below is not None and index.below > rows:
+    if index.below is not None and not index.below <= rows:
         raise Refusal(
             f"indices go up to {index.below - 1}, but {setting} is {rows}",
             help=f"write {setting}: {index.below}, or bound the input: below: {rows}",

@@ -124,7 +124,7 @@ class GroupNorm(Block):
             x.sizes[1], self.num_groups, what="channels of x", setting="num_groups", tensor=x
         )
         # torch counts the batch in here, though it does not normalise over it
-        if x.sizes[0] * (x.sizes[1] // self.num_groups) * product(x.sizes[2:]) < 2:
+        if not x.sizes[0] * (x.sizes[1] // self.num_groups) * product(x.sizes[2:]) >= 2:
             raise Refusal(
                 f"one value for each of {self.num_groups} groups has no variance: x is {x}",
                 help="write a smaller num_groups",

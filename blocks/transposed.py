@@ -52,7 +52,7 @@ class TransposedConvolution(Block):
             )
         reach = dilation * (self.kernel_size[axis] - 1)
         size = (x.sizes[axis + 2] - 1) * stride - 2 * padding + reach + further + 1
-        if size < 1:
+        if not size >= 1:
             raise Refusal(
                 f"padding {padding} leaves nothing: {AXES[self.rank][axis]} comes out as {size}",
                 help="write less padding, or a larger kernel_size",
