@@ -150,8 +150,6 @@ class GroupNorm(Block):
 class LocalResponseNorm(Block):
     """Divide by a power of the sum of squares of neighbouring channels.
 
-    torch has no half precision of it.
-
     Shapes: x [batch, channels, ...] -> same
     Parameters: 0
     Reference: torch.nn.LocalResponseNorm; Krizhevsky et al. 2012
@@ -167,10 +165,13 @@ class LocalResponseNorm(Block):
 
     def infer(self, x: Tensor) -> Tensor:
         x.match("[batch, channels, _, ...]", "floating")
-        if x.dtype in ("float16", "bfloat16"):
-            raise Refusal(f"there is no local_response_norm of {x.dtype}", code="NW303", tensor=x)
         return x
 
     def build(self, x: Input) -> Value:
         target = f"{_FUNCTIONAL}.local_response_norm"
-        return call(target, x, self.size, **self.changed("alpha", "beta", "k"))
+        options = self.changed("alpha", "beta", "k")
+        if x.type.rank == 3:
+            return call(target, x, self.size, **options)
+        # flat, because torch has no half precision of it on a CPU over more than one dimension
+        flat = call("torch.Tensor.flatten", x, 2)
+        return call("torch.Tensor.view_as", call(target, flat, self.size, **options), x)
