@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from netwright.composer.diagram.engines import lay_out
 from netwright.composer.diagram.scene import Box, Cluster, Edge, Point, Scene
+from netwright.composer.diagram.titles import TITLE_INSET, entitle
 
 SECONDS = 30.0
 
@@ -17,16 +19,20 @@ SECONDS = 30.0
 _STAND_IN = 'fontname="Courier" fontsize=10'
 _COLUMN = 6.0
 
-# Room between the frame of a cluster and its title, at both ends.
-TITLE_INSET = 8.0
-
 
 def layout(scene: Scene, seconds: float = SECONDS) -> Scene:
     """The scene with all positions filled.
 
     Raises RenderError if no layout engine works, or if it needs longer than that many seconds.
     """
-    found = lay_out(to_dot(scene), seconds)
+    placed = entitle(_placed(scene, lay_out(to_dot(scene), seconds)))
+    if any(cluster.title_room for cluster in placed.clusters):
+        # An edge runs through a title: once more, with room for it beside the edge.
+        placed = entitle(_placed(scene, lay_out(to_dot(placed), seconds)))
+    return placed
+
+
+def _placed(scene: Scene, found: dict[str, Any]) -> Scene:
     left, bottom, right, top = _numbers(found["bb"])
 
     def point(text: str) -> Point:
@@ -73,13 +79,14 @@ def to_dot(scene: Scene) -> str:
 
 def _statements(scene: Scene) -> Iterator[str]:
     numbers = {box.id: number for number, box in enumerate(scene.boxes)}
+    groups = _groups(scene)
     yield "digraph {"
-    yield f'graph [rankdir={scene.direction} nodesep=0.25 ranksep=0.3 labeljust="l" {_STAND_IN}]'
+    yield f'graph [rankdir={scene.direction} nodesep=0.25 ranksep=0.22 labeljust="l" {_STAND_IN}]'
     yield 'node [shape=box fixedsize=true label=""]'
     yield f"edge [arrowsize=0.6 {_STAND_IN}]"
     inside: dict[str, list[str]] = {}
     for number, box in enumerate(scene.boxes):
-        inside.setdefault(box.cluster, []).append(_node(number, box))
+        inside.setdefault(box.cluster, []).append(_node(number, box, groups.get(box.id)))
     children: dict[str, list[int]] = {}
     for number, cluster in enumerate(scene.clusters):
         children.setdefault(cluster.parent, []).append(number)
@@ -100,12 +107,25 @@ def _statements(scene: Scene) -> Iterator[str]:
     yield "}"
 
 
-def _node(number: int, box: Box) -> str:
-    return f"n{number} [width={box.width / 72:.4f} height={box.height / 72:.4f}]"
+def _groups(scene: Scene) -> dict[str, int]:
+    """Chains of boxes that are drawn straight: those between which nothing branches or joins."""
+    onward = Counter(edge.source for edge in scene.edges if edge.kind == "flow")
+    inward = Counter(edge.target for edge in scene.edges if edge.kind == "flow")
+    groups: dict[str, int] = {}
+    for edge in scene.edges:
+        if edge.kind == "flow" and onward[edge.source] == 1 and inward[edge.target] == 1:
+            groups[edge.target] = groups.setdefault(edge.source, len(groups))
+    return groups
+
+
+def _node(number: int, box: Box, group: int | None) -> str:
+    chain = "" if group is None else f" group={group}"
+    return f"n{number} [width={box.width / 72:.4f} height={box.height / 72:.4f}{chain}]"
 
 
 def _title(cluster: Cluster) -> str:
-    return f'label="{_stand_in(cluster.title_width + 2 * TITLE_INSET)}" margin=10'
+    room = max(cluster.title_width + 2 * TITLE_INSET, cluster.title_room)
+    return f'label="{_stand_in(room)}" margin=10'
 
 
 def _edge(number: int, edge: Edge, numbers: dict[str, int]) -> str:
@@ -115,7 +135,7 @@ def _edge(number: int, edge: Edge, numbers: dict[str, int]) -> str:
     if edge.kind == "tie":
         attributes.append("constraint=false dir=none")
     else:
-        attributes.append("weight=1" if edge.kind == "skip" else "weight=8")
+        attributes.append("weight=100" if edge.kind == "flow" else "weight=1")
     return f"n{numbers[edge.source]} -> n{numbers[edge.target]} [{' '.join(attributes)}]"
 
 

@@ -13,7 +13,7 @@ from netwright.composer.diagram.measure import Weight
 Direction: TypeAlias = Literal["TB", "BT", "LR", "RL"]
 DIRECTIONS: tuple[Direction, ...] = ("TB", "BT", "LR", "RL")
 
-EdgeKind: TypeAlias = Literal["flow", "skip", "tie"]
+EdgeKind: TypeAlias = Literal["flow", "side", "skip", "tie"]
 
 Point: TypeAlias = tuple[float, float]
 
@@ -75,7 +75,7 @@ class Box:
 class Cluster:
     """An opened composite; of equal copies in a row, one for all. left, top, right, bottom: its frame.
 
-    title_at: left end and middle of the height of its title.
+    title_at, right_at: left end and middle of the height of its title and of what stands at the right.
     """
 
     id: str
@@ -89,6 +89,9 @@ class Cluster:
     right: float = 0
     bottom: float = 0
     title_at: Point = (0, 0)
+    right_at: Point = (0, 0)
+    title_room: float = 0
+    """How wide the cluster must at least be; 0 for no more than it is."""
 
 
 @dataclass(frozen=True, slots=True)

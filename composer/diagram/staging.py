@@ -145,7 +145,7 @@ class _Stage:
                 continue
             kind: EdgeKind = "skip" if (wire.source, wire.target) in jumps else "flow"
             if wire.tensor.dtype not in FLOATING:
-                kind = "flow"
+                kind = "side"
             label = "" if wire.source[0] in entries else self._label(wire, times)
             for source in makes[wire.source].get(wire.output, ()):
                 for target in targets:

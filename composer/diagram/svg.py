@@ -35,6 +35,7 @@ HEADER = 240.0
 
 _STROKES: dict[EdgeKind, tuple[str, str]] = {
     "flow": (FLOW, ""),
+    "side": (FLOW, ""),
     "skip": (SKIP, ""),
     "tie": (TIE, "4 3"),
 }
@@ -96,11 +97,10 @@ def _frame(cluster: Cluster, level: int) -> Iterator[str]:
 def _title(cluster: Cluster) -> Iterator[str]:
     line = cluster.title
     x, middle = cluster.title_at
-    base = middle + line.style.size * 0.36
-    yield _write(line.text, line.style, x, base)
+    yield _write(line.text, line.style, x, middle + line.style.size * 0.36)
     if line.right:
-        right = x + cluster.title_width - width(line.right, line.right_style.size)
-        yield _write(line.right, line.right_style, right, base)
+        x, middle = cluster.right_at
+        yield _write(line.right, line.right_style, x, middle + line.style.size * 0.36)
 
 
 def _box(box: Box) -> Iterator[str]:
