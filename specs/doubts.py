@@ -1,4 +1,4 @@
-"""Why a comparison of sizes is open: examples of both answers, and the facts that would settle it."""
+"""Why a comparison of sizes is open: examples of both answers, and facts that would settle it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ from itertools import chain
 from math import inf
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from .polynomials import (
-    Floor,
-    Polynomial,
-    SizeError,
-    Symbol,
+from netwright.specs.atoms import Floor, Polynomial, SizeError, Symbol
+from netwright.specs.polynomials import (
     as_int,
     constant,
     divide,
@@ -23,31 +20,41 @@ from .polynomials import (
     substitute,
     symbols,
 )
-from .proofs import EXHAUSTIVE, Claim, Values, all_values, holds, periods, probes, prove
-from .size_text import labels, plain
+from netwright.specs.proofs import (
+    EXHAUSTIVE,
+    Claim,
+    Values,
+    all_values,
+    holds,
+    periods,
+    probes,
+    prove,
+)
+from netwright.specs.size_text import labels, plain
 
 if TYPE_CHECKING:
-    from .sizes import Size
+    from netwright.specs.sizes import Size
 
 Relation: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
 Facts: TypeAlias = dict[str, dict[str, int]]
 
-# How far a least or greatest value is looked for.
+# How far a least or greatest value is looked for, and how many divisors and symbols are tried.
 REACH = 24
 DIVISORS = 24
+SYMBOLS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """`left relation right` is neither proved nor refuted for all allowed values."""
 
-    left: Size
+    left: Size = field(compare=False)  # comparing sizes could itself be in doubt
     relation: Relation
-    right: Size
+    right: Size = field(compare=False)
     claim: Claim = field(repr=False)
-    polynomial: Polynomial = field(repr=False, compare=False)
-    left_polynomial: Polynomial = field(repr=False, compare=False)
-    right_polynomial: Polynomial = field(repr=False, compare=False)
+    polynomial: Polynomial = field(repr=False)
+    left_polynomial: Polynomial = field(repr=False)
+    right_polynomial: Polynomial = field(repr=False)
 
     @property
     def example(self) -> dict[str, int] | None:
@@ -132,7 +139,10 @@ def _solved(p: Polynomial) -> Iterator[Values]:
     """Values where p is zero, one symbol solved for and the others at their least."""
     for symbol in symbols(p):
         others = {s: constant(s.low) for s in symbols(p) if s is not symbol}
-        value = _root(substitute(p, others), symbol)
+        try:
+            value = _root(substitute(p, others), symbol)
+        except SizeError:  # out of the bounds of sizes
+            continue
         if value is not None:
             yield {s: value if s is symbol else s.low for s in symbols(p)}
 
@@ -156,9 +166,10 @@ def _root(p: Polynomial, symbol: Symbol) -> int | None:
 
 @lru_cache(maxsize=1024)
 def suggest(claim: Claim, p: Polynomial) -> Facts | None:
-    """The smallest facts of the symbols with which the claim is proved; None where none is found."""
+    """The smallest facts of symbols with which the claim is proved; None where none is found."""
     names = [s.name for s in symbols(p)]
-    known = [s for s in symbols(p) if names.count(s.name) == 1]  # else a name would say too little
+    # where two have one name, the name would say too little
+    known = [s for s in symbols(p) if names.count(s.name) == 1][:SYMBOLS]
     orders: dict[Claim, tuple[_Search, ...]] = {
         "zero": (_multiples, _fixed),
         "nonzero": (_least, _greatest, _multiples),

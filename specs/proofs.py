@@ -14,7 +14,7 @@ from itertools import product
 from math import comb, gcd, inf, lcm, prod
 from typing import Literal, TypeAlias
 
-from .polynomials import (
+from netwright.specs.atoms import (
     ONE,
     ZERO,
     Atom,
@@ -22,19 +22,21 @@ from .polynomials import (
     Polynomial,
     SizeError,
     Symbol,
-    add,
-    as_int,
     atom_bounds,
     bounds,
+    monomial_bounds,
+    weight,
+)
+from netwright.specs.polynomials import (
+    add,
+    as_int,
     constant,
     evaluate,
     gather,
-    monomial_bounds,
     scale,
     single,
     substitute,
     symbols,
-    weight,
 )
 
 Claim: TypeAlias = Literal["zero", "nonzero", "nonnegative"]
@@ -42,6 +44,7 @@ Values: TypeAlias = dict[Symbol, int]
 
 # Enough for the residues of two strides of 16 by 16; a few milliseconds at most.
 WORK = 3000
+SHIFT_WORK = 512
 EXHAUSTIVE = 256
 PEELS = 12
 
@@ -145,7 +148,7 @@ def _shifted(p: Polynomial) -> bool:
     for monomial, _ in p:
         for atom, exponent in monomial:
             degrees[atom] = max(degrees.get(atom, 0), exponent)
-    if prod(d + 1 for d in degrees.values()) * len(p) > WORK:
+    if prod(d + 1 for d in degrees.values()) * len(p) > SHIFT_WORK:
         return False
     ranges = {atom: atom_bounds(atom) for atom in degrees}
     if any(low == -inf for low, _ in ranges.values()):

@@ -5,19 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from math import gcd, lcm
 
-from .polynomials import (
-    ONE,
-    Atom,
-    Floor,
-    Monomial,
-    Polynomial,
-    Symbol,
-    add,
-    as_int,
-    constant,
-    scale,
-    symbols,
-)
+from netwright.specs.atoms import ONE, Atom, Floor, Monomial, Polynomial, Symbol
+from netwright.specs.polynomials import add, as_int, constant, scale, symbols
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -44,6 +33,16 @@ def fancy(p: Polynomial, names: Mapping[Symbol, str]) -> str:
     return _Writer(names, fancy=True).polynomial(p)
 
 
+def facts(symbol: Symbol) -> str:
+    """Such as `at least 1, a multiple of 8`."""
+    words = [f"at least {symbol.minimum}"]
+    if symbol.maximum is not None:
+        words.append(f"at most {symbol.maximum}")
+    if symbol.multiple_of > 1:
+        words.append(f"a multiple of {symbol.multiple_of}")
+    return ", ".join(words)
+
+
 class _Writer:
     def __init__(self, names: Mapping[Symbol, str], fancy: bool) -> None:
         self.names = names
@@ -56,10 +55,14 @@ class _Writer:
             if monomial == ONE:
                 offset += coefficient
                 continue
-            lone = _lone_floor(monomial) if coefficient == 1 else None
-            if lone is not None and not self.fancy:
+            lone = _lone(monomial) if not self.fancy else None
+            if isinstance(lone, Floor) and coefficient == 1:
                 text, more = self.floor(lone)
                 offset += more
+            elif isinstance(lone, Symbol) and 1 <= coefficient < lone.multiple_of:
+                text = self.term(monomial, coefficient)
+                if lone.multiple_of % coefficient == 0:  # h // 4 needs no brackets in a sum
+                    text = text[1:-1]
             else:
                 text = self.term(monomial, abs(coefficient))
             terms.append((sum(n for _, n in monomial), text, coefficient < 0))
@@ -134,11 +137,10 @@ class _Writer:
         return (1, self.floor(atom)[0])
 
 
-def _lone_floor(monomial: Monomial) -> Floor | None:
+def _lone(monomial: Monomial) -> Atom | None:
     if len(monomial) == 1:
         ((atom, exponent),) = monomial
-        if isinstance(atom, Floor) and exponent == 1:
-            return atom
+        return atom if exponent == 1 else None
     return None
 
 
