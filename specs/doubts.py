@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
@@ -25,6 +25,7 @@ from netwright.specs.proofs import (
     Claim,
     Values,
     all_values,
+    crossings,
     holds,
     periods,
     probes,
@@ -42,6 +43,7 @@ Facts: TypeAlias = dict[str, dict[str, int]]
 REACH = 24
 DIVISORS = 24
 SYMBOLS = 4
+WORK = 400  # for each of them: a suggestion is not worth a wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def examples(claim: Claim, p: Polynomial) -> tuple[Values | None, Values | None]
     """Small values for which the claim fails, and some for which it holds, where found."""
     fails: Values | None = None
     keeps: Values | None = None
-    for values in chain(all_values(p, EXHAUSTIVE) or probes(p), _solved(p)):
+    for values in chain(all_values(p, EXHAUSTIVE) or probes(p), crossings(p)):
         if holds(claim, evaluate(p, values)):
             keeps = keeps or values
         else:
@@ -133,18 +135,6 @@ def _smaller(values: Values, still: Callable[[Values], bool]) -> Values:
                 low = middle + 1
         values = {**values, symbol: high}
     return values
-
-
-def _solved(p: Polynomial) -> Iterator[Values]:
-    """Values where p is zero, one symbol solved for and the others at their least."""
-    for symbol in symbols(p):
-        others = {s: constant(s.low) for s in symbols(p) if s is not symbol}
-        try:
-            value = _root(substitute(p, others), symbol)
-        except SizeError:  # out of the bounds of sizes
-            continue
-        if value is not None:
-            yield {s: value if s is symbol else s.low for s in symbols(p)}
 
 
 def _root(p: Polynomial, symbol: Symbol) -> int | None:
@@ -201,7 +191,7 @@ def _least(claim: Claim, p: Polynomial, known: list[Symbol]) -> Facts | None:
     for symbol in known:
 
         def proved(low: int, symbol: Symbol = symbol) -> bool:
-            return prove(claim, _narrowed(p, symbol, low, symbol.high, 1))
+            return prove(claim, _narrowed(p, symbol, low, symbol.high, 1), WORK)
 
         below = symbol.low
         for reach in range(REACH):
@@ -221,7 +211,7 @@ def _greatest(claim: Claim, p: Polynomial, known: list[Symbol]) -> Facts | None:
     for symbol in known:
 
         def proved(high: int, symbol: Symbol = symbol) -> bool:
-            return prove(claim, _narrowed(p, symbol, symbol.low, high, 1))
+            return prove(claim, _narrowed(p, symbol, symbol.low, high, 1), WORK)
 
         high, above = symbol.low, symbol.high
         for reach in range(REACH):
@@ -266,7 +256,7 @@ def _with_steps(claim: Claim, p: Polynomial, steps: dict[Symbol, int]) -> bool:
         if step > symbol.high:
             return False
         p = _narrowed(p, symbol, symbol.low, symbol.high, step)
-    return prove(claim, p)
+    return prove(claim, p, WORK)
 
 
 def _fixed(claim: Claim, p: Polynomial, known: list[Symbol]) -> Facts | None:
@@ -275,7 +265,7 @@ def _fixed(claim: Claim, p: Polynomial, known: list[Symbol]) -> Facts | None:
         if value is None:
             found = examples(claim, p)[1]
             value = None if found is None else found[symbol]
-        if value is not None and prove(claim, substitute(p, {symbol: constant(value)})):
+        if value is not None and prove(claim, substitute(p, {symbol: constant(value)}), WORK):
             fixed = value * symbol.multiple_of
             return {symbol.name: {"min": fixed, "max": fixed}}
     return None

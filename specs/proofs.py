@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 from math import comb, gcd, inf, lcm, prod
 from typing import Literal, TypeAlias
 
@@ -74,8 +74,8 @@ class _Exhausted(Exception):
 class _Work:
     """Counts what one proof does, and remembers the claims it has shown."""
 
-    def __init__(self) -> None:
-        self.left = WORK
+    def __init__(self, left: int) -> None:
+        self.left = left
         self.shown: dict[tuple[Claim, Polynomial], bool] = {}
 
     def spend(self, amount: int) -> None:
@@ -85,8 +85,8 @@ class _Work:
 
 
 @lru_cache(maxsize=8192)
-def prove(claim: Claim, p: Polynomial) -> bool:
-    """Whether the claim is proved; False says nothing of its contrary."""
+def prove(claim: Claim, p: Polynomial, work: int = WORK) -> bool:
+    """Whether the claim is proved with so much work; False says nothing of its contrary."""
     try:
         if _plain(claim, p):
             return True
@@ -95,7 +95,9 @@ def prove(claim: Claim, p: Polynomial) -> bool:
             return all(holds(claim, evaluate(p, values)) for values in everything)
         if any(not holds(claim, evaluate(p, values)) for values in probes(p)):
             return False
-        return _by_cases(claim, p, _Work(), PEELS)
+        if claim == "nonzero" and any(evaluate(p, values) == 0 for values in crossings(p)):
+            return False
+        return _by_cases(claim, p, _Work(work), PEELS)
     except (_Exhausted, SizeError):
         return False
 
@@ -361,3 +363,22 @@ def _samples(symbol: Symbol, period: int) -> list[int]:
         steps |= {width, width - 1, width // 2}
         steps = {step for step in steps if 0 <= step <= width}
     return [symbol.low + step for step in sorted(steps) if step >= 0]
+
+
+def crossings(p: Polynomial) -> Iterator[Values]:
+    """Values on both sides of a change of sign, where p may be zero: one symbol moves at a time."""
+    for base in islice(probes(p), 4):
+        for symbol in base:
+            low = symbol.low
+            high = 2**40 if symbol.high == inf else int(symbol.high)
+            negative = evaluate(p, {**base, symbol: low}) < 0
+            if (evaluate(p, {**base, symbol: high}) <= 0) == negative:
+                continue
+            while low + 1 < high:
+                middle = (low + high) // 2
+                if (evaluate(p, {**base, symbol: middle}) < 0) == negative:
+                    low = middle
+                else:
+                    high = middle
+            yield {**base, symbol: low}
+            yield {**base, symbol: high}

@@ -50,8 +50,8 @@ class _Writer:
 
     def polynomial(self, p: Polynomial) -> str:
         offset = 0
-        terms: list[tuple[int, str, bool]] = []  # degree, text without its sign, is negative
-        for monomial, coefficient in p:
+        terms: list[tuple[str, bool]] = []  # text without its sign, is negative
+        for monomial, coefficient in sorted(p, key=lambda term: self.order(term[0])):
             if monomial == ONE:
                 offset += coefficient
                 continue
@@ -65,17 +65,21 @@ class _Writer:
                     text = text[1:-1]
             else:
                 text = self.term(monomial, abs(coefficient))
-            terms.append((sum(n for _, n in monomial), text, coefficient < 0))
-        terms.sort(key=lambda term: (-term[0], term[1]))
-        terms.sort(key=lambda term: term[2])
+            terms.append((text, coefficient < 0))
+        terms.sort(key=lambda term: term[1])  # one that is added first, if there is one
         if offset:
-            at = len(terms) if not terms or not terms[0][2] or offset < 0 else 0
-            terms.insert(at, (0, str(abs(offset)), offset < 0))
+            at = len(terms) if not terms or not terms[0][1] or offset < 0 else 0
+            terms.insert(at, (str(abs(offset)), offset < 0))
         if not terms:
             return "0"
         first, *others = terms
-        sign = "-" if first[2] else ""
-        return sign + first[1] + "".join((" - " if o[2] else " + ") + o[1] for o in others)
+        sign = "-" if first[1] else ""
+        return sign + first[0] + "".join((" - " if o[1] else " + ") + o[0] for o in others)
+
+    def order(self, monomial: Monomial) -> tuple[int, list[tuple[int, str]]]:
+        """The highest degree first, then by name."""
+        factors = sorted(self.atom_order(atom) for atom, n in monomial for _ in range(n))
+        return (-len(factors), factors)
 
     def term(self, monomial: Monomial, coefficient: int) -> str:
         parts: list[tuple[str, bool]] = []  # text, is a quotient
