@@ -89,6 +89,8 @@ def syntax_problem(error: yaml.MarkedYAMLError, reached: Reached) -> Problem:
 
     if (tab := _tab(source, mark)) is not None:
         return tab
+    if rest.startswith(":") and _before(source, mark).rstrip()[-1:] in ("", "{", ","):
+        return Problem("NW015", "a key is missing before `:`", place)
     if "quoted scalar" in said and ("unexpected end" in said or "document indicator" in said):
         quote = source.text[opening.index : opening.index + 1]
         return _unclosed(source, opening, mark, quote)
