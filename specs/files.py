@@ -122,6 +122,6 @@ def _not_utf8(source: Source, line: int, column: int, offset: int, encoding: str
         "NW002",
         f"the file is not UTF-8: it seems to be {encoding}",
         Place(source, line, column),
-        label=f"byte {offset:,}",
+        notes=(f"byte {offset:,} does not fit",),
         help="save it again as UTF-8",
     )

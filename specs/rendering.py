@@ -147,6 +147,8 @@ def _rendered(problem: Problem, color: bool) -> str:
         if current is None or place.source.name != current.source.name:
             lines.append(paint(_DIM, f"{gutter} :") + f" {escape(str(place))}")
         current = place
+        if not place.source.text:  # nothing could be read, or there is nothing
+            continue
         code, indent, carets = _excerpt(place)
         number = paint(_DIM, f"{place.line:>{width}} |")
         marks = paint(style, mark * carets + (" " + _text(label) if label else ""))

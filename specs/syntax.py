@@ -122,12 +122,7 @@ def syntax_problem(error: yaml.MarkedYAMLError, reached: Reached) -> Problem:
     if "did not find expected key" in said or "'-' indicator" in said:
         if not _before(source, mark).strip() and rest[:1] not in ("]", "}", ","):
             return _indentation(source, mark, reached)
-        return Problem(
-            "NW004",
-            "a new line is expected here",
-            place,
-            help="if this belongs to the text before it, put the whole in quotes",
-        )
+        return _more(source, place, rest, last)
     if "cannot start any token" in said:
         return Problem(
             "NW008",
@@ -137,18 +132,8 @@ def syntax_problem(error: yaml.MarkedYAMLError, reached: Reached) -> Problem:
         )
     if "could not find expected ':'" in said and opening is not None:
         written = source.line(opening.line + 1)[opening.column :].rstrip()
-        colon = re.match(r"[\w.]+(:)\S", written)
         start = Place(source, opening.line + 1, opening.column + 1, len(written))
-        if colon:
-            after = Place(source, opening.line + 1, opening.column + 1 + colon.end(1), 0)
-            return Problem(
-                "NW004",
-                "a space is missing after `:`",
-                start,
-                help="write `key: value`",
-                fix=Fix(after, " "),
-            )
-        return Problem(
+        return _no_space(source, opening.line + 1) or Problem(
             "NW004", "a key without a value", start, help="write `key: value`, each on its line"
         )
     if "block sequence entries are not allowed" in said:
@@ -250,11 +235,56 @@ def _escape(source: Source, opening: Any, mark: Any) -> Problem:
     )
 
 
+def _no_space(source: Source, number: int) -> Problem | None:
+    """The problem of ``key:value``, if that is what the line says."""
+    line = source.line(number)
+    colon = re.match(r"\s*[\w.]+:(?=\S)", line)
+    if colon is None:
+        return None
+    start = _indent(line)
+    return Problem(
+        "NW004",
+        "a space is missing after `:`",
+        Place(source, number, start + 1, len(line.rstrip()) - start),
+        help="write `key: value`",
+        fix=Fix(Place(source, number, colon.end() + 1, 0), " "),
+    )
+
+
+def _more(source: Source, place: Place, rest: str, last: Scalar | None) -> Problem:
+    """Something follows a value that is complete."""
+    if rest[:1] in _CLOSING.values():
+        return Problem(
+            "NW004",
+            f"`{rest[0]}` closes nothing",
+            place,
+            help="remove it, or open it before with "
+            + next(f"`{opening}`" for opening, closing in _CLOSING.items() if closing == rest[0]),
+        )
+    if last is not None and last.quoted and source.text[last.start.index] in "'\"":
+        quote = source.text[last.start.index]
+        inside = "''" if quote == "'" else '\\"'
+        return Problem(
+            "NW004",
+            "the quoted text has ended, and more follows",
+            place,
+            label="this is outside the quotes",
+            also=((replace(last.place, length=1), "the text begins here"),),
+            help=f"close the quotes at the end; a {quote} inside is written {inside}",
+        )
+    return Problem(
+        "NW004",
+        "a new line is expected here",
+        place,
+        help="if this belongs to the text before it, put the whole in quotes",
+    )
+
+
 def _misplaced_colon(source: Source, mark: Any, place: Place, last: Scalar | None) -> Problem:
     before = _before(source, mark)
     above = _line_above(source, mark.line)
     if ": " not in before and before.lstrip()[:1] not in ("-", "?") and above is not None:
-        return _too_far(source, mark, above)
+        return _no_space(source, above) or _too_far(source, mark, above)
     start = last.start.column + 1 if last is not None and last.start.line == mark.line else None
     if last is None or start is None or last.quoted:
         return Problem(
@@ -302,7 +332,7 @@ def _too_far(source: Source, mark: Any, above: int) -> Problem:
         place,
         label=f"stands at column {have + 1}",
         also=((sibling, f"its sibling stands at column {want + 1}"),),
-        help=f"indent it by {want} spaces"
+        help=f"move it to column {want + 1}"
         + ("" if other.rstrip().endswith(":") else ", or end the line above with `:`"),
         fix=Fix(Place(source, mark.line + 1, want + 1, have - want), ""),
     )

@@ -67,6 +67,12 @@ def test_a_problem_without_a_place() -> None:
     )
 
 
+def test_an_empty_source_shows_no_line() -> None:
+    assert render([Problem("NW016", "empty", Place(Source("s", ""), 1, 1))]) == (
+        "error NW016: empty\n  s:1:1"
+    )
+
+
 def test_another_file_is_named() -> None:
     other = Place(Source("block.yaml", "x: 1"), 1, 1)
     assert "\n   : block.yaml:1:1\n   |\n 1 | x: 1\n   | - here" in render(

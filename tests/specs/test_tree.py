@@ -193,6 +193,12 @@ SYNTAX = [
     ("a: {b: [}\n", "NW004", 1, 9, "innermost open bracket"),
     ("a: [1 2] 3\n", "NW004", 1, 10, "a new line"),
     ("a: 1\nfoo\n", "NW004", 2, 1, "a key without a value"),
+    ("a: 1\nb:2\nc: 3\n", "NW004", 2, 1, "a space is missing"),
+    ("b:2\nc: 3\n", "NW004", 1, 1, "a space is missing"),
+    ("a: {b: x}}\n", "NW004", 1, 10, "`}` closes nothing"),
+    ("a: 'it's'\n", "NW004", 1, 8, "a ' inside is written ''"),
+    ('a: "x\n\nb: "y"\n', "NW004", 3, 5, "the text begins here"),
+    ("conv\n  block: x\n", "NW006", 2, 3, "end the line above with `:`"),
     ("a: - 1\n", "NW004", 1, 4, "a list with `-`"),
     (b"\xff\xfea\x00", "NW002", 1, 1, "UTF-16"),
     (b"\x00\x00\xfe\xffa", "NW002", 1, 1, "UTF-32"),
@@ -233,7 +239,8 @@ def test_a_mistake_of_syntax(
         ("a: b: it's\n", {"a": "b: it's"}),
         ("{a: $(min(b, c))}\n", {"a": "$(min(b, c))"}),
         ('{a: $(x["k"])}\n', {"a": '$(x["k"])'}),
-        ("b:1\nc: 2\n", None),
+        ("a: 1\nb:1\nc: 2\n", {"a": 1, "b": 1, "c": 2}),
+        ("- 1\n", None),
     ],
 )
 def test_a_fix_mends(text: str, mended: object) -> None:
