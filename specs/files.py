@@ -6,11 +6,10 @@ import errno
 import os
 import stat
 
+from netwright.specs.limits import MAX_BYTES
 from netwright.specs.problems import Place, Problem, Source, SpecError, suggest
 from netwright.specs.rendering import escape
 
-#: Size of a document.
-MAX_BYTES = 10_000_000
 # Names of a folder that are looked at for a suggestion.
 _NEAR = 500
 

@@ -10,9 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from netwright.specs import reading
-from netwright.specs.mappings import from_mapping
-from netwright.specs.problems import Problem, SpecError, apply, render
-from netwright.specs.reading import read_file, read_text, read_value
+from netwright.specs.problems import Problem, Problems, SpecError, apply, render
+from netwright.specs.reading import from_mapping, read_file, read_text, read_value
 from netwright.specs.tree import Mapping, Scalar, Sequence, at, place_of
 
 SPEC = """\
@@ -257,6 +256,17 @@ def test_independent_mistakes_are_all_told() -> None:
     assert [p.code for p in problems] == [
         "NW011", "NW018", "NW012", "NW010", "NW011", "NW007"
     ]  # fmt: skip
+
+
+def test_mistakes_that_leave_a_document_can_be_collected() -> None:
+    problems = Problems()
+    tree = read_text("a: 1\na: 2\nb: .nan\nc: !t x\nd: 99999999999999999999\n", "s", problems)
+    assert tree.plain() == {"a": 1, "b": 1.0, "c": "x", "d": 1}
+    assert [p.code for p in problems.errors] == ["NW010", "NW018", "NW012", "NW405"]
+    problems = Problems()
+    with pytest.raises(SpecError) as raised:
+        read_text("a: 1\na: 2\nb: *x\n", "s", problems)
+    assert [p.code for p in raised.value.problems] == ["NW010", "NW011"] and not problems
 
 
 def test_a_bomb_of_aliases_is_not_expanded() -> None:
