@@ -147,10 +147,10 @@ class _Evaluation:
             near = suggest(name, unknown.candidates)
             known = ", ".join(unknown.candidates[:20])
             more = ", …" if len(unknown.candidates) > 20 else ""
-            help = f"did you mean `{near}`? " if near else ""
-            help += f"names here: {known}{more}" if known else "there are no names here"
+            meant = f"did you mean `{near}`? " if near else ""
+            there = f"names here: {known}{more}" if known else "there are no names here"
             raise ExpressionError(
-                f"unknown name `{name}`", *position(node), help, code="NW132"
+                f"unknown name `{name}`", *position(node), meant + there, code="NW132"
             ) from None
         return list(value) if isinstance(value, tuple) else value
 
@@ -307,11 +307,10 @@ class _Evaluation:
                 return self.given(first.id)
             except UnknownName as unknown:
                 near = suggest(first.id, unknown.candidates)
-                help = f"did you mean `{near}`?" if near else (
-                    "optional inputs: " + (", ".join(unknown.candidates[:20]) or "none")
-                )  # fmt: skip
+                known = ", ".join(unknown.candidates[:20]) or "none"
+                meant = f"did you mean `{near}`?" if near else f"optional inputs: {known}"
                 raise ExpressionError(
-                    f"there is no input `{first.id}`", *position(first), help, code="NW132"
+                    f"there is no input `{first.id}`", *position(first), meant, code="NW132"
                 ) from None
         if name in ("ceil", "floor", "int", "round") and isinstance(first, ast.BinOp):
             exact = self.quotient(name, first)

@@ -29,12 +29,7 @@ def read_bytes(path: str) -> bytes:
     """
     try:
         status = os.stat(path)
-        if stat.S_ISDIR(status.st_mode):
-            raise IsADirectoryError(errno.EISDIR, "is a folder", path)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "is not a regular file", path)
-        if status.st_size > MAX_BYTES:
-            raise SpecError(too_large(path, status.st_size))
+        _check_kind(path, status)
         with open(path, "rb") as file:
             # The file may have grown since it was measured.
             data = file.read(MAX_BYTES + 1)
@@ -53,6 +48,15 @@ def read_bytes(path: str) -> bytes:
     if len(data) > MAX_BYTES:
         raise SpecError(too_large(path, len(data)))
     return data
+
+
+def _check_kind(path: str, status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, "is a folder", path)
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "is not a regular file", path)
+    if status.st_size > MAX_BYTES:
+        raise SpecError(too_large(path, status.st_size))
 
 
 def _quoted(path: str) -> str:
@@ -81,8 +85,8 @@ def _not_found(path: str) -> Problem:
         stem = os.path.splitext(name)[0]
         same = [other for other in sorted(names) if os.path.splitext(other)[0] == stem]
         near = same[0] if same else None
-    help = "" if near is None else f"did you mean {_quoted(os.path.join(folder, near))}?"
-    return Problem("NW001", f"{_quoted(path)} is not there", notes=_tried(path), help=help)
+    meant = "" if near is None else f"did you mean {_quoted(os.path.join(folder, near))}?"
+    return Problem("NW001", f"{_quoted(path)} is not there", notes=_tried(path), help=meant)
 
 
 def too_large(name: str, size: int) -> Problem:

@@ -42,8 +42,10 @@ def _refused(
 
 
 class _Copier:
-    """Copies into types of JSON, and counts: a list inside itself, or twice in each of 40 lists,
-    has no end."""
+    """Copies into types of JSON.
+
+    It counts, because a list inside itself, or twice in each of 40 lists, has no end.
+    """
 
     def __init__(self) -> None:
         self.count = 0

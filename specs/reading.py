@@ -154,16 +154,16 @@ def _read(source: Source, text: str, collected: Problems | None) -> Node:
             problems.add(Problem("NW004", f"this is not YAML: {error}", Place(source, 1, 1)))
         except SpecError as error:
             problems.extend(error.problems)
-    if collected is not None and node is not None:
-        if all(problem.code in _HARMLESS for problem in problems.errors):
-            collected.extend(problems.errors)
-            return node
+    is_whole = node is not None and all(p.code in _HARMLESS for p in problems.errors)
+    if collected is not None and node is not None and is_whole:
+        collected.extend(problems.errors)
+        return node
     problems.raise_if_any()
     assert node is not None
     return node
 
 
-def _build(
+def _build(  # noqa: C901 - one loop, for the reason given below
     next_event: Callable[[], Any], source: Source, reached: Reached, problems: Problems
 ) -> Node:
     """The tree that the events tell of; what does not stop the reading goes to ``problems``."""
@@ -267,7 +267,8 @@ def _build(
         if count > MAX_VALUES:
             raise SpecError(_too_many(source, node.start))
         if entries is not None:
-            assert key is not None and key_end is not None
+            assert key is not None
+            assert key_end is not None
             if key_text not in entries:
                 entries[key_text] = Entry(source, key, key_end, node)
             key = None

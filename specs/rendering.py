@@ -29,7 +29,7 @@ _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[34m", "\x1b[0m"
 
 
 def escape(text: str) -> str:
-    """The text with everything that does not show written as ``\\x1b`` or ``\\u202e``."""
+    r"""The text with everything that does not show written as ``\x1b`` or ``\u202e``."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_escaped, text))

@@ -95,28 +95,14 @@ def syntax_problem(error: yaml.MarkedYAMLError, reached: Reached) -> Problem:
         quote = source.text[opening.index : opening.index + 1]
         return _unclosed(source, opening, mark, quote)
     if "Unicode character escape" in said or "escape" in said:
-        return _escape(source, opening, mark)
+        return _escape(source, mark)
     last = reached.last
     if last is not None and not last.quoted and last.text.startswith("$"):
         text = source.text[last.start.index : last.end.index]
         if text.count("(") > text.count(")") and last.end.index >= mark.index - _EXPRESSION:
             return _cut(source, last.start, text)
-    if not rest.strip() and "node content" in said and (open_now := _innermost(reached)):
-        opening = open_now.start
-        bracket = source.text[opening.index : opening.index + 1]
-        return _unclosed(source, opening, mark, bracket)
-    if "expected ',' or" in said and opening is not None:
-        bracket = source.text[opening.index : opening.index + 1]
-        if mark.line != opening.line or not rest.strip():
-            return _unclosed(source, opening, mark, bracket)
-        return Problem(
-            "NW004",
-            f"a comma or the closing `{_CLOSING.get(bracket, bracket)}` is missing",
-            place,
-            also=((Place(source, opening.line + 1, opening.column + 1), "of what opens here"),),
-            help="separate the items with commas, and put quotes around a text with special "
-            "characters",
-        )
+    if (brackets := _brackets(said, opening, mark, place, reached)) is not None:
+        return brackets
     if "mapping values are not allowed" in said:
         return _misplaced_colon(source, mark, place, last)
     if "did not find expected key" in said or "'-' indicator" in said:
@@ -136,13 +122,6 @@ def syntax_problem(error: yaml.MarkedYAMLError, reached: Reached) -> Problem:
         return _no_space(source, opening.line + 1) or Problem(
             "NW004", "a key without a value", start, help="write `key: value`, each on its line"
         )
-    if "block sequence entries are not allowed" in said:
-        return Problem(
-            "NW004",
-            "a list with `-` cannot begin here",
-            place,
-            help="begin it on a new line, or write the list in brackets: [a, b]",
-        )
     if rest[:1] in ("]", "}", ","):
         return Problem(
             "NW004",
@@ -151,13 +130,9 @@ def syntax_problem(error: yaml.MarkedYAMLError, reached: Reached) -> Problem:
             also=_openings(reached),
             help="remove it, or put the text in quotes",
         )
-    if "document start" in said:
-        return Problem(
-            "NW006",
-            "this is outside of everything above",
-            place,
-            help="indent it like the keys it belongs to; the top level has one mapping",
-        )
+    for phrase, (code, message, advice) in _PLAIN.items():
+        if phrase in said:
+            return Problem(code, message, place, help=advice)
     return Problem(
         "NW004",
         f"this is not YAML: {error.problem}",
@@ -166,7 +141,41 @@ def syntax_problem(error: yaml.MarkedYAMLError, reached: Reached) -> Problem:
     )
 
 
+# Words of the parser that need nothing but other words.
+_PLAIN = {
+    "block sequence entries are not allowed": (
+        "NW004",
+        "a list with `-` cannot begin here",
+        "begin it on a new line, or write the list in brackets: [a, b]",
+    ),
+    "document start": (
+        "NW006",
+        "this is outside of everything above",
+        "indent it like the keys it belongs to; the top level has one mapping",
+    ),
+}
 _CLOSING = {"[": "]", "{": "}"}
+
+
+def _brackets(said: str, opening: Any, mark: Any, place: Place, reached: Reached) -> Problem | None:
+    """The problem of a bracket that is not closed, or of a comma that is missing inside."""
+    source = reached.source
+    is_end = not source.text[mark.index :].strip()
+    innermost = _innermost(reached)
+    if "node content" in said and is_end and innermost is not None:
+        opening = innermost.start
+    elif "expected ',' or" not in said or opening is None:
+        return None
+    bracket = source.text[opening.index : opening.index + 1]
+    if mark.line != opening.line or is_end:
+        return _unclosed(source, opening, mark, bracket)
+    return Problem(
+        "NW004",
+        f"a comma or the closing `{_CLOSING.get(bracket, bracket)}` is missing",
+        place,
+        also=((Place(source, opening.line + 1, opening.column + 1), "of what opens here"),),
+        help="separate the items with commas, and quote a text with special characters",
+    )
 
 
 def _before(source: Source, mark: Any) -> str:
@@ -213,7 +222,7 @@ def _unclosed(source: Source, opening: Any, mark: Any, delimiter: str) -> Proble
     )
 
 
-def _escape(source: Source, opening: Any, mark: Any) -> Problem:
+def _escape(source: Source, mark: Any) -> Problem:
     start = source.text.rfind("\\", 0, mark.index + 1)
     written = source.text[start : start + 10]
     found = re.match(r"\\[uU]([0-9a-fA-F]+)", written)

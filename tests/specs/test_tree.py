@@ -63,7 +63,9 @@ def test_every_node_knows_its_place() -> None:
     assert isinstance(at(tree, ("nodes", "sum", "from")), Sequence)
     assert isinstance(at(tree, ("nodes",)), Mapping)
     leaf = at(tree, ("nodes", "sum", "from", 1))
-    assert isinstance(leaf, Scalar) and leaf.quoted and leaf.text == "x y"
+    assert isinstance(leaf, Scalar)
+    assert leaf.quoted
+    assert leaf.text == "x y"
     with pytest.raises(LookupError):
         at(tree, ("nodes", "none"))
     with pytest.raises(LookupError):
@@ -128,7 +130,8 @@ def test_columns_count_characters() -> None:
 )
 def test_what_a_scalar_stands_for(text: str, value: object) -> None:
     found = read_text(f"a: {text}\n").plain()["a"]
-    assert found == value and type(found) is type(value)
+    assert found == value
+    assert type(found) is type(value)
 
 
 SYNTAX = [
@@ -266,7 +269,8 @@ def test_mistakes_that_leave_a_document_can_be_collected() -> None:
     problems = Problems()
     with pytest.raises(SpecError) as raised:
         read_text("a: 1\na: 2\nb: *x\n", "s", problems)
-    assert [p.code for p in raised.value.problems] == ["NW010", "NW011"] and not problems
+    assert [p.code for p in raised.value.problems] == ["NW010", "NW011"]
+    assert not problems
 
 
 def test_a_bomb_of_aliases_is_not_expanded() -> None:
@@ -310,8 +314,11 @@ def test_a_value_need_not_be_a_mapping() -> None:
 )
 def test_the_rules_of_json(text: str, column: int, rule: str) -> None:
     problem = refused(text, "s.json")[0]
-    assert problem.code == "NW017" and rule in problem.message and "YAML" in problem.help
-    assert problem.place is not None and problem.place.column == column
+    assert problem.code == "NW017"
+    assert rule in problem.message
+    assert "YAML" in problem.help
+    assert problem.place is not None
+    assert problem.place.column == column
 
 
 def test_json_is_read_like_yaml() -> None:
@@ -337,7 +344,8 @@ def test_files(tmp_path: Path) -> None:
         return str(raised.value)
 
     missing = problem(str(tmp_path / "resnte.yaml"))
-    assert "is not there" in missing and f"did you mean `{good}`?" in missing
+    assert "is not there" in missing
+    assert f"did you mean `{good}`?" in missing
     assert f"did you mean `{good}`?" in problem(str(tmp_path / "resnet.yml"))
     assert "no folder" in problem(str(tmp_path / "none" / "x.yaml"))
     assert "it is a folder" in problem(str(tmp_path))
@@ -359,7 +367,8 @@ def test_a_mapping_of_python_gives_the_same_tree() -> None:
         "<<": [1.5, None, True],
         "1": "$$x",
     }
-    assert place_of(tree, ("a", 0)).line == 3 and tree.source.name == "<mapping>"
+    assert place_of(tree, ("a", 0)).line == 3
+    assert tree.source.name == "<mapping>"
 
 
 def test_what_a_mapping_of_python_may_not_contain() -> None:
@@ -393,7 +402,8 @@ def test_what_a_mapping_of_python_may_not_contain() -> None:
 def test_too_many_values_are_refused() -> None:
     text = "".join(f"n{n}: [1,2,3,4,5,6,7,8,9]\n" for n in range(60_000))
     problem = refused(text)[0]
-    assert problem.code == "NW403" and problem.place is not None
+    assert problem.code == "NW403"
+    assert problem.place is not None
     assert problem.place.line == 50_001
 
 
@@ -451,7 +461,8 @@ def only_spec_errors(text: str | bytes, name: str) -> None:
     try:
         tree = read_text(text, name)
     except SpecError as error:
-        assert error.problems and all(p.code.startswith("NW") for p in error.problems)
+        assert error.problems
+        assert all(p.code.startswith("NW") for p in error.problems)
         assert all(line.isprintable() for line in str(error).split("\n"))
         for problem in error.problems:
             if problem.fix is not None:
