@@ -76,6 +76,16 @@ def _balanced(text: str) -> str | None:
     return None
 
 
+def _cut_before(last: Scalar, mark: Mark) -> Problem | None:
+    """The problem of an expression that YAML cut and, at the mark, could not go on from."""
+    if last.quoted or not last.text.startswith("$"):
+        return None
+    text = last.source.text[last.start.index : last.end.index]
+    if text.count("(") <= text.count(")") or last.end.index < mark.index - _EXPRESSION:
+        return None
+    return _cut(last.source, last.start, text)
+
+
 def syntax_problem(error: yaml.MarkedYAMLError, reached: Reached) -> Problem:
     """The problem that the parser's error stands for."""
     source = reached.source
@@ -89,18 +99,13 @@ def syntax_problem(error: yaml.MarkedYAMLError, reached: Reached) -> Problem:
 
     if (tab := _tab(source, mark)) is not None:
         return tab
-    if rest.startswith(":") and _before(source, mark).rstrip()[-1:] in ("", "{", ","):
+    if rest[:1] == ":" and _before(source, mark).rstrip()[-1:] in ("", "{", ","):
         return Problem("NW015", "a key is missing before `:`", place)
-    if "quoted scalar" in said and ("unexpected end" in said or "document indicator" in said):
-        quote = source.text[opening.index : opening.index + 1]
-        return _unclosed(source, opening, mark, quote)
-    if "Unicode character escape" in said or "escape" in said:
-        return _escape(source, mark)
+    if "quoted scalar" in said:
+        return _in_quotes(said, source, opening, mark)
     last = reached.last
-    if last is not None and not last.quoted and last.text.startswith("$"):
-        text = source.text[last.start.index : last.end.index]
-        if text.count("(") > text.count(")") and last.end.index >= mark.index - _EXPRESSION:
-            return _cut(source, last.start, text)
+    if last is not None and (cut := _cut_before(last, mark)) is not None:
+        return cut
     if (brackets := _brackets(said, opening, mark, place, reached)) is not None:
         return brackets
     if "mapping values are not allowed" in said:
@@ -222,7 +227,9 @@ def _unclosed(source: Source, opening: Any, mark: Any, delimiter: str) -> Proble
     )
 
 
-def _escape(source: Source, mark: Any) -> Problem:
+def _in_quotes(said: str, source: Source, opening: Any, mark: Any) -> Problem:
+    if "escape" not in said and "hexdecimal" not in said:
+        return _unclosed(source, opening, mark, source.text[opening.index : opening.index + 1])
     start = source.text.rfind("\\", 0, mark.index + 1)
     written = source.text[start : start + 10]
     found = re.match(r"\\[uU]([0-9a-fA-F]+)", written)

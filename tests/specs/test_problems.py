@@ -1,5 +1,6 @@
 import json
 import pickle
+from textwrap import dedent
 
 import pytest
 
@@ -30,7 +31,7 @@ def problem(**changes: object) -> Problem:
         "message": "sizes do not agree",
         "place": Place(SOURCE, 41, 27, 17),
         "path": "stages.1.0.sum",
-        "label": "conv2 is [batch, 128], shortcut is [batch, 64]",
+        "label": "128 and 64",
     }
     return Problem(**{**given, **changes})  # type: ignore[arg-type]
 
@@ -42,9 +43,20 @@ def test_the_text_of_a_problem() -> None:
         also=((Place(SOURCE, 36, 11, 17), "128 here"),),
         uses=12,
     )
-    assert (
-        render([whole])
-        == "error NW301: sizes do not agree\n  resnet.yaml:41:27  stages.1.0.sum\n   |\n41 |   sum: {block: add, from: [conv2, shortcut]}\n   |                           ^^^^^^^^^^^^^^^^^ conv2 is [batch, 128], shortcut is [batch, 64]\n   |\n36 |   conv2: {out_channels: 128}\n   |           ----------------- 128 here\n   = dim 1: 128 from conv2, 64 from x\n   = and 11 more uses\n   = help: project the shortcut:\n           {block: conv2d}"
+    assert render([whole]) == dedent(
+        """\
+        error NW301: sizes do not agree
+          resnet.yaml:41:27  stages.1.0.sum
+           |
+        41 |   sum: {block: add, from: [conv2, shortcut]}
+           |                           ^^^^^^^^^^^^^^^^^ 128 and 64
+           |
+        36 |   conv2: {out_channels: 128}
+           |           ----------------- 128 here
+           = dim 1: 128 from conv2, 64 from x
+           = and 11 more uses
+           = help: project the shortcut:
+                   {block: conv2d}"""
     )
 
 
