@@ -56,12 +56,12 @@ def scene(
     stage = _Stage(words, counts, opened)
     stage.network(graph)
     stage.tie()
-    facts = [", ".join(f"{legible(name)} = {size}" for name, size in (shapes or {}).items())]
-    facts.insert(0, long_count(counts.parameters(graph)))
+    numbers = ", ".join(f"{legible(name)} = {size}" for name, size in (shapes or {}).items())
+    facts = (long_count(counts.parameters(graph)), numbers)
     summary = prose(graph.description).partition("\n")[0]
     return Scene(
         title=legible(graph.name),
-        subtitle=" · ".join(fact for fact in (summary, *facts) if fact),
+        subtitles=tuple(line for line in (summary, " · ".join(filter(None, facts))) if line),
         description=prose(graph.description),
         notice=census.notice(depth, opened),
         direction=direction,
