@@ -1,0 +1,55 @@
+"""What a plugin author needs: the contract of a block, the expressions it builds, the hooks.
+
+    from netwright.plugins import Block, Count, Field, Input, Module, Tensor, Value, call, hookimpl
+"""
+
+from pydantic import Field
+
+from netwright.plugins.block import Block
+from netwright.plugins.expression import Built, InTraining, Input, Module, Unpack, Value, Weight, call
+from netwright.plugins.hooks import hookimpl
+from netwright.plugins.settings import (
+    Count,
+    Integer,
+    Natural,
+    NaturalPair,
+    NaturalSingle,
+    Pair,
+    Positive,
+    Probability,
+    Shape,
+    ShapeSetting,
+    Single,
+    Size,
+)
+from netwright.specs.tensors import Refusal, Tensor, broadcast, promote
+
+__all__ = [
+    "Block",
+    "Built",
+    "Count",
+    "Field",
+    "InTraining",
+    "Input",
+    "Integer",
+    "Module",
+    "Natural",
+    "NaturalPair",
+    "NaturalSingle",
+    "Pair",
+    "Positive",
+    "Probability",
+    "Refusal",
+    "Shape",
+    "ShapeSetting",
+    "Single",
+    "Size",
+    "Tensor",
+    "Unpack",
+    "Value",
+    "Weight",
+    "broadcast",
+    "call",
+    "hookimpl",
+    "promote",
+]

@@ -10,16 +10,24 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Annotated, Any, ClassVar, TypedDict, dataclass_transform, get_type_hints
+from typing import Annotated, Any, ClassVar, TypeVar, cast, dataclass_transform, get_type_hints
 
 from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.fields import FieldInfo
+from typing_extensions import TypedDict  # before Python 3.12 pydantic takes no other
 
 from netwright.plugins.expression import Built
 from netwright.specs.sizes import Size
 from netwright.specs.tensors import Tensor
 
 Inferred = Tensor | Mapping[str, Tensor]
+
+_Function = TypeVar("_Function")
+
+
+def _cached(function: _Function) -> _Function:
+    """`cache` with the signature kept; as it is declared, it takes no class for hashable."""
+    return cast(_Function, cache(cast(Any, function)))
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field,))
@@ -48,6 +56,15 @@ class Block:
         """Every setting with its value, defaults included."""
         return {name: getattr(self, name) for name in defaults(type(self))}
 
+    def changed(self, *names: str) -> dict[str, Any]:
+        """Those of these settings that differ from their default, as keyword arguments.
+
+        A pair (or longer) of equal numbers is one number, as torch takes it.
+        """
+        settings = {name: _collapsed(getattr(self, name)) for name in names}
+        usual = defaults(type(self))
+        return {name: each for name, each in settings.items() if each != _collapsed(usual[name])}
+
     # The four methods of a block. Inputs differ from block to block, so they are declared loosely here.
 
     def infer(self, *args: Any, **kwargs: Any) -> Any:
@@ -71,7 +88,12 @@ class Block:
         return ()
 
 
-@cache
+def _collapsed(value: Any) -> Any:
+    equal = isinstance(value, tuple) and value and all(each == value[0] for each in value)
+    return value[0] if equal else value
+
+
+@_cached
 def defaults(block: type[Block]) -> dict[str, Any]:
     """Setting -> default (`...` if it is required), in order of declaration, without touching pydantic."""
     fields: dict[str, Any] = {}
@@ -86,7 +108,7 @@ def defaults(block: type[Block]) -> dict[str, Any]:
     return fields
 
 
-@cache
+@_cached
 def schema(block: type[Block]) -> TypeAdapter[dict[str, Any]]:
     """The checker of a block's settings: strict, unknown names refused."""
     hints = get_type_hints(block, include_extras=True)
@@ -101,7 +123,7 @@ def schema(block: type[Block]) -> TypeAdapter[dict[str, Any]]:
     checked.__pydantic_config__ = ConfigDict(  # type: ignore[attr-defined]
         extra="forbid", strict=True, arbitrary_types_allowed=True, allow_inf_nan=False
     )
-    return TypeAdapter(checked)
+    return TypeAdapter(checked)  # type: ignore[arg-type]
 
 
 class Port:
@@ -115,7 +137,7 @@ class Port:
         self.variadic = variadic
 
 
-@cache
+@_cached
 def ports(block: type[Block]) -> tuple[Port, ...]:
     """The inputs of a block, from the signature of `infer`, in order."""
     parameters = list(inspect.signature(block.infer).parameters.values())[1:]

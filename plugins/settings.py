@@ -30,6 +30,10 @@ Positive: TypeAlias = Annotated[float, Field(gt=0)]
 """A number above 0: an eps."""
 
 
+Number: TypeAlias = Annotated[float, Field(ge=-1e30, le=1e30)]
+"""Any number that single precision holds: a slope, a factor."""
+
+
 def _spread(count: int) -> BeforeValidator:
     def spread(value: Any) -> Any:
         if isinstance(value, int) and not isinstance(value, bool):
@@ -45,6 +49,13 @@ Pair: TypeAlias = Annotated[tuple[Count, Count], _spread(2)]
 """One count for both dimensions, or a list of two: `3` is `[3, 3]`."""
 
 NaturalPair: TypeAlias = Annotated[tuple[Natural, Natural], _spread(2)]
+
+OptionalPair: TypeAlias = Annotated[tuple[Count | None, Count | None], _spread(2)]
+"""A pair in which null leaves a dimension as it is."""
+
+Triple: TypeAlias = Annotated[tuple[Count, Count, Count], _spread(3)]
+
+NaturalTriple: TypeAlias = Annotated[tuple[Natural, Natural, Natural], _spread(3)]
 
 Single: TypeAlias = Annotated[tuple[Count], _spread(1)]
 """A count, or a list of one."""

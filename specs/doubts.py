@@ -1,19 +1,16 @@
-"""Why a comparison of sizes is open: examples of both answers, and the facts that would settle it."""
+"""Why a comparison of sizes is open: examples of both answers, and facts that would settle it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 from math import inf
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from .polynomials import (
-    Floor,
-    Polynomial,
-    SizeError,
-    Symbol,
+from netwright.specs.atoms import Floor, Polynomial, SizeError, Symbol
+from netwright.specs.polynomials import (
     as_int,
     constant,
     divide,
@@ -23,31 +20,43 @@ from .polynomials import (
     substitute,
     symbols,
 )
-from .proofs import EXHAUSTIVE, Claim, Values, all_values, holds, periods, probes, prove
-from .size_text import labels, plain
+from netwright.specs.proofs import (
+    EXHAUSTIVE,
+    Claim,
+    Values,
+    all_values,
+    crossings,
+    holds,
+    periods,
+    probes,
+    prove,
+)
+from netwright.specs.size_text import labels, plain
 
 if TYPE_CHECKING:
-    from .sizes import Size
+    from netwright.specs.sizes import Size
 
 Relation: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
 Facts: TypeAlias = dict[str, dict[str, int]]
 
-# How far a least or greatest value is looked for.
+# How far a least or greatest value is looked for, and how many divisors and symbols are tried.
 REACH = 24
 DIVISORS = 24
+SYMBOLS = 4
+WORK = 400  # for each of them: a suggestion is not worth a wait
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """`left relation right` is neither proved nor refuted for all allowed values."""
 
-    left: Size
+    left: Size = field(compare=False)  # comparing sizes could itself be in doubt
     relation: Relation
-    right: Size
+    right: Size = field(compare=False)
     claim: Claim = field(repr=False)
-    polynomial: Polynomial = field(repr=False, compare=False)
-    left_polynomial: Polynomial = field(repr=False, compare=False)
-    right_polynomial: Polynomial = field(repr=False, compare=False)
+    polynomial: Polynomial = field(repr=False)
+    left_polynomial: Polynomial = field(repr=False)
+    right_polynomial: Polynomial = field(repr=False)
 
     @property
     def example(self) -> dict[str, int] | None:
@@ -101,7 +110,7 @@ def examples(claim: Claim, p: Polynomial) -> tuple[Values | None, Values | None]
     """Small values for which the claim fails, and some for which it holds, where found."""
     fails: Values | None = None
     keeps: Values | None = None
-    for values in chain(all_values(p, EXHAUSTIVE) or probes(p), _solved(p)):
+    for values in chain(all_values(p, EXHAUSTIVE) or probes(p), crossings(p)):
         if holds(claim, evaluate(p, values)):
             keeps = keeps or values
         else:
@@ -128,15 +137,6 @@ def _smaller(values: Values, still: Callable[[Values], bool]) -> Values:
     return values
 
 
-def _solved(p: Polynomial) -> Iterator[Values]:
-    """Values where p is zero, one symbol solved for and the others at their least."""
-    for symbol in symbols(p):
-        others = {s: constant(s.low) for s in symbols(p) if s is not symbol}
-        value = _root(substitute(p, others), symbol)
-        if value is not None:
-            yield {s: value if s is symbol else s.low for s in symbols(p)}
-
-
 def _root(p: Polynomial, symbol: Symbol) -> int | None:
     """The one value of the symbol's atom for which p is zero whatever the others are."""
     if any(isinstance(a, Floor) and symbol in symbols(a.inner) for m, _ in p for a, _ in m):
@@ -156,9 +156,10 @@ def _root(p: Polynomial, symbol: Symbol) -> int | None:
 
 @lru_cache(maxsize=1024)
 def suggest(claim: Claim, p: Polynomial) -> Facts | None:
-    """The smallest facts of the symbols with which the claim is proved; None where none is found."""
+    """The smallest facts of symbols with which the claim is proved; None where none is found."""
     names = [s.name for s in symbols(p)]
-    known = [s for s in symbols(p) if names.count(s.name) == 1]  # else a name would say too little
+    # where two have one name, the name would say too little
+    known = [s for s in symbols(p) if names.count(s.name) == 1][:SYMBOLS]
     orders: dict[Claim, tuple[_Search, ...]] = {
         "zero": (_multiples, _fixed),
         "nonzero": (_least, _greatest, _multiples),
@@ -190,7 +191,7 @@ def _least(claim: Claim, p: Polynomial, known: list[Symbol]) -> Facts | None:
     for symbol in known:
 
         def proved(low: int, symbol: Symbol = symbol) -> bool:
-            return prove(claim, _narrowed(p, symbol, low, symbol.high, 1))
+            return prove(claim, _narrowed(p, symbol, low, symbol.high, 1), WORK)
 
         below = symbol.low
         for reach in range(REACH):
@@ -210,7 +211,7 @@ def _greatest(claim: Claim, p: Polynomial, known: list[Symbol]) -> Facts | None:
     for symbol in known:
 
         def proved(high: int, symbol: Symbol = symbol) -> bool:
-            return prove(claim, _narrowed(p, symbol, symbol.low, high, 1))
+            return prove(claim, _narrowed(p, symbol, symbol.low, high, 1), WORK)
 
         high, above = symbol.low, symbol.high
         for reach in range(REACH):
@@ -255,7 +256,7 @@ def _with_steps(claim: Claim, p: Polynomial, steps: dict[Symbol, int]) -> bool:
         if step > symbol.high:
             return False
         p = _narrowed(p, symbol, symbol.low, symbol.high, step)
-    return prove(claim, p)
+    return prove(claim, p, WORK)
 
 
 def _fixed(claim: Claim, p: Polynomial, known: list[Symbol]) -> Facts | None:
@@ -264,7 +265,7 @@ def _fixed(claim: Claim, p: Polynomial, known: list[Symbol]) -> Facts | None:
         if value is None:
             found = examples(claim, p)[1]
             value = None if found is None else found[symbol]
-        if value is not None and prove(claim, substitute(p, {symbol: constant(value)})):
+        if value is not None and prove(claim, substitute(p, {symbol: constant(value)}), WORK):
             fixed = value * symbol.multiple_of
             return {symbol.name: {"min": fixed, "max": fixed}}
     return None

@@ -261,16 +261,16 @@ def apply(fix: Fix, text: str) -> str:
 def suggest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that was probably meant, or ``None``.
 
-    At most two letters may be wrong, missing, too many, or swapped with their neighbour (one in a
-    word of up to three letters); upper and lower case do not count.
+    At most two letters may be wrong, missing, too many, or swapped with their neighbour (one in
+    words of up to four letters); upper and lower case do not count.
     """
     if not word or len(word) > 100:
         return None
     folded = word.casefold()
-    limit = 1 if len(word) <= 3 else 2
     best: tuple[int, bool, int] | None = None
     found: str | None = None
     for candidate in candidates:
+        limit = 1 if max(len(candidate), len(word)) <= 4 else 2
         if abs(len(candidate) - len(word)) > limit:
             continue
         other = candidate.casefold()

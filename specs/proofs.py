@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 from math import comb, gcd, inf, lcm, prod
 from typing import Literal, TypeAlias
 
-from .polynomials import (
+from netwright.specs.atoms import (
     ONE,
     ZERO,
     Atom,
@@ -22,19 +22,21 @@ from .polynomials import (
     Polynomial,
     SizeError,
     Symbol,
-    add,
-    as_int,
     atom_bounds,
     bounds,
+    monomial_bounds,
+    weight,
+)
+from netwright.specs.polynomials import (
+    add,
+    as_int,
     constant,
     evaluate,
     gather,
-    monomial_bounds,
     scale,
     single,
     substitute,
     symbols,
-    weight,
 )
 
 Claim: TypeAlias = Literal["zero", "nonzero", "nonnegative"]
@@ -42,6 +44,7 @@ Values: TypeAlias = dict[Symbol, int]
 
 # Enough for the residues of two strides of 16 by 16; a few milliseconds at most.
 WORK = 3000
+SHIFT_WORK = 512
 EXHAUSTIVE = 256
 PEELS = 12
 
@@ -71,8 +74,8 @@ class _Exhausted(Exception):
 class _Work:
     """Counts what one proof does, and remembers the claims it has shown."""
 
-    def __init__(self) -> None:
-        self.left = WORK
+    def __init__(self, left: int) -> None:
+        self.left = left
         self.shown: dict[tuple[Claim, Polynomial], bool] = {}
 
     def spend(self, amount: int) -> None:
@@ -82,8 +85,8 @@ class _Work:
 
 
 @lru_cache(maxsize=8192)
-def prove(claim: Claim, p: Polynomial) -> bool:
-    """Whether the claim is proved; False says nothing of its contrary."""
+def prove(claim: Claim, p: Polynomial, work: int = WORK) -> bool:
+    """Whether the claim is proved with so much work; False says nothing of its contrary."""
     try:
         if _plain(claim, p):
             return True
@@ -92,7 +95,9 @@ def prove(claim: Claim, p: Polynomial) -> bool:
             return all(holds(claim, evaluate(p, values)) for values in everything)
         if any(not holds(claim, evaluate(p, values)) for values in probes(p)):
             return False
-        return _by_cases(claim, p, _Work(), PEELS)
+        if claim == "nonzero" and any(evaluate(p, values) == 0 for values in crossings(p)):
+            return False
+        return _by_cases(claim, p, _Work(work), PEELS)
     except (_Exhausted, SizeError):
         return False
 
@@ -145,7 +150,7 @@ def _shifted(p: Polynomial) -> bool:
     for monomial, _ in p:
         for atom, exponent in monomial:
             degrees[atom] = max(degrees.get(atom, 0), exponent)
-    if prod(d + 1 for d in degrees.values()) * len(p) > WORK:
+    if prod(d + 1 for d in degrees.values()) * len(p) > SHIFT_WORK:
         return False
     ranges = {atom: atom_bounds(atom) for atom in degrees}
     if any(low == -inf for low, _ in ranges.values()):
@@ -358,3 +363,22 @@ def _samples(symbol: Symbol, period: int) -> list[int]:
         steps |= {width, width - 1, width // 2}
         steps = {step for step in steps if 0 <= step <= width}
     return [symbol.low + step for step in sorted(steps) if step >= 0]
+
+
+def crossings(p: Polynomial) -> Iterator[Values]:
+    """Values on both sides of a change of sign, where p may be zero: one symbol moves at a time."""
+    for base in islice(probes(p), 4):
+        for symbol in base:
+            low = symbol.low
+            high = 2**40 if symbol.high == inf else int(symbol.high)
+            negative = evaluate(p, {**base, symbol: low}) < 0
+            if (evaluate(p, {**base, symbol: high}) <= 0) == negative:
+                continue
+            while low + 1 < high:
+                middle = (low + high) // 2
+                if (evaluate(p, {**base, symbol: middle}) < 0) == negative:
+                    low = middle
+                else:
+                    high = middle
+            yield {**base, symbol: low}
+            yield {**base, symbol: high}

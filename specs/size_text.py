@@ -5,19 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from math import gcd, lcm
 
-from .polynomials import (
-    ONE,
-    Atom,
-    Floor,
-    Monomial,
-    Polynomial,
-    Symbol,
-    add,
-    as_int,
-    constant,
-    scale,
-    symbols,
-)
+from netwright.specs.atoms import ONE, Atom, Floor, Monomial, Polynomial, Symbol
+from netwright.specs.polynomials import add, as_int, constant, scale, symbols
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -44,6 +33,16 @@ def fancy(p: Polynomial, names: Mapping[Symbol, str]) -> str:
     return _Writer(names, fancy=True).polynomial(p)
 
 
+def facts(symbol: Symbol) -> str:
+    """Such as `at least 1, a multiple of 8`."""
+    words = [f"at least {symbol.minimum}"]
+    if symbol.maximum is not None:
+        words.append(f"at most {symbol.maximum}")
+    if symbol.multiple_of > 1:
+        words.append(f"a multiple of {symbol.multiple_of}")
+    return ", ".join(words)
+
+
 class _Writer:
     def __init__(self, names: Mapping[Symbol, str], fancy: bool) -> None:
         self.names = names
@@ -51,28 +50,36 @@ class _Writer:
 
     def polynomial(self, p: Polynomial) -> str:
         offset = 0
-        terms: list[tuple[int, str, bool]] = []  # degree, text without its sign, is negative
-        for monomial, coefficient in p:
+        terms: list[tuple[str, bool]] = []  # text without its sign, is negative
+        for monomial, coefficient in sorted(p, key=lambda term: self.order(term[0])):
             if monomial == ONE:
                 offset += coefficient
                 continue
-            lone = _lone_floor(monomial) if coefficient == 1 else None
-            if lone is not None and not self.fancy:
+            lone = _lone(monomial) if not self.fancy else None
+            if isinstance(lone, Floor) and coefficient == 1:
                 text, more = self.floor(lone)
                 offset += more
+            elif isinstance(lone, Symbol) and 1 <= coefficient < lone.multiple_of:
+                text = self.term(monomial, coefficient)
+                if lone.multiple_of % coefficient == 0:  # h // 4 needs no brackets in a sum
+                    text = text[1:-1]
             else:
                 text = self.term(monomial, abs(coefficient))
-            terms.append((sum(n for _, n in monomial), text, coefficient < 0))
-        terms.sort(key=lambda term: (-term[0], term[1]))
-        terms.sort(key=lambda term: term[2])
+            terms.append((text, coefficient < 0))
+        terms.sort(key=lambda term: term[1])  # one that is added first, if there is one
         if offset:
-            at = len(terms) if not terms or not terms[0][2] or offset < 0 else 0
-            terms.insert(at, (0, str(abs(offset)), offset < 0))
+            at = len(terms) if not terms or not terms[0][1] or offset < 0 else 0
+            terms.insert(at, (str(abs(offset)), offset < 0))
         if not terms:
             return "0"
         first, *others = terms
-        sign = "-" if first[2] else ""
-        return sign + first[1] + "".join((" - " if o[2] else " + ") + o[1] for o in others)
+        sign = "-" if first[1] else ""
+        return sign + first[0] + "".join((" - " if o[1] else " + ") + o[0] for o in others)
+
+    def order(self, monomial: Monomial) -> tuple[int, list[tuple[int, str]]]:
+        """The highest degree first, then by name."""
+        factors = sorted(self.atom_order(atom) for atom, n in monomial for _ in range(n))
+        return (-len(factors), factors)
 
     def term(self, monomial: Monomial, coefficient: int) -> str:
         parts: list[tuple[str, bool]] = []  # text, is a quotient
@@ -134,11 +141,10 @@ class _Writer:
         return (1, self.floor(atom)[0])
 
 
-def _lone_floor(monomial: Monomial) -> Floor | None:
+def _lone(monomial: Monomial) -> Atom | None:
     if len(monomial) == 1:
         ((atom, exponent),) = monomial
-        if isinstance(atom, Floor) and exponent == 1:
-            return atom
+        return atom if exponent == 1 else None
     return None
 
 

@@ -7,14 +7,15 @@ the value raises `Undecided`.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+import operator
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import lru_cache
-from typing import Literal, TypeAlias, cast
+from typing import TypeAlias, cast
 
-from . import polynomials, size_text
-from .doubts import Doubt, Relation, examples
-from .polynomials import Polynomial, SizeError, Symbol
-from .proofs import Claim, contrary, prove
+from netwright.specs import polynomials, size_text
+from netwright.specs.atoms import Polynomial, SizeError, Symbol
+from netwright.specs.doubts import Doubt, Relation
+from netwright.specs.proofs import Claim, contrary, prove
 
 __all__ = [
     "Doubt",
@@ -38,6 +39,14 @@ __all__ = [
 ]
 
 MAX_EXPONENT = 16
+_INT_RELATIONS: dict[Relation, Callable[[int, int], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 class Undecided(Exception):
@@ -216,9 +225,11 @@ def _floor(a: Polynomial, divisor: int) -> Size:
 
 
 def _quotient(a: Size, b: Symbolic) -> tuple[Size, Size]:
-    """a // b and a % b where long division gives a remainder proved to be from 0 to b - 1."""
+    """a // b and a % b where long division gives a remainder proved to be in range."""
     _demand(">=", b, 1, f"({a}) // ({b}): the divisor must be at least 1")
     quotient, rest = map(_size, polynomials.divide(_polynomial(a), b.polynomial))
+    if decide("<", rest, 0) is True:
+        quotient, rest = quotient - 1, rest + b
     exact = f"({a}) // ({b}): not a whole size for every value"
     _demand(">=", rest, 0, exact)
     _demand("<", rest, b, exact)
@@ -258,7 +269,7 @@ def symbol(
 def decide(relation: Relation, a: Size, b: Size) -> bool | Doubt:
     """True: holds for every allowed value; False: for none; else the Doubt, with its reason."""
     if isinstance(a, int) and isinstance(b, int):
-        return _compare_ints(relation, a, b)
+        return _INT_RELATIONS[relation](a, b)
     left, right = _polynomial(a), _polynomial(b)
     if left == right:
         return relation in ("==", "<=", ">=")
@@ -268,18 +279,6 @@ def decide(relation: Relation, a: Size, b: Size) -> bool | Doubt:
     if prove(*contrary(claim, p)):
         return False
     return Doubt(a, relation, b, claim, p, left, right)
-
-
-def _compare_ints(relation: Relation, a: int, b: int) -> bool:
-    if relation == "==":
-        return a == b
-    if relation == "!=":
-        return a != b
-    if relation == "<":
-        return a < b
-    if relation == "<=":
-        return a <= b
-    return a > b if relation == ">" else a >= b
 
 
 @lru_cache(maxsize=16384)
@@ -366,18 +365,9 @@ def evaluate(size: Size, values: Mapping[str, int]) -> int:
         value = values[label]
         atom, rest = divmod(value, item.multiple_of)
         if rest or not item.low <= atom <= item.high:
-            raise SizeError(f"{label} = {value} is not allowed: {_facts(item)}")
+            raise SizeError(f"{label} = {value} is not allowed: {size_text.facts(item)}")
         atoms[item] = atom
     return polynomials.evaluate(size.polynomial, atoms)
-
-
-def _facts(item: Symbol) -> str:
-    words = [f"at least {item.minimum}"]
-    if item.maximum is not None:
-        words.append(f"at most {item.maximum}")
-    if item.multiple_of > 1:
-        words.append(f"a multiple of {item.multiple_of}")
-    return ", ".join(words)
 
 
 def substitute(size: Size, replacements: Mapping[Symbol, Size]) -> Size:
@@ -393,7 +383,7 @@ def substitute(size: Size, replacements: Mapping[Symbol, Size]) -> Size:
         if item not in replacements:
             continue
         new = replacements[item]
-        refusal = f"{new} cannot stand for {item.name}: {_facts(item)}"
+        refusal = f"{new} cannot stand for {item.name}: {size_text.facts(item)}"
         _demand(">=", new, item.minimum, refusal)
         if item.maximum is not None:
             _demand("<=", new, item.maximum, refusal)

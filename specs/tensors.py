@@ -88,7 +88,12 @@ class Tensor:
         self.of(dtype)
         dims = _dims(pattern)
         if len(dims) != self.rank if REST not in dims else len(dims) - 1 > self.rank:
-            raise Refusal(f"expected {pattern}, got {self}", tensor=self)
+            unbatched = dims[:1] == ("batch",) and self.rank == len(dims) - 1
+            raise Refusal(
+                f"expected {pattern}, got {self}",
+                help="the batch dimension is missing: {block: unsqueeze, dim: 0} adds one" if unbatched else "",
+                tensor=self,
+            )
         split = dims.index(REST) if REST in dims else len(dims)
         ahead = zip(dims[:split], self.sizes, strict=False)
         behind = zip(reversed(dims[split + 1 :]), reversed(self.sizes), strict=False)

@@ -5,36 +5,51 @@ Nodes are made by :mod:`netwright.specs.reading` and are not changed afterwards.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from netwright.specs.problems import Place, Source
 
 #: What a scalar stands for.
-Value: TypeAlias = None | bool | int | float | str
+Value: TypeAlias = bool | int | float | str | None
 #: A tree without places.
 Plain: TypeAlias = Value | list["Plain"] | dict[str, "Plain"]
 #: Keys and indices from the root to a node.
 Path: TypeAlias = tuple[str | int, ...]
 
 
+class Mark(Protocol):
+    """A position in a text, counted from 0; those of PyYAML are kept as they come."""
+
+    @property
+    def index(self) -> int:
+        """Characters before it."""
+
+    @property
+    def line(self) -> int:
+        """Lines before it."""
+
+    @property
+    def column(self) -> int:
+        """Characters before it in its line."""
+
+
 class _Node:
-    """Something that stands in a source, from character ``start`` to ``end``."""
+    """Something that stands in a source between two marks."""
 
     # Places are made when somebody asks: a tree has many nodes and few of them are complained of.
-    __slots__ = ("column", "end", "line", "source", "start")
+    # The constructors repeat the assignments because they run for every value of a file.
+    __slots__ = ("end", "source", "start")
 
-    def __init__(self, source: Source, line: int, column: int, start: int, end: int) -> None:
-        self.source = source
-        self.line = line
-        self.column = column
-        self.start = start
-        self.end = end
+    source: Source
+    start: Mark
+    end: Mark
 
     @property
     def place(self) -> Place:
         """Where it stands; its length leaves out blank space after it."""
-        length = len(self.source.text[self.start : self.end].rstrip())
-        return Place(self.source, self.line, self.column, length)
+        start = self.start
+        length = len(self.source.text[start.index : self.end.index].rstrip())
+        return Place(self.source, start.line + 1, start.column + 1, length)
 
 
 class Scalar(_Node):
@@ -49,20 +64,9 @@ class Scalar(_Node):
     __slots__ = ("quoted", "text", "value")
 
     def __init__(
-        self,
-        source: Source,
-        line: int,
-        column: int,
-        start: int,
-        end: int,
-        value: Value,
-        text: str,
-        quoted: bool,
+        self, source: Source, start: Mark, end: Mark, value: Value, text: str, quoted: bool
     ) -> None:
-        # Written out instead of super().__init__: this runs for every value of a file.
         self.source = source
-        self.line = line
-        self.column = column
         self.start = start
         self.end = end
         self.value = value
@@ -79,10 +83,10 @@ class Sequence(_Node):
 
     __slots__ = ("items",)
 
-    def __init__(
-        self, source: Source, line: int, column: int, start: int, end: int, items: list[Node]
-    ) -> None:
-        super().__init__(source, line, column, start, end)
+    def __init__(self, source: Source, start: Mark, end: Mark, items: list[Node]) -> None:
+        self.source = source
+        self.start = start
+        self.end = end
         self.items = items
 
     def plain(self) -> list[Plain]:
@@ -90,25 +94,21 @@ class Sequence(_Node):
         return [item.plain() for item in self.items]
 
 
-class Key(_Node):
-    """A key; its text stands in the mapping's ``entries``."""
+class Entry(_Node):
+    """A key of a mapping, and the ``node`` that belongs to it."""
 
-    __slots__ = ()
+    __slots__ = ("node",)
 
-
-class Entry:
-    """A key of a mapping, and the node that belongs to it."""
-
-    __slots__ = ("key", "node")
-
-    def __init__(self, key: Key, node: Node) -> None:
-        self.key = key
+    def __init__(self, source: Source, start: Mark, end: Mark, node: Node) -> None:
+        self.source = source
+        self.start = start
+        self.end = end
         self.node = node
 
     @property
     def key_place(self) -> Place:
         """Where the key stands."""
-        return self.key.place
+        return self.place
 
 
 class Mapping(_Node):
@@ -116,10 +116,10 @@ class Mapping(_Node):
 
     __slots__ = ("entries",)
 
-    def __init__(
-        self, source: Source, line: int, column: int, start: int, end: int, entries: dict[str, Entry]
-    ) -> None:
-        super().__init__(source, line, column, start, end)
+    def __init__(self, source: Source, start: Mark, end: Mark, entries: dict[str, Entry]) -> None:
+        self.source = source
+        self.start = start
+        self.end = end
         self.entries = entries
 
     def plain(self) -> dict[str, Plain]:
@@ -130,11 +130,11 @@ class Mapping(_Node):
 Node: TypeAlias = Mapping | Sequence | Scalar
 
 
-def _child(node: Node, step: str | int) -> tuple[Key | None, Node] | None:
-    """The key, if there is one, and the node one step down."""
+def _child(node: Node, step: str | int) -> tuple[Entry | None, Node] | None:
+    """The entry, if it is one, and the node one step down."""
     if isinstance(node, Mapping):
         entry = node.entries.get(step) if isinstance(step, str) else None
-        return None if entry is None else (entry.key, entry.node)
+        return None if entry is None else (entry, entry.node)
     if isinstance(node, Sequence) and isinstance(step, int) and 0 <= step < len(node.items):
         return None, node.items[step]
     return None
@@ -164,10 +164,10 @@ def place_of(tree: Node, path: Path, key: bool = False) -> Place:
         key: the place of the key instead of the value, where there is a key.
     """
     node = tree
-    last: Key | None = None
+    last: Entry | None = None
     for step in path:
         found = _child(node, step)
         if found is None:
             break
         last, node = found
-    return last.place if key and last is not None else node.place
+    return last.key_place if key and last is not None else node.place

@@ -1,0 +1,61 @@
+# `make test` on a fresh machine sets everything up; `make check` is what the pipeline runs.
+
+PYTHON ?= python3
+# An additional package index for torch. Empty takes the default, which on Linux brings CUDA along
+# (gigabytes); for CPU only: make test TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+# Processes that run the tests.
+WORKERS ?= 2
+
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+STAMP := $(VENV)/.installed
+
+# Keeps the root off sys.path, where `import blocks` would find the wrong module.
+export PYTHONSAFEPATH := 1
+
+.PHONY: demo test check lint format types law bench clean
+.DELETE_ON_ERROR:
+
+test: $(STAMP)
+	$(RUN) pytest -n $(WORKERS)
+
+# Compiles and runs a ResNet and a GPT, and draws them into build/demo/.
+demo: $(STAMP)
+	$(VENV)/bin/python examples/demo.py
+
+check: lint types law test
+
+lint: $(STAMP)
+	$(RUN) ruff check
+	$(RUN) ruff format --check
+
+format: $(STAMP)
+	$(RUN) ruff check --fix
+	$(RUN) ruff format
+
+types: $(STAMP)
+	$(RUN) mypy
+
+# Which folder may import which.
+law: $(STAMP)
+	$(VENV)/bin/python -c 'from importlinter.cli import lint_imports_command as lint; lint(["--no-logo"])'
+
+# What a check costs, against the imports that it cannot do without.
+bench: $(STAMP)
+	$(VENV)/bin/python benchmarks/startup.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .*_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: .venv
+.venv: $(STAMP)
+
+# Made anew only when a requirement may have changed. torch comes first, from an index of its own.
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) pip install --quiet --upgrade pip -c constraints.txt
+	$(RUN) pip install --quiet torch -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+	$(RUN) pip install --quiet -e '.[dev]' -c constraints.txt
+	touch $@

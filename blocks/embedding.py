@@ -1,0 +1,79 @@
+"""Tables of vectors, looked up by index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from netwright.plugins.block import Block
+from netwright.plugins.expression import Input, Module, Value
+from netwright.plugins.settings import Count, Integer
+from netwright.specs.tensors import Refusal, Tensor
+
+
+class Embedding(Block):
+    """A learned vector for each index.
+
+    Shapes: x [...] int64 -> [..., embedding_dim] float
+    Parameters: num_embeddings * embedding_dim
+    Reference: torch.nn.Embedding
+    Examples:
+        {block: embedding, num_embeddings: 10, embedding_dim: 4} on x [batch, seq] int64 below 10 gives [batch, seq, 4]
+        {block: embedding, num_embeddings: 3, embedding_dim: 1, padding_idx: -1} on x [] int32 below 2 gives [1]
+        {block: embedding, num_embeddings: 10, embedding_dim: 4, scale_grad_by_freq: true, sparse: true} on x [batch] int64 below 1 gives [batch, 4]
+    """
+
+    num_embeddings: Count = Field(description="number of vectors in the table; indices stay below it")
+    embedding_dim: Count = Field(description="size of a vector")
+    padding_idx: Integer | None = Field(
+        default=None, description="index of a vector that is 0 and does not learn"
+    )
+    scale_grad_by_freq: bool = Field(
+        default=False, description="divide gradients by how often the index occurs in the batch"
+    )
+    sparse: bool = Field(default=False, description="make the table's gradient a sparse tensor")
+
+    def infer(self, x: Tensor) -> Tensor:
+        x.of("index")
+        check_bound(x, self.num_embeddings, "num_embeddings")
+        if self.padding_idx is not None and not -self.num_embeddings <= self.padding_idx < self.num_embeddings:
+            raise Refusal(
+                f"padding_idx {self.padding_idx} is outside the table of {self.num_embeddings}",
+                help=f"legal are {-self.num_embeddings} to {self.num_embeddings - 1}",
+                setting="padding_idx",
+            )
+        return Tensor((*x.sizes, self.embedding_dim))
+
+    def cautions(self, x: Tensor) -> Iterator[str]:
+        return unbounded(x, self.num_embeddings)
+
+    def build(self, x: Input) -> Value:
+        return Module(
+            "torch.nn.Embedding",
+            self.num_embeddings,
+            self.embedding_dim,
+            parameters={"weight": (self.num_embeddings, self.embedding_dim)},
+            **self.changed("padding_idx", "scale_grad_by_freq", "sparse"),
+        )(x)
+
+
+def check_bound(index: Tensor, rows: int, setting: str) -> None:
+    """Refuse indices that may reach beyond a table of `rows` (the value of `setting`)."""
+    if index.below is not None and index.below > rows:
+        raise Refusal(
+            f"indices go up to {index.below - 1}, but {setting} is {rows}",
+            help=f"write {setting}: {index.below}, or bound the input: below: {rows}",
+            code="NW304",
+            tensor=index,
+            setting=setting,
+        )
+
+
+def unbounded(index: Tensor, rows: int) -> Iterator[str]:
+    """The caution that nothing is known of how far indices go."""
+    if index.below is None:
+        yield (
+            f"nothing says that indices stay below {rows}: an index of {rows} or more will fail "
+            f"(write below: {rows} at the input)"
+        )

@@ -1,0 +1,242 @@
+"""The elaborator: from a spec to its graph. Equal composites and leaves are elaborated once."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from netwright.composer.elaborate import inputs as bound
+from netwright.composer.elaborate import results
+from netwright.composer.elaborate.leaves import configured, leaf, missing
+from netwright.composer.elaborate.level import Level
+from netwright.composer.elaborate.reporting import Where, fix_word
+from netwright.composer.elaborate.scope import POISON, BlockValue, Capture, Local, Poison, Poisoned, Scope, freeze, free_values
+from netwright.composer.elaborate.targets import Target
+from netwright.composer.elaborate.values import Given, with_params
+from netwright.composer.graph import Element, Graph, Ref
+from netwright.plugins.catalogue import Catalogue
+from netwright.specs import tree as trees
+from netwright.specs.document import Definition
+from netwright.specs.load import Spec, validate
+from netwright.specs.problems import NetwrightError, Place, Problems, shown, suggest
+from netwright.specs.sizes import Size
+
+if TYPE_CHECKING:
+    from netwright.composer.elaborate.level import State
+
+MAX_DEPTH = 64
+
+
+class Elaborator:
+    """One run over one spec. What is wrong goes to `problems`."""
+
+    def __init__(self, catalogue: Catalogue, problems: Problems) -> None:
+        self.catalogue = catalogue
+        self.problems = problems
+        self._elements: dict[Hashable, Element | Poison] = {}
+        self._bodies: dict[int, tuple[trees.Node, Definition | None, trees.Mapping]] = {}
+        self._active: list[tuple[int, str]] = []
+
+    def network(self, spec: Spec) -> Graph | None:
+        """The graph of a whole spec; None if it has errors."""
+        where = Where(self.problems)
+        definition, tree = spec.definition, spec.tree
+        self._not_yet(definition, tree, where, root=True)
+        params: dict[str, Any] = {}
+        sizes: dict[str, Size] = {}
+        fed = dict.fromkeys(definition.ports, True)
+        scope = Scope(None, False, params, sizes, _blocks(definition, tree), fed)
+        given = {name: Given(node, scope) for name, node in _chosen(spec, where).items()}
+        with_params(definition, tree, scope, params, given, where)
+        types = bound.declare(definition, tree, scope, sizes, where)
+        return self._graph(spec.name, definition, tree, scope, types, (), where, root=True)
+
+    def element(
+        self,
+        target: Target,
+        values: Mapping[str, Any],
+        nodes: Mapping[str, trees.Node],
+        types: Mapping[str, Any],
+        captured: Mapping[str, Any],
+        state: State,
+        where: Where,
+    ) -> Element:
+        """What stands at a node: a leaf or a graph. Raises Poisoned (reported)."""
+        if target.body is not None:
+            return self.body(target.body, types, where)
+        what: object = target.leaf
+        if target.local is not None:
+            what = (id(target.local.tree), free_values(target.local.tree, target.local.scope))
+        key = (what, freeze(values), tuple(types.items()))
+        found = self._elements.get(key)
+        if found is None:
+            try:
+                found = self._element(target, values, nodes, types, captured, state, where)
+            except Poisoned:
+                found = POISON
+            self._elements[key] = found
+        if isinstance(found, Poison):
+            raise Poisoned
+        return found
+
+    def _element(
+        self,
+        target: Target,
+        values: Mapping[str, Any],
+        nodes: Mapping[str, trees.Node],
+        types: Mapping[str, Any],
+        captured: Mapping[str, Any],
+        state: State,
+        where: Where,
+    ) -> Element:
+        if target.local is not None:
+            given = {name: Given(nodes[name], target.local.scope or Scope(), value) for name, value in values.items()}
+            return self._composite(target.local, given, types, values, state.place, where)
+        assert target.leaf is not None
+        if missing(target.leaf, target.name, values, where, state.place):
+            raise Poisoned
+        block = configured(target.leaf, target.name, values, nodes, where)
+        if any(kind is POISON for kind in types.values()):
+            raise Poisoned
+        places: dict[str, Place | None] = {}
+        for port, refs in (state.feeds or {}).items():
+            if len(refs) == 1 and refs[0].node is not None:
+                places[port] = refs[0].node.place
+        return leaf(block, target.name, types, places, where, state.from_place, nodes)
+
+    def _composite(
+        self, local: Local, given: Mapping[str, Given], types: Mapping[str, Any], values: Mapping[str, Any], place: Place, where: Where
+    ) -> Graph:
+        """A composite applied to types. Where it belongs to a plugin, its mistakes are blamed on the node."""
+        definition, tree = local.definition, local.tree
+        if local.foreign:
+            where = replace(where, blame=where.blame or place)
+        chain = [name for key, name in self._active if key == id(tree)]
+        if chain or len(self._active) >= MAX_DEPTH:
+            names = " -> ".join(name for _, name in self._active) + f" -> {local.name}"
+            what = "uses itself" if chain else f"is nested more than {MAX_DEPTH} deep"
+            where.report("NW190" if chain else "NW407", f"{local.name} {what}: {names}", place,
+                         help="recursion under `when` is part of the language, but this version does not know it yet" if chain else "")
+            raise Poisoned
+        self._not_yet(definition, tree, where)
+        sizes: dict[str, Size] = {}
+        params: dict[str, Any] = {}
+        fed = {name: types.get(name) is not None for name in definition.ports}
+        scope = Scope(local.scope, False, params, sizes, _blocks(definition, tree), fed)
+        fits = bound.bind(definition, tree, types, sizes, where, place)
+        for name in sizes.keys() & definition.params.keys():
+            where.report("NW107", f"{name} is a param and a size of one block", tree.place)
+            raise Poisoned
+        with_params(definition, tree, scope, params, given, where)
+        fits = bound.demand(definition, tree, types, scope, where, place) and fits
+        captures = [
+            Capture(c.text, c.name, Ref(c.name), c.type, None)
+            for value in values.values()
+            for c in (value.captures if isinstance(value, BlockValue) else ())
+        ]
+        known = {name: types.get(name) if fits else POISON for name in definition.ports}
+        self._active.append((id(tree), local.name))
+        try:
+            graph = self._graph(local.name, definition, tree, scope, known, captures, where)
+        finally:
+            self._active.pop()
+        if graph is None:
+            raise Poisoned
+        return graph
+
+    def body(self, value: BlockValue, types: Mapping[str, Any], where: Where) -> Graph:
+        """A body applied to its input. Raises Poisoned (reported)."""
+        key = ("body", value.key(), tuple(types.items()))
+        found = self._elements.get(key)
+        if found is None:
+            definition, tree = self._body_definition(value.tree, where)
+            graph = None
+            if definition is not None:
+                scope = Scope(parent=value.scope, inline=True)
+                graph = self._graph("body", definition, tree, scope, dict(types), value.captures, where)
+            found = self._elements[key] = POISON if graph is None else graph
+        if not isinstance(found, Graph):
+            raise Poisoned
+        return found
+
+    def _body_definition(self, tree: trees.Node, where: Where) -> tuple[Definition | None, trees.Mapping]:
+        """The mapping of nodes as a definition, checked once."""
+        if id(tree) not in self._bodies:
+            assert isinstance(tree, trees.Mapping)
+            whole = trees.Mapping(tree.source, tree.start, tree.end, {"nodes": trees.Entry(tree.source, tree.start, tree.end, tree)})
+            found = Problems()
+            definition: Definition | None = None
+            try:
+                definition = validate(whole, found)
+            except NetwrightError as error:
+                found.extend(error.problems)
+            for problem in (*found.errors, *found.warnings):
+                where.report(problem.code, problem.message, problem.place, help=problem.help, fix=problem.fix, notes=problem.notes)
+            self._bodies[id(tree)] = (tree, definition, whole)
+        _, definition, whole = self._bodies[id(tree)]
+        return definition, whole
+
+    def _graph(
+        self,
+        name: str,
+        definition: Definition,
+        tree: trees.Mapping,
+        scope: Scope,
+        types: Mapping[str, Any],
+        captures: Sequence[Capture],
+        where: Where,
+        root: bool = False,
+    ) -> Graph | None:
+        level = Level(self, scope, types, captures, where)
+        if not level.run(definition.nodes, tree.entries["nodes"].node):  # type: ignore[arg-type]
+            return None
+        return results.finish(level, name, definition, tree, root)
+
+    def _not_yet(self, definition: Definition, tree: trees.Mapping, where: Where, root: bool = False) -> None:
+        """Refuse what the language has and this version does not."""
+        for name, decl in definition.ports.items() if root else ():
+            if decl.optional:
+                place = trees.place_of(tree, ("inputs", name, "optional"), key=True)
+                where.report("NW190", "optional inputs of a network are part of the language, but this version knows only those of blocks", place)
+        for name, each in definition.blocks.items():
+            if not isinstance(each, Definition):
+                place = trees.place_of(tree, ("blocks", name, "use"), key=True)
+                where.report("NW190", "`use` is part of the language, but this version does not know it yet", place)
+
+
+def _blocks(definition: Definition, tree: trees.Mapping) -> dict[str, tuple[Definition, trees.Mapping]]:
+    found: dict[str, tuple[Definition, trees.Mapping]] = {}
+    for name, each in definition.blocks.items():
+        node = trees.at(tree, ("blocks", name))
+        if isinstance(each, Definition) and isinstance(node, trees.Mapping):
+            found[name] = (each, node)
+    return found
+
+
+def _chosen(spec: Spec, where: Where) -> dict[str, trees.Node]:
+    """Values for the params of the file: the preset's, then the caller's."""
+    known = spec.definition.params
+    chosen: dict[str, trees.Node] = {}
+    entries: list[tuple[str, trees.Node, trees.Entry | None]] = []
+    for preset in spec.definition.presets:
+        node = trees.at(spec.tree, ("presets", preset))
+        for name, entry in node.entries.items() if isinstance(node, trees.Mapping) else ():
+            if name not in known or preset == spec.preset:
+                entries.append((name, entry.node, entry))
+    entries += [(name, node, None) for name, node in spec.set.items()]
+    for name, node, entry in entries:
+        if name in known:
+            chosen[name] = node
+            continue
+        near = suggest(name, known)
+        where.report(
+            "NW109",
+            f"{spec.name} has no param {shown(name)}",
+            entry.key_place if entry else node.place,
+            notes=(f"its params are {', '.join(known) or 'none'}",),
+            help=f"did you mean `{near}`?" if near else "",
+            fix=fix_word(entry, near) if entry else None,
+        )
+    return chosen
+

@@ -1,0 +1,282 @@
+"""One level: the nodes of one spec, block or body, elaborated in the order in which they read each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from netwright.composer.elaborate import copies, wiring
+from netwright.composer.elaborate.reporting import Where, fix_word
+from netwright.composer.elaborate.scope import POISON, BlockValue, Capture, Poisoned, Scope
+from netwright.composer.elaborate.targets import Target, target
+from netwright.composer.elaborate.values import constant
+from netwright.composer.elaborate.wiring import Feeds, Written
+from netwright.composer.graph import Graph, Node, Ref
+from netwright.specs import tree as trees
+from netwright.specs.document import NodeDecl
+from netwright.specs.problems import Place, shown, suggest
+
+if TYPE_CHECKING:
+    from netwright.composer.elaborate.elaborator import Elaborator
+
+LATER = ("parallel", "scan", "share")
+
+
+@dataclass(slots=True)
+class State:
+    """A node on its way: how it is written, then what became of it."""
+
+    name: str
+    decl: NodeDecl
+    entry: trees.Entry
+    target: Target | None = None
+    feeds: Feeds | None = None
+    live: bool = True
+    node: Node | None = None
+    """The finished node; stays None for what is poison, left out, or a body that is spliced in."""
+    outputs: Mapping[str, tuple[Ref, Any]] | None = None
+    """Output -> where it is and its type; None while it is not known, or poison."""
+    reads: set[str] = field(default_factory=set)
+
+    @property
+    def tree(self) -> trees.Mapping | None:
+        return self.entry.node if isinstance(self.entry.node, trees.Mapping) else None
+
+    @property
+    def place(self) -> Place:
+        """Where the block is named."""
+        tree = self.tree
+        if tree is not None and "block" in tree.entries:
+            return tree.entries["block"].node.place
+        return self.entry.node.place if tree is None else self.entry.key_place
+
+    @property
+    def from_place(self) -> Place:
+        tree = self.tree
+        return tree.entries["from"].node.place if tree is not None and "from" in tree.entries else self.place
+
+
+class Level:
+    """The nodes of one definition, with its scope and the types of its inputs.
+
+    inputs: name -> Tensor or POISON. captured: what a body reads from the levels around it.
+    """
+
+    def __init__(
+        self,
+        elaborator: Elaborator,
+        scope: Scope,
+        inputs: Mapping[str, Any],
+        captured: Sequence[Capture],
+        where: Where,
+    ) -> None:
+        self.elaborator = elaborator
+        self.scope = scope
+        self.inputs = dict(inputs)
+        self.where = where
+        self.captured = {capture.text: capture for capture in captured}
+        self.captured_types = {capture.name: capture.type for capture in captured}
+        self.states: dict[str, State] = {}
+        self.nodes: dict[str, Node] = {}
+        self.spliced_inits: list[Any] = []
+
+    # -- in three steps ---------------------------------------------------------------------------------
+
+    def run(self, nodes: Mapping[str, NodeDecl], tree: trees.Mapping) -> bool:
+        """Elaborate all nodes. False if something was wrong that leaves no order."""
+        for name, decl in nodes.items():
+            self.states[name] = State(name, decl, tree.entries[name])
+            if name in self.inputs:
+                place = tree.entries[name].key_place
+                self.where.report("NW202", f"{name} is an input; a node needs another name", place)
+        above = next(iter(self.inputs), None)
+        for state in self.states.values():
+            self._prepare(state, above)
+            above = state.name
+        graph = wiring.network({name: state.reads for name, state in self.states.items()})
+        order = wiring.order(graph)
+        self.network = graph
+        if order is None:
+            self._report_cycle(wiring.cycle(graph))
+            return False
+        for name in order:
+            state = self.states[name]
+            if state.target is None or state.feeds is None:
+                continue
+            try:
+                copies.elaborate(self, state)
+            except Poisoned:
+                state.outputs = None
+        return True
+
+    def _prepare(self, state: State, above: str | None) -> None:
+        """Find the block of a node and what it reads."""
+        where = self.where.at(state.name)
+        try:
+            for key in LATER:
+                if getattr(state.decl, key) is not None:
+                    self._later(state, key, where)
+            state.target = target(state.entry.node, self.scope, self.elaborator.catalogue, where)
+        except Poisoned:
+            return
+        state.feeds = wiring.feeds(state.tree, state.target.ports, above, where, state.target.name, state.place)
+        for refs in (state.feeds or {}).values():
+            state.reads.update(ref.name for ref in refs)
+        if state.tree is not None:
+            for name, entry in state.tree.entries.items():
+                if name != "from" and not isinstance(entry.node, trees.Scalar):
+                    state.reads.update(base for base, _ in wiring.body_reads(entry.node))
+
+    def _later(self, state: State, key: str, where: Where) -> None:
+        assert state.tree is not None
+        place = state.tree.entries[key].key_place
+        where.report("NW190", f"`{key}` is part of the language, but this version does not know it yet", place)
+        raise Poisoned
+
+    def _report_cycle(self, names: list[str]) -> None:
+        places = [(self.states[name].entry.key_place, f"{name} reads {names[i - 1]}") for i, name in enumerate(names)]
+        start = min(range(len(names)), key=lambda i: (places[i][0].line, places[i][0].column))
+        names, places = names[start:] + names[:start], places[start:] + places[:start]
+        path = " -> ".join([*names, names[0]])
+        self.where.report(
+            "NW203",
+            f"the nodes form a cycle: {path}",
+            self.states[names[0]].from_place,
+            label=places[0][1],
+            also=tuple(places[1:]),
+            help="a node can only read what is computed before it",
+        )
+
+    # -- references -------------------------------------------------------------------------------------
+
+    def resolve(self, written: Written, where: Where, place: Place | None = None) -> tuple[Ref, Any]:
+        """What a reference means, and its type. Raises Poisoned (reported, or its node is poison)."""
+        at = written.node.place if written.node is not None else place
+        if written.text in self.captured:
+            capture = self.captured[written.text]
+            if capture.type is POISON:
+                raise Poisoned
+            return Ref(capture.name), capture.type
+        if written.name in self.inputs:
+            if written.rest:
+                where.report("NW205", f"{written.name} is an input: it has no outputs to choose from", at)
+                raise Poisoned
+            if self.inputs[written.name] is POISON:
+                raise Poisoned
+            return Ref(written.name), self.inputs[written.name]  # None: an optional input, not fed
+        state = self.states.get(written.name)
+        if state is None:
+            self._unknown(written, where)
+            raise Poisoned
+        if state.outputs is None:
+            raise Poisoned
+        rest = list(written.rest)
+        outputs = state.outputs
+        copy: int | None = None
+        if rest and rest[0] == "*":
+            where.report("NW190", "`.*` is part of the language, but this version does not know it yet", at)
+            raise Poisoned
+        if state.node is not None and state.node.repeated and rest and rest[0].isdigit():
+            copy = int(rest.pop(0))
+            if copy >= state.node.copies:
+                many = f"copies 0 to {state.node.copies - 1}" if state.node.copies > 1 else "one copy, 0"
+                where.report("NW205", f"{written.name} has {many}, not {copy}", at)
+                raise Poisoned
+            element = next(run for first, run in reversed(list(state.node.elements())) if first <= copy)
+            outputs = {port: (Ref(state.name, port, copy), each) for port, each in element.outputs.items()}
+        port = rest[0] if rest else next(iter(outputs), "")
+        if port not in outputs or len(rest) > 1:
+            self._unknown_port(written, list(outputs), where, at)
+        return outputs[port]
+
+    def _unknown(self, written: Written, where: Where) -> None:
+        names = [*self.inputs, *self.states]
+        near = suggest(written.name, names)
+        node = written.node
+        is_block = self.scope.block(written.name) is not None
+        where.report(
+            "NW202",
+            f"there is no node or input called {shown(written.name)} here",
+            node.place if node is not None else None,
+            notes=("it is a block; a reference names a node",) if is_block else (),
+            help=f"did you mean `{near}`?" if near else f"known here: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}",
+            fix=fix_word(node, ".".join((near, *written.rest))) if near and node is not None else None,
+        )
+
+    def _unknown_port(self, written: Written, ports: list[str], where: Where, at: Place | None) -> None:
+        asked = ".".join(written.rest)
+        if ports in ([""], []):
+            message = f"{written.name} has one output: write `{written.name}`, not `{written.text}`"
+        else:
+            near = suggest(asked, ports)
+            message = f"{written.name} has no output {asked}; its outputs are {', '.join(ports)}"
+            message += f"; did you mean {near}?" if near else ""
+        where.report("NW205", message, at)
+        raise Poisoned
+
+    # -- blocks as settings -------------------------------------------------------------------------------
+
+    def closed(self, value: Any, where: Where) -> Any:
+        """A block value with the outer values that its bodies read."""
+        if not isinstance(value, BlockValue) or value.captures:
+            return value
+        found: dict[str, Capture] = {}
+        for base, scalar in wiring.body_reads(value.tree):
+            text = str(scalar.value)
+            known = base in self.inputs or base in self.states or text in self.captured
+            if text in found or not known:
+                continue
+            name = text.replace(".", "_")
+            try:
+                ref, kind = self.resolve(Written(base, tuple(text.split(".")[1:]), scalar), where)
+                found[text] = Capture(text, name, ref, kind, self)
+            except Poisoned:
+                found[text] = Capture(text, name, Ref(name), POISON, self)
+        return replace(value, captures=tuple(found.values())) if found else value
+
+    def capture_sources(self, values: Mapping[str, Any]) -> dict[str, tuple[Ref, Any]]:
+        """The outer values behind the block values among some settings: name -> where they are here."""
+        found: dict[str, tuple[Ref, Any]] = {}
+        for value in values.values():
+            for capture in value.captures if isinstance(value, BlockValue) else ():
+                ref = capture.ref if capture.level is self else Ref(capture.name)
+                found[capture.name] = (ref, capture.type)
+        return found
+
+    def splice(self, state: State, body: Graph, sources: Mapping[str, Ref], where: Where) -> None:
+        """The nodes of a body, as if they stood in this level."""
+
+        def moved(ref: Ref) -> Ref:
+            return sources[ref.node] if ref.node in body.inputs else ref
+
+        for name, node in body.nodes.items():
+            if name in self.nodes or name in self.states or name in self.inputs:
+                message = f"the body's node {name} has the name of another node here"
+                where.report("NW202", message, node.place, help="give it another name")
+                raise Poisoned
+            read = {
+                port: tuple(map(moved, ref)) if isinstance(ref, tuple) else moved(ref)
+                for port, ref in node.sources.items()
+            }
+            self.nodes[name] = replace(node, sources=read)
+        state.outputs = {}
+        for port, ref in body.results.items():
+            assert isinstance(ref, Ref)
+            state.outputs[port] = (moved(ref), body.outputs[port])
+        self.spliced_inits += body.inits
+
+    def flag(self, key: str, state: State, scope: Scope, where: Where) -> bool:
+        """The value of `when`: decided before everything else."""
+        if state.tree is None or key not in state.tree.entries:
+            return True
+        return bool(constant(state.tree.entries[key].node, scope, where, f"`{key}`", bool))
+
+
+def iterate_refs(node: Node) -> Iterator[Ref]:
+    """All references of a node."""
+    for source in node.sources.values():
+        if isinstance(source, tuple):
+            yield from source
+        else:
+            yield source

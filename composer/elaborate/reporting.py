@@ -1,0 +1,171 @@
+"""From what goes wrong in a rule or an expression to a problem with a place, a path and a help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from netwright.composer.elaborate.scope import Poisoned
+from netwright.specs import tree as trees
+from netwright.specs.expressions import ExpressionError
+from netwright.specs.problems import Fix, NetwrightError, Place, Problem, Problems
+from netwright.specs.sizes import Doubt, Relation, Size, SizeError, Symbol, Undecided, decide, substitute, symbol, symbols
+from netwright.specs.tensors import Refusal, Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A position in the network: its path, and whom to blame.
+
+    blame: the node in the user's file that brought in a composite which is not theirs; mistakes in there
+    are shown at that node. depth: how many composites stand around it.
+    """
+
+    problems: Problems
+    path: str = ""
+    blame: Place | None = None
+    depth: int = 0
+
+    def at(self, name: str, blame: Place | None = None) -> Where:
+        """One step down."""
+        path = f"{self.path}.{name}" if self.path else name
+        return replace(self, path=path, blame=self.blame or blame)
+
+    def down(self) -> Where:
+        return replace(self, depth=self.depth + 1)
+
+    def report(self, code: str, message: str, place: Place | None, **more: Any) -> None:
+        """Report a problem; more: further fields of `Problem`."""
+        if self.blame is not None and place is not None and place.source is not self.blame.source:
+            inner = f"in {place.source.name.rpartition('/')[2]}, line {place.line}"
+            more["notes"] = (*more.get("notes", ()), inner)
+            more.pop("fix", None)
+            more.pop("also", None)
+            place = self.blame
+        self.problems.add(Problem(code, message, place and first_line(place), self.path, **more))
+
+    def warn(self, code: str, message: str, place: Place | None, **more: Any) -> None:
+        self.report(code, message, place, severity="warning", **more)
+
+    @contextmanager
+    def guard(self, place: Place | None, code: str = "NW302") -> Iterator[None]:
+        """Whatever expected goes wrong inside is reported at the place, then raised as Poisoned."""
+        try:
+            yield
+        except Poisoned:
+            raise
+        except ExpressionError as error:
+            self.report("NW131", error.message, _inside(place, error), help=error.help)
+            raise Poisoned from error
+        except Undecided as error:
+            self.doubt(error.doubt, place)
+            raise Poisoned from error
+        except Refusal as error:
+            self.report(error.code, error.message, place, help=error.help)
+            raise Poisoned from error
+        except SizeError as error:
+            self.report("NW305", str(error), place)
+            raise Poisoned from error
+        except NetwrightError as error:
+            for problem in error.problems:
+                own = problem.place or place
+                self.report(problem.code, problem.message, own, help=problem.help, notes=problem.notes)
+            raise Poisoned from error
+
+    def doubt(self, doubt: Doubt, place: Place | None, lead: str = "", **more: Any) -> None:
+        """Report a demand that depends on symbols, with the line under `dims` that settles it."""
+        message = f"{lead}: {explain(doubt)}" if lead else explain(doubt)
+        self.report("NW304", message, place, help=dims_line(doubt.suggestion), **more)
+
+
+def doubt_symbols(doubt: Doubt) -> tuple[Symbol, ...]:
+    """The symbols that a doubt depends on, each once."""
+    return tuple(dict.fromkeys((*symbols(doubt.left), *symbols(doubt.right))))
+
+
+def explain(doubt: Doubt) -> str:
+    """A doubt in words: what depends on which sizes, with values for both answers."""
+    names = ", ".join(dict.fromkeys(symbol.name for symbol in doubt_symbols(doubt)))
+    message = f"whether {doubt.left} {doubt.relation} {doubt.right} depends on {names}"
+    listed = [
+        f"{answer} for {', '.join(f'{name} = {value}' for name, value in values.items())}"
+        for answer, values in (("yes", doubt.holds), ("no", doubt.example))
+        if values
+    ]
+    return f"{message} ({', '.join(listed)})" if listed else message
+
+
+_CONTRARY: dict[str, Relation] = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+Narrowed = Mapping[Symbol, Size]
+
+
+def settled(doubt: Doubt, accepts: Callable[[Narrowed], bool]) -> str:
+    """The line under `dims` with which a rule accepts; a rule may ask for what is wrong or what is right,
+    so both answers to its question are tried on the rule itself."""
+    contrary = decide(_CONTRARY[doubt.relation], doubt.left, doubt.right)
+    for each in (doubt, contrary):
+        facts = each.suggestion if isinstance(each, Doubt) else None
+        if not facts:
+            continue
+        known = {
+            s: symbol(
+                s.name,
+                minimum=max(s.minimum, facts[s.name].get("min", 1)),
+                maximum=facts[s.name].get("max", s.maximum),
+                multiple_of=facts[s.name].get("multiple_of", s.multiple_of),
+                origin=s.origin,
+            )
+            for s in doubt_symbols(doubt)
+            if s.name in facts
+        }
+        if accepts(known):
+            return dims_line(facts)
+    return ""
+
+
+def narrowed(args: Iterable[Any], facts: Narrowed) -> list[Any]:
+    """Types of inputs once more is known of their symbols."""
+    return [
+        replace(
+            each,
+            sizes=tuple(substitute(size, facts) for size in each.sizes),
+            below=None if each.below is None else substitute(each.below, facts),
+        )
+        if isinstance(each, Tensor)
+        else each
+        for each in args
+    ]
+
+
+def dims_line(facts: Mapping[str, Mapping[str, int]] | None) -> str:
+    """Facts as an instruction to the spec writer; empty where there are none."""
+    if not facts:
+        return ""
+    lines = (f"{name}: {{{', '.join(f'{fact}: {value}' for fact, value in each.items())}}}" for name, each in facts.items())
+    return f"say so under dims: {', '.join(lines)}"
+
+
+def first_line(place: Place) -> Place:
+    """The part of a place that stands on its first line."""
+    rest = len(place.source.line(place.line)) - place.column + 1
+    return replace(place, length=min(place.length, rest)) if 0 < rest < place.length else place
+
+
+def _inside(place: Place | None, error: ExpressionError) -> Place | None:
+    """The place of a mistake inside an expression."""
+    if place is None or not error.length:
+        return place
+    return Place(place.source, place.line, place.column + error.column - 1, error.length)
+
+
+def fix_word(node: trees.Node | trees.Entry, word: str | None) -> Fix | None:
+    """Replace a key or a value by the word that was probably meant."""
+    if word is None:
+        return None
+    place = node.key_place if isinstance(node, trees.Entry) else node.place
+    if isinstance(node, trees.Scalar) and node.quoted:
+        return None
+    return Fix(place, word)

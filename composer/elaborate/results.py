@@ -1,0 +1,225 @@
+"""The end of a level: its outputs, what is dead, ties and initialisers; then the frozen graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from netwright.composer.elaborate import wiring
+from netwright.composer.elaborate.inputs import written
+from netwright.composer.elaborate.reporting import Where
+from netwright.composer.elaborate.scope import POISON, Poisoned
+from netwright.composer.elaborate.wiring import Written
+from netwright.composer.graph import Element, Graph, Leaf, Node, Ref, held
+from netwright.plugins.initialisers import InitialiserError, initialiser
+from netwright.specs import tree as trees
+from netwright.specs.document import Definition
+from netwright.specs.problems import shown, suggest
+from netwright.specs.sizes import Size, decide
+
+if TYPE_CHECKING:
+    from netwright.composer.elaborate.level import Level, State
+
+Init = tuple[str, str, tuple[tuple[str, Any], ...]]
+
+
+def finish(level: Level, name: str, definition: Definition, tree: trees.Mapping, root: bool) -> Graph | None:
+    """The graph of a level that has run; None if something in it is poison."""
+    form, asked = _asked(level, definition, tree)
+    results: dict[str, Ref] = {}
+    outputs: dict[str, Any] = {}
+    poisoned = not asked
+    for port, reference in asked.items():
+        try:
+            results[port], outputs[port] = level.resolve(reference, level.where)
+        except Poisoned:
+            poisoned = True
+    alive = _dead(level, tree, asked, root)
+    ties = tuple(_ties(level))
+    inits = tuple(_inits(level, definition, tree))
+    if poisoned or any(_is_poison(state) for state in level.states.values()):
+        return None
+    nodes = _needed(level, results)
+    return Graph(
+        name=name,
+        title=_title(level, name, tree, root),
+        description=definition.description,
+        inputs={**level.inputs, **level.captured_types},
+        nodes={each: node for each, node in level.nodes.items() if each in nodes and (each in alive or each not in level.states)},
+        results=results,
+        form=form,
+        outputs=outputs,
+        captured=tuple(level.captured_types),
+        sizes={size: value for size, value in level.scope.private.items() if value is not POISON} if not level.scope.inline else {},
+        shapes=written(tree, definition),
+        params=dict(level.scope.params),
+        ties=tuple(tie for tie in ties if tie[0].partition(".")[0] in nodes),
+        inits=(*inits,),
+        place=tree.place,
+    )
+
+
+def _title(level: Level, name: str, tree: trees.Mapping, root: bool) -> str:
+    """Where the definition stands, the same for all its uses."""
+    file = tree.source.name.replace("\\", "/").rpartition("/")[2]
+    if root or level.where.blame is not None:
+        return file
+    return f"{file}, block `{name}`"
+
+
+def _is_poison(state: State) -> bool:
+    return state.outputs is None
+
+
+def _asked(
+    level: Level, definition: Definition, tree: trees.Mapping
+) -> tuple[Literal["tensor", "tuple", "dict"], dict[str, Written]]:
+    """The outputs as written: a reference, a list, or names; else the last node."""
+    where = level.where
+    entry = tree.entries.get("outputs")
+    if entry is None or definition.outputs is None:
+        last = next(reversed(level.states), None)
+        if last is None:
+            where.report("NW208", "there are no nodes, so nothing comes out", tree.entries["nodes"].node.place)
+            return "tensor", {}
+        return "tensor", {"": Written(last)}
+    if isinstance(entry.node, trees.Scalar):
+        reference = wiring.reference(entry.node, where)
+        return "tensor", {"": reference} if reference else {}
+    if isinstance(entry.node, trees.Sequence):
+        items = {str(index): item for index, item in enumerate(entry.node.items)}
+        form: Literal["tuple", "dict"] = "tuple"
+    else:
+        items = {name: each.node for name, each in entry.node.entries.items()}
+        form = "dict"
+    if not items:
+        ends = [name for name in level.network if not level.network.out_degree(name)]
+        where.report("NW208", "there are no outputs", entry.node.place, help=f"nothing reads {', '.join(ends)}: name one of them")
+    references = {name: wiring.reference(item, where) for name, item in items.items()}
+    if None in references.values():
+        return form, {}
+    return form, {name: each for name, each in references.items() if each is not None}
+
+
+def _dead(level: Level, tree: trees.Mapping, asked: Mapping[str, Written], root: bool) -> set[str]:
+    """Warn of nodes and inputs that nothing reads; the nodes that are needed."""
+    alive = wiring.needed(level.network, [reference.name for reference in asked.values()])
+    if not asked:
+        return set(level.states)
+    for state in level.states.values():
+        if state.name not in alive and not level.network.out_degree(state.name):
+            level.where.at(state.name).warn(
+                "NW207", f"nothing reads {state.name}: it is left out", state.entry.key_place,
+                help="name it under outputs, or remove it",
+            )
+    if root:
+        read = {name for state in level.states.values() if state.name in alive for name in state.reads}
+        read |= {reference.name for reference in asked.values()}
+        for name in level.inputs.keys() - read:
+            level.where.warn("NW207", f"nothing reads the input {name}", trees.place_of(tree, ("inputs", name), key=True))
+    return alive
+
+
+def _needed(level: Level, results: Mapping[str, Ref]) -> set[str]:
+    """The finished nodes that the results depend on, spliced ones included."""
+    found: set[str] = set()
+    waiting = [ref.node for ref in results.values()]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in level.nodes:
+            continue
+        found.add(name)
+        for source in level.nodes[name].sources.values():
+            waiting += [ref.node for ref in source] if isinstance(source, tuple) else [source.node]
+    return found
+
+
+# -- ties -----------------------------------------------------------------------------------------------------
+
+
+def _ties(level: Level) -> Iterator[tuple[str, str]]:
+    for state in level.states.values():
+        entry = state.tree.entries.get("tie") if state.tree is not None else None
+        if entry is None or state.node is None:
+            continue
+        where = level.where.at(state.name)
+        for own, each in entry.node.entries.items() if isinstance(entry.node, trees.Mapping) else ():
+            other = str(each.node.plain())
+            names = [f"{state.name}.{i}.{own}" for i in range(state.node.copies)] if state.node.repeated else [f"{state.name}.{own}"]
+            size = _weight(level, names[0])
+            if not isinstance(size, tuple):
+                near = suggest(own, size)
+                where.report("NW209", f"{state.name} has no parameter {shown(own)}", each.key_place,
+                             help=f"did you mean {near}?" if near else f"it has {', '.join(size) or 'none'}")
+                continue
+            target = _weight(level, other)
+            if not isinstance(target, tuple):
+                base = other.partition(".")[0]
+                if base in level.states and level.states[base].node is None:
+                    continue
+                near = suggest(other, target)
+                where.report("NW209", f"there is no parameter {shown(other)} to tie to", each.node.place,
+                             help=f"did you mean {near}?" if near else "")
+                continue
+            if len(size) != len(target) or any(decide("==", a, b) is not True for a, b in zip(size, target, strict=True)):
+                where.report("NW301", f"tied parameters differ in shape: {own} is {list(size)}, {other} is {list(target)}", each.node.place)
+                continue
+            yield from ((name, other) for name in names)
+
+
+def _weight(level: Level, path: str) -> tuple[Size, ...] | list[str]:
+    """The sizes of the parameter at a path from this spec; a list of near paths if there is none."""
+    nodes: Mapping[str, Node] = level.nodes
+    name, _, rest = path.partition(".")
+    while name in nodes:
+        node = nodes[name]
+        element: Element = node.runs[0].element
+        if node.repeated:
+            number, _, rest = rest.partition(".")
+            if not number.isdigit() or int(number) >= node.copies:
+                return [f"{name}.{i}" for i in range(min(node.copies, 4))]
+            element = next(run for first, run in reversed(list(node.elements())) if first <= int(number))
+        if isinstance(element, Leaf):
+            weights = {each: sizes for each, sizes, trainable in held(element) if trainable}
+            prefix = path.removesuffix(rest)
+            return weights[rest] if rest in weights else [f"{prefix}{each}" for each in weights]
+        nodes = element.nodes
+        name, _, rest = rest.partition(".")
+    return list(nodes)
+
+
+# -- initialisers ---------------------------------------------------------------------------------------------
+
+
+def _inits(level: Level, definition: Definition, tree: trees.Mapping) -> Iterator[Init]:
+    """Those of the nodes, nearest, then those that came with bodies, then the spec's own."""
+    for state in level.states.values():
+        entry = state.tree.entries.get("init") if state.tree is not None else None
+        if entry is None or not isinstance(entry.node, trees.Mapping):
+            continue
+        prefix = f"{state.name}.*" if state.node is not None and state.node.repeated else state.name
+        for pattern, each in entry.node.entries.items():
+            found = _initialiser(level, each.node, level.where.at(state.name))
+            if found is None:
+                continue
+            yield (f"{prefix}.{pattern}", *found)
+            if pattern == "*":
+                yield (prefix, *found)
+    yield from level.spliced_inits
+    for pattern in definition.init:
+        found = _initialiser(level, trees.at(tree, ("init", pattern)), level.where)
+        if found is not None:
+            yield (pattern, *found)
+
+
+def _initialiser(level: Level, node: trees.Node, where: Where) -> tuple[str, tuple[tuple[str, Any], ...]] | None:
+    from netwright.composer.elaborate.values import value_of
+
+    try:
+        value = value_of(node, level.scope, where)
+        return initialiser(value)
+    except Poisoned:
+        return None
+    except InitialiserError as error:
+        where.report("NW514", str(error), node.place, help=error.help)
+        return None

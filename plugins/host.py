@@ -1,0 +1,135 @@
+"""The host: finds plugins, loads each by itself, and blames by name what is broken.
+
+A plugin that fails harms only the specs that use it: its error is kept and raised when one of its blocks
+is asked for. Whatever a plugin registers is taken whole or not at all.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from netwright.plugins.block import Block
+from netwright.plugins.hooks import GROUP, PROJECT, Hooks
+from netwright.specs.problems import PluginError, Problem
+
+BUILT_IN = ""
+"""The namespace of the blocks that come with netwright: their names have no slash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A plugin that was loaded: its namespace, where it came from, what it registered."""
+
+    namespace: str
+    origin: str
+    """Distribution and version, or the path of a single file."""
+    blocks: Mapping[str, type[Block] | str | Path]
+
+
+def load_namespace(namespace: str) -> Plugin | None:
+    """The installed plugin of this namespace; None if none is installed.
+
+    Only its own entry point is imported. Raises PluginError, which names it, whatever is wrong with it.
+    """
+    if namespace == BUILT_IN:
+        own = importlib.metadata.distribution(PROJECT)
+        points = [point for point in own.entry_points if point.group == GROUP and point.name == PROJECT]
+    else:
+        points = list(importlib.metadata.entry_points(group=GROUP, name=namespace))
+        points = [point for point in points if point.name != PROJECT]
+    if not points:
+        return None
+    if len(points) > 1:
+        owners = " and ".join(sorted(_origin(point) for point in points))
+        raise _broken(namespace, owners, "claim the same namespace; uninstall one of them")
+    point = points[0]
+    origin = _origin(point)
+    try:
+        implementation = point.load()
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        raise _broken(namespace, origin, f"cannot be imported: {_said(error)}") from error
+    return _register(namespace, origin, implementation)
+
+
+def load_file(path: str | Path) -> Plugin:
+    """The plugin in a single Python file; its namespace is the file's name. Raises PluginError."""
+    file = Path(path)
+    namespace = file.stem
+    if not namespace.isidentifier() or file.suffix != ".py" or not file.is_file():
+        raise _broken(namespace, str(path), "is not a Python file whose name can be a namespace")
+    name = f"netwright_plugin_{namespace}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # pydantic and pickle look classes up by their module's name
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        del sys.modules[name]
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        raise _broken(namespace, str(path), f"cannot be imported: {_said(error)}") from error
+    return _register(namespace, str(path), module)
+
+
+def _register(namespace: str, origin: str, implementation: ModuleType | Any) -> Plugin:
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(Hooks)
+    try:
+        manager.register(implementation, name=namespace or PROJECT)
+        manager.check_pending()
+        results = manager.hook.register_blocks()
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        raise _broken(namespace, origin, f"cannot be registered: {_said(error)}") from error
+    blocks = results[0] if results else {}
+    if not isinstance(blocks, Mapping):
+        raise _broken(namespace, origin, f"register_blocks returned {type(blocks).__name__}, not a mapping")
+    for name, target in blocks.items():
+        if not isinstance(name, str) or not name.isidentifier():
+            raise _broken(namespace, origin, f"registers a block called {name!r}; a name is letters, digits, _")
+        is_class = isinstance(target, type) and issubclass(target, Block)
+        if not (is_class or isinstance(target, Path) or (isinstance(target, str) and ":" in target)):
+            raise _broken(namespace, origin, f"block {name}: {target!r} is no Block, `module:Class` or path")
+    return Plugin(namespace, origin, dict(blocks))
+
+
+def _origin(point: importlib.metadata.EntryPoint) -> str:
+    return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+
+
+def _said(error: BaseException) -> str:
+    """The error, and the place in the plugin where it was raised."""
+    trace = error.__traceback__
+    where = ""
+    while trace is not None:
+        where = f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})"
+        trace = trace.tb_next
+    return f"{type(error).__name__}: {error}{where}"
+
+
+def _broken(namespace: str, origin: str, what: str) -> PluginError:
+    return PluginError(Problem("NW502", f"plugin {namespace or PROJECT} ({origin}) {what}"))
+
+
+def load_files(paths: Sequence[str | Path]) -> dict[str, Plugin]:
+    """Single-file plugins by namespace. Raises PluginError, also if two have the same namespace."""
+    loaded: dict[str, Plugin] = {}
+    for path in paths:
+        plugin = load_file(path)
+        if plugin.namespace in loaded:
+            raise _broken(plugin.namespace, f"{loaded[plugin.namespace].origin} and {path}", "have the same name")
+        loaded[plugin.namespace] = plugin
+    return loaded

@@ -1,0 +1,484 @@
+import contextlib
+import gc
+import os
+import random
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from netwright.specs import reading
+from netwright.specs.mappings import from_mapping
+from netwright.specs.problems import Problem, SpecError, apply, render
+from netwright.specs.reading import read_file, read_text, read_value
+from netwright.specs.tree import Mapping, Scalar, Sequence, at, place_of
+
+SPEC = """\
+netwright: 1
+nodes:
+  conv: {block: conv2d, out_channels: 64}
+  sum:
+    block: add
+    from: [conv, "x y"]
+"""
+
+
+def refused(text: str | bytes, name: str = "s.yaml") -> tuple[Problem, ...]:
+    with pytest.raises(SpecError) as raised:
+        read_text(text, name)
+    assert type(raised.value) is SpecError
+    assert str(raised.value)
+    return raised.value.problems
+
+
+def test_a_tree_loses_nothing() -> None:
+    assert read_text(SPEC).plain() == {
+        "netwright": 1,
+        "nodes": {
+            "conv": {"block": "conv2d", "out_channels": 64},
+            "sum": {"block": "add", "from": ["conv", "x y"]},
+        },
+    }
+
+
+def test_every_node_knows_its_place() -> None:
+    tree = read_text(SPEC, "s.yaml")
+
+    def spot(path: tuple[str | int, ...], key: bool = False) -> tuple[int, int, int]:
+        place = place_of(tree, path, key)
+        assert place.source.name == "s.yaml"
+        return place.line, place.column, place.length
+
+    assert spot(()) == (1, 1, len(SPEC) - 1)
+    assert spot(("netwright",)) == (1, 12, 1)
+    assert spot(("netwright",), key=True) == (1, 1, 9)
+    assert spot(("nodes", "conv")) == (3, 9, len("{block: conv2d, out_channels: 64}"))
+    assert spot(("nodes", "conv", "out_channels")) == (3, 39, 2)
+    assert spot(("nodes", "sum", "from", 1)) == (6, 18, 5)
+    assert spot(("nodes", "sum")) == (5, 5, len('block: add\n    from: [conv, "x y"]'))
+    # What is not there stands where its nearest ancestor does.
+    assert spot(("nodes", "sum", "from", 7)) == spot(("nodes", "sum", "from"))
+    assert spot(("nodes", "none", "x"), key=True) == (2, 1, 5)
+    assert isinstance(at(tree, ("nodes", "sum", "from")), Sequence)
+    assert isinstance(at(tree, ("nodes",)), Mapping)
+    leaf = at(tree, ("nodes", "sum", "from", 1))
+    assert isinstance(leaf, Scalar) and leaf.quoted and leaf.text == "x y"
+    with pytest.raises(LookupError):
+        at(tree, ("nodes", "none"))
+    with pytest.raises(LookupError):
+        at(tree, ("nodes", "sum", "from", -1))
+
+
+def test_columns_count_characters() -> None:
+    tree = read_text("x: é\n層𝐜: [1]\r\nz: 2")
+    assert (place_of(tree, ("層𝐜", 0)).line, place_of(tree, ("層𝐜", 0)).column) == (2, 6)
+    assert (place_of(tree, ("z",)).line, place_of(tree, ("z",)).column) == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("", None),
+        ("~", None),
+        ("null", None),
+        ("Null", None),
+        ("true", True),
+        ("TRUE", True),
+        ("False", False),
+        ("no", "no"),
+        ("off", "off"),
+        ("y", "y"),
+        ("on", "on"),
+        ("None", "None"),
+        ("nil", "nil"),
+        ("inf", "inf"),
+        ("nan", "nan"),
+        ("0", 0),
+        ("-12", -12),
+        ("+3", 3),
+        ("007", 7),
+        ("0o17", 15),
+        ("0x1F", 31),
+        ("9223372036854775807", 2**63 - 1),
+        ("0x7fffffffffffffff", 2**63 - 1),
+        ("0" * 5000 + "1", 1),
+        ("1e-3", 0.001),
+        ("1e5", 1e5),
+        ("1.0e-5", 1e-5),
+        (".5", 0.5),
+        ("5.", 5.0),
+        ("-1.5E+2", -150.0),
+        ("1_000", "1_000"),
+        ("1,000", "1,000"),
+        ("12:30", "12:30"),
+        ("16:9", "16:9"),
+        ("2024-01-01", "2024-01-01"),
+        ("2024-13-45", "2024-13-45"),
+        ("(3, 3)", "(3, 3)"),
+        ("0b11", "0b11"),
+        ("1.2.3", "1.2.3"),
+        ("٣", "٣"),
+        ("'64'", "64"),
+        ('"true"', "true"),
+        ("=", "="),
+        ("$$x", "$$x"),
+        ("$(min(b, c))", "$(min(b, c))"),
+    ],
+)
+def test_what_a_scalar_stands_for(text: str, value: object) -> None:
+    found = read_text(f"a: {text}\n").plain()["a"]
+    assert found == value and type(found) is type(value)
+
+
+SYNTAX = [
+    ("a: 1\n\tb: 2\n", "NW005", 2, 1, "tabs cannot indent"),
+    ("a:\n\tb: 2\n", "NW005", 2, 1, "tabs cannot indent"),
+    ("a:\n  \t- 1\n", "NW005", 2, 3, "tabs cannot indent"),
+    ("a:\n  b: 1\n   c: 2\n", "NW006", 3, 4, "its sibling stands at column 3"),
+    ("a: 1\n b: 2\n", "NW006", 2, 2, "its sibling stands at column 1"),
+    ("n:\n  drop: x\n drop2: y\n", "NW006", 3, 2, "column 1 (beside 'n') or column 3"),
+    ("- a\nb: 1\n", "NW006", 2, 1, "a key stands among the items"),
+    ("a: 1\n- b\n", "NW006", 2, 1, "`-` stands among the keys"),
+    ("a: [1, 2\nb: 3\n", "NW007", 1, 4, "`[` opens here"),
+    ("a: {x: 1\nb: 2\n", "NW007", 1, 4, "`{` opens here"),
+    ("a: [1, 2\n", "NW007", 1, 4, "`[` opens here"),
+    ("a: [\n", "NW007", 1, 4, "`[` opens here"),
+    ("b: 1\na: 'x\n", "NW007", 2, 4, "`'` opens here"),
+    ('a: "abc\nb: 2\n', "NW007", 1, 4, '`"` opens here'),
+    ("a: b: c\n", "NW008", 1, 4, "write 'b: c'"),
+    ("a: @x", "NW008", 1, 4, "'@'"),
+    ("a: `x`", "NW008", 1, 4, "'`'"),
+    ("a: %x", "NW008", 1, 4, "'%'"),
+    ("{a: $(min(b, c))}\n", "NW009", 1, 5, 'write "$(min(b, c))"'),
+    ("[$(min(b, c)), 3]\n", "NW009", 1, 2, 'write "$(min(b, c))"'),
+    ('a: [$(x["k"])]\n', "NW009", 1, 5, "write '$(x[\"k\"])'"),
+    ("a: {b: 1, c: $(x[0] + 1)}\n", "NW009", 1, 14, 'write "$(x[0] + 1)"'),
+    ("a: [$(x]\n", "NW009", 1, 5, "close its parentheses"),
+    ("a: 1\nb: 2\na: 3\n", "NW010", 3, 1, "first here"),
+    ("a: {x: 1, x: 1}\n", "NW010", 1, 11, "the key 'x'"),
+    ('1: a\n"1": b\n', "NW010", 2, 1, "the key '1'"),
+    ("a: &x 1\n", "NW011", 1, 4, "&x"),
+    ("&x a: 1\n", "NW011", 1, 1, "&x"),
+    ("a: *x\n", "NW011", 1, 4, "*x"),
+    ("a: &a [*a]\n", "NW011", 1, 4, "&a"),
+    ("a: !foo 1\n", "NW012", 1, 4, "!foo"),
+    ("a: !!str 1\n", "NW012", 1, 4, "tag:yaml.org,2002:str"),
+    ("a: !!python/object/apply:os.system [x]\n", "NW012", 1, 4, "python/object/apply:os.system"),
+    ("<<: {a: 1}\n", "NW013", 1, 1, "merge keys"),
+    ("a: 1\n---\nb: 2\n", "NW014", 2, 1, "one spec per file"),
+    ("%YAML 1.1\n---\na: 1\n", "NW014", 1, 1, "directives"),
+    ("? [a]\n: 1\n", "NW015", 1, 3, "a key must be a text"),
+    ("{: 1}\n", "NW015", 1, 2, "a key is missing"),
+    (": 1\n", "NW015", 1, 1, "a key is missing"),
+    ("? \n: 1\n", "NW015", 1, 2, "a key is missing"),
+    ("", "NW016", 1, 1, "nothing in the file"),
+    ("# only this\n", "NW016", 1, 1, "nothing in the file"),
+    ("- 1\n- 2\n", "NW016", 1, 1, "a list of 2"),
+    ("hello", "NW016", 1, 1, "'hello'"),
+    ("a: .inf\n", "NW018", 1, 4, ".inf"),
+    ("a: -.Inf\n", "NW018", 1, 4, "-.Inf"),
+    ("a: .nan\n", "NW018", 1, 4, ".nan"),
+    ("a: 1e999\n", "NW018", 1, 4, "out of range"),
+    ("a: " + "9" * 5000, "NW405", 1, 4, "integer too large: 5,000 digits"),
+    ("a: -9223372036854775808", "NW405", 1, 4, "integer too large"),
+    ("a: 0x" + "f" * 9000, "NW405", 1, 4, "integer too large"),
+    ("a: x\0\n", "NW003", 1, 5, "U+0000"),
+    ("b: 1\na: \x1b[31m\n", "NW003", 2, 4, "U+001B"),
+    ("a: \ud800\n", "NW003", 1, 4, "U+D800"),
+    ('a: "\\ud800"\n', "NW003", 1, 5, "U+D800"),
+    ('a: "x\\q"\n', "NW004", 1, 6, "'\\q' is no escape"),
+    ("a: ]\n", "NW004", 1, 4, "`]`"),
+    ("a: {b: [}\n", "NW004", 1, 9, "innermost open bracket"),
+    ("a: [1 2] 3\n", "NW004", 1, 10, "a new line"),
+    ("a: 1\nfoo\n", "NW004", 2, 1, "a key without a value"),
+    ("a: - 1\n", "NW004", 1, 4, "a list with `-`"),
+    (b"\xff\xfea\x00", "NW002", 1, 1, "UTF-16"),
+    (b"\x00\x00\xfe\xffa", "NW002", 1, 1, "UTF-32"),
+    (b"x: 1\na: caf\xe9\n", "NW002", 2, 7, "byte 11"),
+    ("a: " + "x" * 100_001, "NW404", 1, 4, "100,001 characters"),
+    ("[" * 100_000, "NW402", 1, 101, "at most 100"),
+    ("[" * 100_000 + "]" * 100_000, "NW402", 1, 101, "at most 100"),
+    ("{a: " * 100_000, "NW402", 1, 401, "at most 100"),
+    ("- " * 100_000, "NW402", 1, 201, "at most 100"),
+    ("".join("  " * n + "a:\n" for n in range(800)), "NW402", 101, 201, "at most 100"),
+    ("x" * 10_000_001, "NW401", 1, 1, "10,000,001 bytes"),
+    ("n: 1\n" * 5, "NW010", 2, 1, "the key 'n'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "column", "said"), SYNTAX, ids=[str(row[0])[:20] for row in SYNTAX]
+)
+def test_a_mistake_of_syntax(
+    text: str | bytes, code: str, line: int, column: int, said: str
+) -> None:
+    problems = refused(text)
+    first = problems[0]
+    assert first.code == code
+    assert first.place is not None
+    assert (first.place.line, first.place.column) == (line, column)
+    assert first.place.source.name == "s.yaml"
+    text_of = render(problems)
+    assert said in text_of
+    assert all(line.isprintable() for line in text_of.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        ("a:\n\tb: 2\n", {"a": {"b": 2}}),
+        ("a:\n  b: 1\n   c: 2\n", {"a": {"b": 1, "c": 2}}),
+        ("a: b: it's\n", {"a": "b: it's"}),
+        ("{a: $(min(b, c))}\n", {"a": "$(min(b, c))"}),
+        ('{a: $(x["k"])}\n', {"a": '$(x["k"])'}),
+        ("b:1\nc: 2\n", None),
+    ],
+)
+def test_a_fix_mends(text: str, mended: object) -> None:
+    fix = refused(text)[0].fix
+    if mended is None:
+        assert fix is None
+    else:
+        assert fix is not None
+        assert read_text(apply(fix, text)).plain() == mended
+
+
+def test_independent_mistakes_are_all_told() -> None:
+    problems = refused("a: &x .nan\nb: !t 1\na: 2\nc: *x\nd: [1\n")
+    assert [p.code for p in problems] == [
+        "NW011", "NW018", "NW012", "NW010", "NW011", "NW007"
+    ]  # fmt: skip
+
+
+def test_a_bomb_of_aliases_is_not_expanded() -> None:
+    lines = ["a0: &a0 [lol]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)]
+    assert refused("\n".join(lines))[0].code == "NW011"
+
+
+def test_a_quoted_expression_and_a_block_value_are_left_alone() -> None:
+    text = "a: {b: '$(min(b, c))', d: $(4 * (x + 1))}\ne: $(min(b, c))\n"
+    assert read_text(text).plain() == {
+        "a": {"b": "$(min(b, c))", "d": "$(4 * (x + 1))"},
+        "e": "$(min(b, c))",
+    }
+
+
+def test_a_byte_order_mark_of_utf_8_is_allowed() -> None:
+    assert read_text(b"\xef\xbb\xbfa: 1").plain() == {"a": 1}
+    assert read_text("\ufeffa: 1").plain() == {"a": 1}
+
+
+def test_a_value_need_not_be_a_mapping() -> None:
+    assert read_value("[1, x]").plain() == [1, "x"]
+    assert read_value("1e-3").plain() == 0.001
+    assert read_value("").plain() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "rule"),
+    [
+        ('{"a": 1,}', 8, "no comma"),
+        ('{"a": [1, 2,]}', 12, "no comma"),
+        ('{"a": 1} // x', 10, "comments"),
+        ('{"a": 1} # x', 10, "comments"),
+        ("{'a': 1}", 2, "double quotes"),
+        ("{a: 1}", 2, "double quotes"),
+        ('{"a": NaN}', 7, "NaN"),
+        ('{"a": "NaN", "b": -Infinity}', 19, "-Infinity"),
+        ('{"a": 1', 8, "delimiter"),
+    ],
+)
+def test_the_rules_of_json(text: str, column: int, rule: str) -> None:
+    problem = refused(text, "s.json")[0]
+    assert problem.code == "NW017" and rule in problem.message and "YAML" in problem.help
+    assert problem.place is not None and problem.place.column == column
+
+
+def test_json_is_read_like_yaml() -> None:
+    text = '{\n\t"a": [1, 2.5, null, true, "no", "\\u00e9\\ud83d\\ude00\\/"], "b\\\\ud83d": {}}'
+    assert read_text(text, "s.json").plain() == {
+        "a": [1, 2.5, None, True, "no", "é😀/"],
+        "b\\ud83d": {},
+    }
+    assert refused('{"a": "\\ud83d"}', "s.json")[0].code == "NW003"
+    assert refused("[" * 5000, "s.json")[0].code == "NW402"
+    assert refused('{"a": ' + "9" * 5000 + "}", "s.json")[0].code == "NW405"
+
+
+def test_files(tmp_path: Path) -> None:
+    good = tmp_path / "resnet.yaml"
+    good.write_text(SPEC)
+    assert read_file(str(good)).source.name == str(good)
+
+    def problem(path: str) -> str:
+        with pytest.raises(SpecError) as raised:
+            read_file(path)
+        assert raised.value.problems[0].code in ("NW001", "NW401")
+        return str(raised.value)
+
+    missing = problem(str(tmp_path / "resnte.yaml"))
+    assert "is not there" in missing and f"did you mean `{good}`?" in missing
+    assert f"did you mean `{good}`?" in problem(str(tmp_path / "resnet.yml"))
+    assert "no folder" in problem(str(tmp_path / "none" / "x.yaml"))
+    assert "it is a folder" in problem(str(tmp_path))
+    assert "not a regular file" in problem("/dev/zero")
+    assert "null" in problem("a\0b")
+    problem("x" * 5000)
+    os.mkfifo(tmp_path / "pipe.yaml")
+    assert "not a regular file" in problem(str(tmp_path / "pipe.yaml"))
+    with open(tmp_path / "big.yaml", "wb") as big:
+        big.truncate(200_000_000)
+    assert "200,000,000 bytes" in problem(str(tmp_path / "big.yaml"))
+
+
+def test_a_mapping_of_python_gives_the_same_tree() -> None:
+    given = {"a": [1, {"b": "\u2028\x7f\ufeff😀\x1b"}], "<<": (1.5, None, True), 1: "$$x"}
+    tree = from_mapping(given)  # type: ignore[arg-type]
+    assert tree.plain() == {
+        "a": [1, {"b": "\u2028\x7f\ufeff😀\x1b"}],
+        "<<": [1.5, None, True],
+        "1": "$$x",
+    }
+    assert place_of(tree, ("a", 0)).line == 3 and tree.source.name == "<mapping>"
+
+
+def test_what_a_mapping_of_python_may_not_contain() -> None:
+    endless: list[object] = []
+    endless.append(endless)
+    doubling: list[object] = []
+    for _ in range(40):
+        doubling = [doubling, doubling]
+    for value, code in [
+        (endless, "NW402"),
+        (doubling, "NW403"),
+        (object(), "NW019"),
+        (1j, "NW019"),
+        ({1, 2}, "NW019"),
+        (float("nan"), "NW018"),
+        (2**63, "NW405"),
+        (10**5000, "NW405"),
+        ("x" * 100_001, "NW404"),
+        ({"x" * 2000: 1}, "NW404"),
+        ({1.5: 1}, "NW015"),
+        ({1: 1, "1": 2}, "NW010"),
+        ("\ud800", "NW003"),
+    ]:
+        with pytest.raises(SpecError) as raised:
+            from_mapping({"a": value})
+        assert raised.value.problems[0].code == code, value
+    with pytest.raises(SpecError, match="not \\[1\\]"):
+        from_mapping([1])  # type: ignore[arg-type]
+
+
+def test_too_many_values_are_refused() -> None:
+    text = "".join(f"n{n}: [1,2,3,4,5,6,7,8,9]\n" for n in range(60_000))
+    problem = refused(text)[0]
+    assert problem.code == "NW403" and problem.place is not None
+    assert problem.place.line == 50_001
+
+
+def test_memory_stays_modest() -> None:
+    text = "".join(f"n{n}: {{block: linear, out_features: 64}}\n" for n in range(2_000))
+    tracemalloc.start()
+    try:
+        tree = read_text(text)
+        used = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert len(tree.entries) == 2_000
+    assert used < 2_000 * 3_000
+
+
+def test_the_collector_runs_again_afterwards() -> None:
+    assert gc.isenabled()
+    for text in (SPEC, "a: ["):
+        with contextlib.suppress(SpecError):
+            read_text(text)
+        assert gc.isenabled()
+    gc.disable()
+    try:
+        read_text(SPEC)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_the_parser_in_python_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = read_text(SPEC).plain()
+    monkeypatch.setattr(reading.yaml, "__with_libyaml__", False)
+    tree = read_text(SPEC)
+    assert tree.plain() == expected
+    assert place_of(tree, ("nodes", "sum", "from", 1)).column == 18
+    for text, code, line, _, _ in SYNTAX:
+        if len(text) < 1000:
+            problem = refused(text)[0]
+            assert problem.place is not None
+            found = (problem.code, problem.place.line)
+            assert found == (code, line) or code in ("NW003", "NW004", "NW006", "NW008"), text
+    assert refused('a: "\\ud800"')[0].code == "NW003"
+
+
+FUZZ = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+PIECES = st.sampled_from(
+    [
+        *"[]{}:,-?#&*!|>'\"%@`$()\n \t\\~=<0aé\u2028\x85\ufeff\x00\x7f",
+        *("\n  ", ": ", "- ", "$(", "\n---\n", "<<: ", "\\ud800", "1e9", "\r\n", "...\n", "? "),
+    ]
+)
+
+
+def only_spec_errors(text: str | bytes, name: str) -> None:
+    try:
+        tree = read_text(text, name)
+    except SpecError as error:
+        assert error.problems and all(p.code.startswith("NW") for p in error.problems)
+        assert all(line.isprintable() for line in str(error).split("\n"))
+        for problem in error.problems:
+            if problem.fix is not None:
+                whole = problem.fix.place.source.text
+                assert apply(problem.fix, whole) != whole
+    else:
+        assert isinstance(tree.plain(), dict)
+
+
+@FUZZ
+@given(st.binary(max_size=200), st.sampled_from(["s.yaml", "s.json"]))
+def test_whatever_the_bytes(data: bytes, name: str) -> None:
+    only_spec_errors(data, name)
+
+
+@FUZZ
+@given(st.lists(PIECES, max_size=40).map("".join), st.sampled_from(["s.yaml", "s.json"]))
+def test_whatever_the_text(text: str, name: str) -> None:
+    only_spec_errors(text, name)
+
+
+@FUZZ
+@given(st.integers(0, 2**32), PIECES, st.integers(0, 5))
+def test_whatever_is_done_to_a_spec(seed: int, piece: str, cut: int) -> None:
+    at_ = random.Random(seed).randrange(len(SPEC))
+    only_spec_errors(SPEC[:at_] + piece + SPEC[at_ + cut :], "s.yaml")
+
+
+@FUZZ
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers(-(2**63) + 1, 2**63 - 1)
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(
+                st.text(st.characters(exclude_categories=["Cs"]), max_size=8), inner, max_size=4
+            )
+        ),
+        max_leaves=15,
+    )
+)
+def test_a_mapping_of_python_is_what_it_was(value: object) -> None:
+    assert from_mapping({"a": value}).plain() == {"a": value}
