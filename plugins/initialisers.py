@@ -1,124 +1,97 @@
-"""Initialisers that a spec may name: those of `torch.nn.init`, without the underscore, as data.
-
-What a spec writes is checked here, without torch; the composer writes `torch.nn.init.NAME_`.
-"""
+"""Initialisers: what `init` may say, as a table. They are `torch.nn.init`'s, without the underscore."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import isfinite
-from types import MappingProxyType
+from collections.abc import Mapping
 from typing import Any
 
-Choices = tuple[str, ...]
+from netwright.specs.problems import shown, suggest
 
+Arguments = Mapping[str, Any]
 
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """An argument of an initialiser. kind: `float`, `int`, or the words that it may be.
+INITIALISERS: Mapping[str, Arguments] = {
+    "zeros": {},
+    "ones": {},
+    "constant": {"val": ...},
+    "eye": {},
+    "dirac": {"groups": 1},
+    "normal": {"mean": 0.0, "std": 1.0},
+    "trunc_normal": {"mean": 0.0, "std": 1.0, "a": -2.0, "b": 2.0},
+    "uniform": {"a": 0.0, "b": 1.0},
+    "xavier_uniform": {"gain": 1.0},
+    "xavier_normal": {"gain": 1.0},
+    "kaiming_uniform": {"a": 0.0, "mode": "fan_in", "nonlinearity": "leaky_relu"},
+    "kaiming_normal": {"a": 0.0, "mode": "fan_in", "nonlinearity": "leaky_relu"},
+    "orthogonal": {"gain": 1.0},
+    "sparse": {"sparsity": ..., "std": 0.01},
+}
+"""Name -> argument -> default (`...`: it must be given)."""
 
-    default: torch's; None if the argument is required. minimum, below: the range of a number.
-    """
-
-    name: str
-    kind: type[int] | type[float] | Choices = float
-    default: float | int | str | None = 0.0
-    minimum: float | None = None
-    below: float | None = None
-
-    def fault(self, value: Any) -> str | None:
-        """What is wrong with a value, in words."""
-        if isinstance(self.kind, tuple):
-            return None if value in self.kind else f"{self.name} must be one of {', '.join(self.kind)}"
-        number = isinstance(value, int) or (self.kind is float and isinstance(value, float))
-        if not number or isinstance(value, bool):
-            return f"{self.name} must be {'an integer' if self.kind is int else 'a number'}"
-        if not isfinite(value):
-            return f"{self.name} must be finite"
-        if self.minimum is not None and value < self.minimum:
-            return f"{self.name} must be at least {self.minimum:g}"
-        if self.below is not None and value >= self.below:
-            return f"{self.name} must be below {self.below:g}"
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Initialiser:
-    """An initialiser: its arguments, and the ranks of the tensors that it can fill."""
-
-    name: str
-    arguments: tuple[Argument, ...] = ()
-    least_rank: int = 0
-    most_rank: int | None = None
-
-    def fault(self, arguments: Mapping[str, Any]) -> str | None:
-        """What is wrong with these arguments, in words; None if nothing is."""
-        known = {argument.name: argument for argument in self.arguments}
-        for name, value in arguments.items():
-            if name not in known:
-                takes = f"takes {', '.join(known)}" if known else "takes no arguments"
-                return f"{self.name} has no argument {name}; it {takes}"
-            fault = known[name].fault(value)
-            if fault is not None:
-                return f"{self.name}: {fault}, not {value!r}"
-        for argument in self.arguments:
-            if argument.default is None and argument.name not in arguments:
-                return f"{self.name} needs {argument.name}: {{{self.name}: {{{argument.name}: …}}}}"
-        lower, upper = arguments.get("a", known["a"].default if "a" in known else 0), arguments.get("b")
-        if self.name in ("uniform", "trunc_normal"):
-            upper = known["b"].default if upper is None else upper
-            if lower > upper:
-                return f"{self.name}: a must not be above b: {lower} > {upper}"
-        return None
-
-    def misfit(self, sizes: Sequence[Any]) -> str | None:
-        """Why it cannot fill a tensor of these sizes; None if it can."""
-        rank = len(sizes)
-        if rank < self.least_rank or (self.most_rank is not None and rank > self.most_rank):
-            many = f"{self.least_rank}" if self.least_rank == self.most_rank else f"at least {self.least_rank}"
-            if self.most_rank not in (None, self.least_rank):
-                many = f"{self.least_rank} to {self.most_rank}"
-            return f"{self.name} fills tensors of {many} dimensions, this one has {rank}"
-        return None
-
-
-_STD = Argument("std", float, 1.0, minimum=0)
-_GAIN = Argument("gain", float, 1.0)
-_KAIMING = (
-    Argument("a", float, 0),
-    Argument("mode", ("fan_in", "fan_out"), "fan_in"),
-    Argument(
-        "nonlinearity",
-        ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
-         "sigmoid", "tanh", "relu", "leaky_relu", "selu"),
-        "leaky_relu",
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "mode": ("fan_in", "fan_out"),
+    "nonlinearity": (
+        "linear", "conv1d", "conv2d", "conv3d", "sigmoid", "tanh", "relu", "leaky_relu", "selu",
     ),
-)  # fmt: skip
+}  # fmt: skip
 
-INITIALISERS: Mapping[str, Initialiser] = MappingProxyType(
-    {
-        each.name: each
-        for each in (
-            Initialiser("zeros"),
-            Initialiser("ones"),
-            Initialiser("constant", (Argument("val", float, None),)),
-            Initialiser("normal", (Argument("mean"), _STD)),
-            Initialiser("trunc_normal", (Argument("mean"), _STD, Argument("a", float, -2.0), Argument("b", float, 2.0))),
-            Initialiser("uniform", (Argument("a"), Argument("b", float, 1.0))),
-            Initialiser("xavier_uniform", (_GAIN,), 2),
-            Initialiser("xavier_normal", (_GAIN,), 2),
-            Initialiser("kaiming_uniform", _KAIMING, 2),
-            Initialiser("kaiming_normal", _KAIMING, 2),
-            Initialiser("orthogonal", (_GAIN,), 2),
-            Initialiser("eye", (), 2, 2),
-            Initialiser("dirac", (Argument("groups", int, 1, minimum=1),), 3, 5),
-            Initialiser(
-                "sparse",
-                (Argument("sparsity", float, None, minimum=0, below=1), Argument("std", float, 0.01, minimum=0)),
-                2,
-                2,
-            ),
+
+class InitialiserError(ValueError):
+    """A value under `init` that is no initialiser; help says what would be."""
+
+    def __init__(self, message: str, help: str = "") -> None:
+        super().__init__(message)
+        self.help = help
+
+
+def initialiser(value: object) -> tuple[str, tuple[tuple[str, Any], ...]]:
+    """Name and arguments of what stands under `init`: `zeros`, or `{normal: {std: 0.02}}`.
+
+    Raises InitialiserError for anything else.
+    """
+    arguments: object = {}
+    name = value
+    if isinstance(value, Mapping) and len(value) == 1:
+        name, arguments = next(iter(value.items()))
+    if not isinstance(name, str) or not isinstance(arguments, Mapping):
+        raise InitialiserError(
+            f"expected an initialiser, got {shown(value)}", "write `zeros`, or `{normal: {std: 0.02}}`"
         )
-    }
-)
+    if name not in INITIALISERS:
+        near = suggest(name.removesuffix("_"), INITIALISERS)
+        known = f"initialisers are {', '.join(INITIALISERS)}"
+        raise InitialiserError(
+            f"there is no initialiser {shown(name)}", f"did you mean {near}?" if near else known
+        )
+    known_arguments = INITIALISERS[name]
+    for argument, given in arguments.items():
+        if argument not in known_arguments:
+            near = suggest(str(argument), known_arguments)
+            listing = ", ".join(known_arguments) or "none"
+            raise InitialiserError(
+                f"{name} has no argument {shown(argument)}",
+                f"did you mean {near}?" if near else f"its arguments are {listing}",
+            )
+        _check(name, argument, given)
+    for argument, default in known_arguments.items():
+        if default is ... and argument not in arguments:
+            raise InitialiserError(f"{name} needs {argument}", f"write {{{name}: {{{argument}: …}}}}")
+    return name, tuple((argument, arguments[argument]) for argument in known_arguments if argument in arguments)
+
+
+def _check(name: str, argument: str, given: object) -> None:
+    if argument in CHOICES:
+        if given not in CHOICES[argument]:
+            raise InitialiserError(
+                f"{name}.{argument}: {shown(given)} is none of {', '.join(CHOICES[argument])}"
+            )
+        return
+    whole = argument == "groups"
+    kinds = (int,) if whole else (int, float)
+    if not isinstance(given, kinds) or isinstance(given, bool):
+        raise InitialiserError(
+            f"{name}.{argument}: expected {'an integer' if whole else 'a number'}, got {shown(given)}"
+        )
+    if (argument == "std" and given < 0) or (whole and given < 1):
+        raise InitialiserError(f"{name}.{argument} cannot be {shown(given)}")
+    if argument == "sparsity" and not 0 <= given <= 1:
+        raise InitialiserError(f"{name}.{argument} must be from 0 to 1, got {shown(given)}")

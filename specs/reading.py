@@ -57,26 +57,26 @@ def _paused_collector() -> Iterator[None]:
                 gc.enable()
 
 
-def read_file(path: str) -> Mapping:
-    """The document in a file.
-
-    Raises:
-        SpecError: with every mistake that can be told from the text alone.
-    """
-    return read_text(read_bytes(path), path)
+def read_file(path: str, problems: Problems | None = None) -> Mapping:
+    """The document in a file; otherwise as :func:`read_text`."""
+    return read_text(read_bytes(path), path, problems)
 
 
-def read_text(text: str | bytes, name: str = "<stdin>") -> Mapping:
+def read_text(
+    text: str | bytes, name: str = "<stdin>", problems: Problems | None = None
+) -> Mapping:
     """The document in a text.
 
     Args:
         text: YAML or JSON; bytes are UTF-8.
         name: what problems call it; with a name that ends in ``.json`` it must be JSON.
+        problems: takes the mistakes that leave a document to go on with, such as a key that
+            stands twice. Without it they are raised.
 
     Raises:
         SpecError: with every mistake that can be told from the text alone.
     """
-    node = read_value(text, name)
+    node = read_value(text, name, problems)
     if isinstance(node, Mapping):
         return node
     what = f"a list of {len(node.items)}" if isinstance(node, Sequence) else shown(node.value)
@@ -92,7 +92,9 @@ def read_text(text: str | bytes, name: str = "<stdin>") -> Mapping:
     )
 
 
-def read_value(text: str | bytes, name: str = "<value>") -> Node:
+def read_value(
+    text: str | bytes, name: str = "<value>", problems: Problems | None = None
+) -> Node:
     """Whatever a text contains: a mapping, a sequence, or a scalar. Else as :func:`read_text`."""
     if len(text) > MAX_BYTES:
         raise SpecError(too_large(name, len(text)))
@@ -101,9 +103,9 @@ def read_value(text: str | bytes, name: str = "<value>") -> Node:
     source = Source(name, text.removeprefix("\ufeff"))
     _check_characters(source)
     if not name.endswith(".json"):
-        return _read(source, source.text)
+        return _read(source, source.text, problems)
     try:
-        node = _read(source, json_rules.joined_surrogates(source.text))
+        node = _read(source, json_rules.joined_surrogates(source.text), problems)
     except SpecError as error:
         if error.problems[0].code < "NW010":  # a mistake of syntax: say it in terms of JSON
             json_rules.check(source)
@@ -146,7 +148,7 @@ def _parser(text: str) -> Any:
     return PythonParser()
 
 
-def _read(source: Source, text: str) -> Node:
+def _read(source: Source, text: str, tolerated: Problems | None) -> Node:
     reached = Reached(source)
     problems = Problems()
     with _paused_collector():
@@ -159,6 +161,10 @@ def _read(source: Source, text: str) -> Node:
             problems.add(Problem("NW004", f"this is not YAML: {error}", Place(source, 1, 1)))
         except SpecError as error:
             problems.extend(error.problems)
+        else:
+            if tolerated is not None:
+                tolerated.extend(problems.errors)
+                return node
     problems.raise_if_any()
     return node
 
