@@ -1,0 +1,106 @@
+"""The words in a diagram: sizes of tensors, telling settings, numbers of parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from netwright.composer.diagram.measure import legible
+from netwright.composer.graph import Element, Leaf, Node
+from netwright.composer.summary import Fix
+from netwright.plugins.block import defaults
+from netwright.specs.sizes import Size, Symbolic, pretty
+from netwright.specs.tensors import Tensor
+
+# A setting or a size longer than this is cut; the tooltip keeps what fits a line of it.
+_LONGEST = 60
+
+
+class Words:
+    """How sizes are written: as symbols, or with the numbers that `fix` puts for them."""
+
+    def __init__(self, fix: Fix) -> None:
+        self._fix = fix
+        self._known: dict[object, str] = {}
+
+    def size(self, size: Size) -> str:
+        """One size: `3`, `⌈height/2⌉`."""
+        if isinstance(size, int):
+            return str(size)
+        text = self._known.get(size.polynomial)
+        if text is None:
+            text = self._known[size.polynomial] = pretty(self._fix(size))
+        return text
+
+    def tensor(self, tensor: Tensor) -> str:
+        """`[batch, 64, ⌈height/2⌉]`, with the dtype behind where it is not the model's floating type."""
+        shape = f"[{', '.join(self.size(size) for size in tensor.sizes)}]"
+        return shape if tensor.dtype == "float" else f"{shape} {tensor.dtype}"
+
+    def settings(self, node: Node, element: Element) -> list[str]:
+        """The settings that tell something: written in the spec, not the default, short enough to read."""
+        usual = defaults(type(element.block)) if isinstance(element, Leaf) else {}
+        told = []
+        for name, value in node.settings.items():
+            if name in usual and _same(usual[name], value):
+                continue
+            text = self._value(value)
+            if text is not None:
+                told.append(legible(name) if value is True else f"{legible(name)} {text}")
+        return told
+
+    def _value(self, value: Any) -> str | None:
+        if isinstance(value, bool):
+            return str(value).lower()
+        if isinstance(value, Symbolic):
+            return self.size(value)
+        if isinstance(value, float):
+            return f"{value:g}"
+        if isinstance(value, (int, str)):
+            return legible(str(value))[:_LONGEST]
+        if value is None:
+            return "null"
+        if isinstance(value, Sequence) and len(value) <= 8:
+            texts = [self._value(each) for each in value]
+            known = [text for text in texts if text is not None]
+            if len(known) < len(texts):
+                return None
+            if 2 <= len(value) <= 3 and all(isinstance(each, int) for each in value):
+                return "×".join(known)
+            return f"[{', '.join(known)}]"
+        return None  # a block, a body: it shows itself
+
+
+def _same(one: Any, other: Any) -> bool:
+    # Comparing symbolic sizes may be undecided, which raises; true is not 1 here.
+    return type(one) is type(other) and not isinstance(one, Symbolic) and bool(one == other)
+
+
+def short_count(count: Size) -> str:
+    """`9,408`, `38.6M`, `175B`; nothing for none."""
+    if not isinstance(count, int):
+        return pretty(count)
+    if count < 10_000:
+        return f"{count:,}" if count else ""
+    # A number that rounds up to 1,000 takes the next unit.
+    for unit, power in (("K", 3), ("M", 6), ("B", 9), ("T", 12)):
+        scaled = float(f"{count / 10**power:.3g}")
+        if scaled < 1000 or unit == "T":
+            break
+    return f"{scaled:g}{unit}"
+
+
+def long_count(count: Size) -> str:
+    """`1 parameter`, `9,408 parameters`; nothing for none."""
+    if not isinstance(count, int):
+        return f"{pretty(count)} parameters"
+    if not count:
+        return ""
+    return f"{count:,} parameter{'' if count == 1 else 's'}"
+
+
+def prose(text: str, limit: int = 2000) -> str:
+    """A text of the spec's author for a tooltip: legible, lines kept, not without end."""
+    lines = (legible(line) for line in text.strip().splitlines())
+    joined = "\n".join(lines)
+    return joined if len(joined) <= limit else joined[: limit - 1] + "…"
