@@ -4,7 +4,7 @@
 
     spec = specs.load("resnet", preset="resnet50", set={"classes": 10})
     graph = composer.check(spec)
-    model = composer.compile(spec)
+    model = composer.compiling(spec)
     composer.render(spec, "resnet.svg", depth=2)
 """
 
@@ -49,7 +49,7 @@ def summary(
 
 def emit(spec: Spec | Graph, *, taps: Sequence[str] = (), catalogue: Catalogue | None = None) -> str:
     """The Python source of the torch module: to the letter what `compile` runs. Raises SpecError."""
-    from netwright.composer.emit import emit_graph
+    from netwright.composer.emission import emit_graph
 
     return emit_graph(check(spec, catalogue=catalogue), taps)
 
@@ -68,7 +68,7 @@ def compile(
     taps: paths of inner nodes; the model then returns `(output, {path: tensor})`. device, dtype: where and
     how it is made ("meta" allocates nothing). seed: of its random initial weights. Raises SpecError.
     """
-    from netwright.composer.compile import compile_graph
+    from netwright.composer.compiling import compile_graph
 
     return compile_graph(check(spec, catalogue=catalogue), taps=taps, device=device, dtype=dtype, seed=seed)
 
