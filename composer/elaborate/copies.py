@@ -40,7 +40,19 @@ def elaborate(level: Level, state: State) -> None:
                 resolved.append(level.resolve(each, where, state.place))
             except Poisoned:
                 resolved.append((Ref(each.name), POISON))
-        is_list = next(p.variadic for p in state.target.ports if p.name == port)
+        declared = next(each for each in state.target.ports if each.name == port)
+        is_list = declared.variadic
+        if any(kind is None for _, kind in resolved):
+            if not declared.optional:
+                name = next(ref.node for ref, kind in resolved if kind is None)
+                where.report(
+                    "NW206",
+                    f"{state.target.name}: the input {port} must be fed, and {name} may be left out",
+                    state.from_place,
+                    help=f"leave the node out with it: `when: $(given({name}))`",
+                )
+                raise Poisoned
+            continue
         refs[port] = tuple(ref for ref, _ in resolved) if is_list else resolved[0][0]
         kinds = tuple(kind for _, kind in resolved)
         types[port] = POISON if POISON in kinds else kinds if is_list else kinds[0]

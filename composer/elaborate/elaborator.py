@@ -42,10 +42,11 @@ class Elaborator:
         """The graph of a whole spec; None if it has errors."""
         where = Where(self.problems)
         definition, tree = spec.definition, spec.tree
-        self._not_yet(definition, tree, where)
+        self._not_yet(definition, tree, where, root=True)
         params: dict[str, Any] = {}
         sizes: dict[str, Size] = {}
-        scope = Scope(params=params, private=sizes, blocks=_blocks(definition, tree))
+        fed = dict.fromkeys(definition.ports, True)
+        scope = Scope(None, False, params, sizes, _blocks(definition, tree), fed)
         given = {name: Given(node, scope) for name, node in _chosen(spec, where).items()}
         with_params(definition, tree, scope, params, given, where)
         types = bound.declare(definition, tree, scope, sizes, where)
@@ -121,7 +122,8 @@ class Elaborator:
         self._not_yet(definition, tree, where)
         sizes: dict[str, Size] = {}
         params: dict[str, Any] = {}
-        scope = Scope(parent=local.scope, params=params, private=sizes, blocks=_blocks(definition, tree))
+        fed = {name: types.get(name) is not None for name in definition.ports}
+        scope = Scope(local.scope, False, params, sizes, _blocks(definition, tree), fed)
         fits = bound.bind(definition, tree, types, sizes, where, place)
         for name in sizes.keys() & definition.params.keys():
             where.report("NW107", f"{name} is a param and a size of one block", tree.place)
@@ -133,7 +135,7 @@ class Elaborator:
             for value in values.values()
             for c in (value.captures if isinstance(value, BlockValue) else ())
         ]
-        known = {name: types.get(name, POISON) if fits else POISON for name in definition.ports}
+        known = {name: types.get(name) if fits else POISON for name in definition.ports}
         self._active.append((id(tree), local.name))
         try:
             graph = self._graph(local.name, definition, tree, scope, known, captures, where)
@@ -191,12 +193,12 @@ class Elaborator:
             return None
         return results.finish(level, name, definition, tree, root)
 
-    def _not_yet(self, definition: Definition, tree: trees.Mapping, where: Where) -> None:
+    def _not_yet(self, definition: Definition, tree: trees.Mapping, where: Where, root: bool = False) -> None:
         """Refuse what the language has and this version does not."""
-        for name, decl in definition.ports.items():
+        for name, decl in definition.ports.items() if root else ():
             if decl.optional:
                 place = trees.place_of(tree, ("inputs", name, "optional"), key=True)
-                where.report("NW190", "optional inputs are part of the language, but this version does not know them yet", place)
+                where.report("NW190", "optional inputs of a network are part of the language, but this version knows only those of blocks", place)
         for name, each in definition.blocks.items():
             if not isinstance(each, Definition):
                 place = trees.place_of(tree, ("blocks", name, "use"), key=True)

@@ -192,6 +192,8 @@ def bind(
     fits = True
     for name, decl in definition.ports.items():
         fed = arrived.get(name)
+        if fed is None:  # an optional input that is not fed binds nothing
+            continue
         poisoned = not isinstance(fed, Tensor)
         shape = [dim if isinstance(dim, str) else "" for dim in decl.shape]
         if isinstance(fed, Tensor) and not _rank_fits(shape, fed):

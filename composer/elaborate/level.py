@@ -16,7 +16,6 @@ from netwright.composer.graph import Graph, Node, Ref
 from netwright.specs import tree as trees
 from netwright.specs.document import NodeDecl
 from netwright.specs.problems import Place, shown, suggest
-from netwright.specs.tensors import Tensor
 
 if TYPE_CHECKING:
     from netwright.composer.elaborate.elaborator import Elaborator
@@ -163,9 +162,9 @@ class Level:
             if written.rest:
                 where.report("NW205", f"{written.name} is an input: it has no outputs to choose from", at)
                 raise Poisoned
-            if not isinstance(self.inputs[written.name], Tensor):
+            if self.inputs[written.name] is POISON:
                 raise Poisoned
-            return Ref(written.name), self.inputs[written.name]
+            return Ref(written.name), self.inputs[written.name]  # None: an optional input, not fed
         state = self.states.get(written.name)
         if state is None:
             self._unknown(written, where)

@@ -53,6 +53,17 @@ class Scope:
     params: Mapping[str, Any] = field(default_factory=dict)
     private: Mapping[str, Any] = field(default_factory=dict)
     blocks: Mapping[str, tuple[Definition, trees.Mapping]] = field(default_factory=dict)
+    fed: Mapping[str, bool] = field(default_factory=dict)
+    """Input -> whether it is fed."""
+
+    def given(self, name: str) -> bool:
+        """Whether an input is fed, for `given(name)`. Raises UnknownName."""
+        scope: Scope | None = self
+        while scope is not None and scope.inline and name not in scope.fed:
+            scope = scope.parent
+        if scope is None or name not in scope.fed:
+            raise UnknownName(name, tuple(scope.fed) if scope is not None else ())
+        return scope.fed[name]
 
     def lookup(self, name: str) -> Any:
         """The value of a param, a size or a loop variable. Raises UnknownName, Poisoned."""
@@ -119,6 +130,15 @@ class BlockValue:
     @property
     def is_body(self) -> bool:
         return isinstance(self.tree, trees.Mapping) and "block" not in self.tree.entries
+
+    def __str__(self) -> str:
+        """For display: the block's name, or the nodes of the body."""
+        if isinstance(self.tree, trees.Mapping):
+            block = self.tree.entries.get("block")
+            return str(block.node.plain()) if block else f"{{{', '.join(self.tree.entries)}}}"
+        return str(self.tree.plain())
+
+    __repr__ = __str__
 
     def key(self) -> Hashable:
         return (

@@ -29,7 +29,7 @@ def value_of(node: trees.Node, scope: Scope, where: Where, *, shape: bool = Fals
     with where.guard(node.place):
         if value.startswith("$"):
             parsed = parse(value, node.place)
-            return evaluate(parsed, scope.lookup) if isinstance(parsed, Expression) else parsed
+            return evaluate(parsed, scope.lookup, scope.given) if isinstance(parsed, Expression) else parsed
         if shape and value not in ("...", "_"):
             return _size_named(value, node, scope, where)
     return value

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from netwright.specs import reading
+from netwright.specs.mappings import from_mapping
 from netwright.specs.problems import Problem, Problems, SpecError, apply, render
-from netwright.specs.reading import from_mapping, read_file, read_text, read_value
+from netwright.specs.reading import read_file, read_text, read_value
 from netwright.specs.tree import Mapping, Scalar, Sequence, at, place_of
 
 SPEC = """\

@@ -1,0 +1,145 @@
+"""Boxes and clusters: what stands in them, and how large that makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from netwright.composer.diagram.describe import Counts, Words, long_count, prose, short_count
+from netwright.composer.diagram.measure import legible, shorten, width, wrap
+from netwright.composer.diagram.runs import run_name
+from netwright.composer.diagram.scene import (
+    COUNT,
+    DETAIL,
+    NAME,
+    PORT,
+    Box,
+    Cluster,
+    Line,
+)
+from netwright.composer.graph import Fed, Graph, Leaf, Node
+
+# Points. The limit keeps a column of boxes within a column of a paper.
+WIDEST = 168.0
+NARROWEST = 84.0
+PADDING = 8.0
+ABOVE = 4.0
+GAP = 10.0
+
+
+class Maker:
+    """Makes boxes; holds how sizes are written and what was counted so far."""
+
+    def __init__(self, words: Words, counts: Counts) -> None:
+        self._words = words
+        self._counts = counts
+
+    def box(self, node: Node, number: int, path: str, cluster: str) -> Box:
+        """A run of a node that is drawn as one box."""
+        element = node.runs[number].element
+        settings = self._words.settings(node, element)
+        lines = [self._heading(node, number)]
+        if node.block != node.name:
+            lines.append(Line(shorten(legible(node.block), WIDEST, DETAIL.size), DETAIL))
+        lines += [Line(text, COUNT) for text in wrap(settings, WIDEST, COUNT.size, 2)]
+        return _boxed(
+            Box(
+                id=path,
+                kind="leaf" if isinstance(element, Leaf) else "composite",
+                family=_family(element) if isinstance(element, Leaf) else "",
+                lines=tuple(lines),
+                tooltip=self._tooltip(node, number, path, settings),
+                cluster=cluster,
+                width=0,
+                height=0,
+                times=node.runs[number].times,
+            )
+        )
+
+    def cluster(self, node: Node, number: int, path: str, parent: str) -> Cluster:
+        """A run of a node that is drawn as a cluster."""
+        element = node.runs[number].element
+        title = self._heading(node, number)
+        right = [] if node.block == node.name else [legible(node.block)]
+        right += [title.right] if title.right else []
+        title = replace(title, right=shorten(" · ".join(right), WIDEST, COUNT.size))
+        settings = self._words.settings(node, element)
+        return Cluster(
+            id=path,
+            parent=parent,
+            title=title,
+            tooltip=self._tooltip(node, number, path, settings),
+            title_width=_line_width(title),
+            times=node.runs[number].times,
+        )
+
+    def terminal(self, kind: Literal["input", "output"], id: str, name: str, fed: Fed) -> Box:
+        """An input or an output of the network."""
+        tensors = fed if isinstance(fed, tuple) else () if fed is None else (fed,)
+        texts = list(dict.fromkeys(self._words.tensor(tensor) for tensor in tensors))
+        if len(tensors) > 1 and len(texts) == 1:
+            texts = [f"{len(tensors)} × {texts[0]}"]
+        lines = [Line(shorten(legible(name), WIDEST, NAME.size, NAME.weight), NAME)]
+        lines += [Line(shorten(text, WIDEST, DETAIL.size), DETAIL) for text in texts[:4]]
+        tooltip = "\n".join([f"{kind} {legible(name)}", *texts])
+        return _boxed(Box(id, kind, "", tuple(lines), tooltip, "", 0, 0))
+
+    def port(self, id: str, name: str, cluster: str) -> Box:
+        """An input of an opened composite that several of its nodes read."""
+        line = Line(shorten(legible(name), WIDEST, PORT.size), PORT)
+        box = Box(id, "port", "", (line,), f"input {id}", cluster, 0, 0)
+        return replace(box, width=round(_line_width(line) + 12, 2), height=14)
+
+    def _heading(self, node: Node, number: int) -> Line:
+        times = node.runs[number].times
+        name = legible(run_name(node, number, spaced=True))
+        copies = f" ×{times:,}" if times > 1 else ""
+        count = short_count(self._counts.parameters(node.runs[number].element))
+        right = f"{times:,} × {count}" if count and times > 1 else count
+        room = WIDEST - width(right, COUNT.size) - GAP - width(copies, NAME.size, NAME.weight)
+        return Line(shorten(name, room, NAME.size, NAME.weight) + copies, NAME, right)
+
+    def _tooltip(self, node: Node, number: int, path: str, settings: Sequence[str]) -> str:
+        run = node.runs[number]
+        count = long_count(self._counts.parameters(run.element))
+        parts = [
+            f"{path}: {node.block}" + (f", {run.times:,} copies" if run.times > 1 else ""),
+            ", ".join(settings),
+            f"{count} each" if count and run.times > 1 else count,
+            run.element.description if isinstance(run.element, Graph) else "",
+            node.note,
+        ]
+        return prose("\n".join(part for part in parts if part))
+
+
+def evened(boxes: Iterable[Box]) -> tuple[Box, ...]:
+    """With the boxes of nodes that stand together made equally wide."""
+    boxes = tuple(boxes)
+    widest: dict[str, float] = {}
+    for box in boxes:
+        if box.kind in ("leaf", "composite"):
+            widest[box.cluster] = max(widest.get(box.cluster, NARROWEST), box.width)
+    return tuple(
+        replace(box, width=widest[box.cluster]) if box.kind in ("leaf", "composite") else box
+        for box in boxes
+    )
+
+
+def _family(leaf: Leaf) -> str:
+    block = type(leaf.block)
+    return block.family or block.__module__.rpartition(".")[2]
+
+
+def _boxed(box: Box) -> Box:
+    inner = max(_line_width(line) for line in box.lines)
+    height = sum(line.style.height for line in box.lines) + 2 * ABOVE
+    return replace(box, width=round(inner + 2 * PADDING, 2), height=round(height, 2))
+
+
+def _line_width(line: Line) -> float:
+    text = width(line.text, line.style.size, line.style.weight)
+    right = width(line.right, line.right_style.size, line.right_style.weight)
+    return text + (GAP + right if line.right else 0)
+
+

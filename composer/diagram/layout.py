@@ -1,0 +1,159 @@
+"""Where everything stands: the scene goes to Graphviz as empty boxes, and comes back with positions."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from netwright.composer.diagram.engines import lay_out
+from netwright.composer.diagram.scene import Box, Cluster, Edge, Point, Scene
+from netwright.composer.diagram.titles import TITLE_INSET, entitle
+
+SECONDS = 30.0
+
+# Graphviz measures the texts it is given, so a label is handed over as a text that is as large as the
+# label: in this font and size it counts 6 points for a character and 12 for a line.
+_STAND_IN = 'fontname="Courier" fontsize=10'
+_COLUMN = 6.0
+
+
+def layout(scene: Scene, seconds: float = SECONDS) -> Scene:
+    """The scene with all positions filled.
+
+    Raises RenderError if no layout engine works, or if it needs longer than that many seconds.
+    """
+    placed = entitle(_placed(scene, lay_out(to_dot(scene), seconds)))
+    if any(cluster.title_room for cluster in placed.clusters):
+        # An edge runs through a title: once more, with room for it beside the edge.
+        placed = entitle(_placed(scene, lay_out(to_dot(placed), seconds)))
+    return placed
+
+
+def _placed(scene: Scene, found: dict[str, Any]) -> Scene:
+    left, bottom, right, top = _numbers(found["bb"])
+
+    def point(text: str) -> Point:
+        x, y = _numbers(text)
+        return round(x - left, 2), round(top - y, 2)
+
+    boxes = list(scene.boxes)
+    clusters = list(scene.clusters)
+    for item in found.get("objects", ()):
+        number = item["name"]
+        if number.startswith("n"):
+            x, y = point(item["pos"])
+            boxes[int(number[1:])] = replace(boxes[int(number[1:])], x=x, y=y)
+        elif number.startswith("cluster"):
+            a, b, c, d = _numbers(item["bb"])
+            index = int(number[len("cluster") :])
+            clusters[index] = replace(
+                clusters[index],
+                left=round(a - left, 2),
+                top=round(top - d, 2),
+                right=round(c - left, 2),
+                bottom=round(top - b, 2),
+            )
+    edges = list(scene.edges)
+    for item in found.get("edges", ()):
+        index = int(item["class"])
+        curve, tip = _curve(item["pos"], point)
+        at = point(item["lp"]) if "lp" in item else (0.0, 0.0)
+        edges[index] = replace(edges[index], curve=curve, tip=tip, label_at=at)
+    return replace(
+        scene,
+        boxes=tuple(boxes),
+        clusters=tuple(clusters),
+        edges=tuple(edges),
+        width=round(right - left, 2),
+        height=round(top - bottom, 2),
+    )
+
+
+def to_dot(scene: Scene) -> str:
+    """What Graphviz is given: boxes of fixed size, labels by their size only."""
+    return "\n".join(_statements(scene)) + "\n"
+
+
+def _statements(scene: Scene) -> Iterator[str]:
+    numbers = {box.id: number for number, box in enumerate(scene.boxes)}
+    groups = _groups(scene)
+    yield "digraph {"
+    yield f'graph [rankdir={scene.direction} nodesep=0.25 ranksep=0.22 labeljust="l" {_STAND_IN}]'
+    yield 'node [shape=box fixedsize=true label=""]'
+    yield f"edge [arrowsize=0.6 {_STAND_IN}]"
+    inside: dict[str, list[str]] = {}
+    for number, box in enumerate(scene.boxes):
+        inside.setdefault(box.cluster, []).append(_node(number, box, groups.get(box.id)))
+    children: dict[str, list[int]] = {}
+    for number, cluster in enumerate(scene.clusters):
+        children.setdefault(cluster.parent, []).append(number)
+    # Nested clusters, without recursion: what is still to be opened, and what closes it.
+    yield from inside.get("", ())
+    left: list[int | None] = [*reversed(children.get("", ()))]
+    while left:
+        number = left.pop()
+        if number is None:
+            yield "}"
+            continue
+        cluster = scene.clusters[number]
+        yield f"subgraph cluster{number} {{ {_title(cluster)}"
+        yield from inside.get(cluster.id, ())
+        left += [None, *reversed(children.get(cluster.id, ()))]
+    for number, edge in enumerate(scene.edges):
+        yield _edge(number, edge, numbers)
+    yield "}"
+
+
+def _groups(scene: Scene) -> dict[str, int]:
+    """Chains of boxes that are drawn straight: those between which nothing branches or joins."""
+    onward = Counter(edge.source for edge in scene.edges if edge.kind == "flow")
+    inward = Counter(edge.target for edge in scene.edges if edge.kind == "flow")
+    groups: dict[str, int] = {}
+    for edge in scene.edges:
+        if edge.kind == "flow" and onward[edge.source] == 1 and inward[edge.target] == 1:
+            groups[edge.target] = groups.setdefault(edge.source, len(groups))
+    return groups
+
+
+def _node(number: int, box: Box, group: int | None) -> str:
+    chain = "" if group is None else f" group={group}"
+    return f"n{number} [width={box.width / 72:.4f} height={box.height / 72:.4f}{chain}]"
+
+
+def _title(cluster: Cluster) -> str:
+    room = max(cluster.title_width + 2 * TITLE_INSET, cluster.title_room)
+    return f'label="{_stand_in(room)}" margin=10'
+
+
+def _edge(number: int, edge: Edge, numbers: dict[str, int]) -> str:
+    attributes = [f"class={number}"]
+    if edge.label:
+        attributes.append(f'label="{_stand_in(edge.label_width + 6)}"')
+    if edge.kind == "tie":
+        attributes.append("constraint=false dir=none")
+    else:
+        attributes.append("weight=100" if edge.kind == "flow" else "weight=1")
+    return f"n{numbers[edge.source]} -> n{numbers[edge.target]} [{' '.join(attributes)}]"
+
+
+def _stand_in(width: float) -> str:
+    return "x" * math.ceil(width / _COLUMN)
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(number) for number in text.split(",")]
+
+
+def _curve(text: str, point: Any) -> tuple[tuple[Point, ...], Point | None]:
+    """Graphviz's `e,x,y x,y x,y …`: a spline, and where its arrow's point is."""
+    tip = None
+    points = []
+    for part in text.split():
+        if part.startswith("e,"):
+            tip = point(part[2:])
+        else:
+            points.append(point(part))
+    return tuple(points), tip

@@ -1,0 +1,275 @@
+"""From a graph to a scene: which boxes, clusters and edges there are, and what they say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from netwright.composer.diagram.boxes import Maker, evened
+from netwright.composer.diagram.census import Census
+from netwright.composer.diagram.describe import Counts, Words, long_count, prose
+from netwright.composer.diagram.measure import legible, shorten, width
+from netwright.composer.diagram.runs import run_name, run_of, tensor_of
+from netwright.composer.diagram.scene import EDGE, Box, Cluster, Direction, Edge, EdgeKind, Scene
+from netwright.composer.graph import Graph, Leaf, Node, Ref
+from netwright.specs.tensors import FLOATING, Tensor
+
+MOST_BOXES = 2000
+LONGEST_LABEL = 200.0
+
+# Of an element that is drawn: input -> the boxes that read it, or output -> the boxes that make it.
+_Ends = Mapping[str, tuple[str, ...]]
+
+# Where a wire ends at one level: an input (run -1), or a run of a node.
+_Key = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wire:
+    """What one input of one run of a node reads, at one level of the graph."""
+
+    source: _Key
+    output: str
+    target: _Key
+    input: str
+    tensor: Tensor
+    copy: int | None
+    """The copy that is read, where it is not the last of its run."""
+
+
+def scene(
+    graph: Graph,
+    depth: int | None = None,
+    shapes: Mapping[str, int] | None = None,
+    direction: Direction = "TB",
+) -> Scene:
+    """What a diagram of the graph shows.
+
+    depth: how many levels of composites are opened (1: none); None: all. Where that makes more than
+    MOST_BOXES boxes, fewer are, and the notice says so. shapes: numbers for symbolic sizes.
+    SizeError for a number that the facts of its size do not allow.
+    """
+    census = Census(graph)
+    opened = census.depth(depth, MOST_BOXES)
+    words, counts = Words(shapes), Counts()
+    stage = _Stage(words, counts, opened)
+    stage.network(graph)
+    stage.tie()
+    facts = [", ".join(f"{legible(name)} = {size}" for name, size in (shapes or {}).items())]
+    facts.insert(0, long_count(counts.parameters(graph)))
+    summary = prose(graph.description).partition("\n")[0]
+    return Scene(
+        title=legible(graph.name),
+        subtitle=" · ".join(fact for fact in (summary, *facts) if fact),
+        description=prose(graph.description),
+        notice=census.notice(depth, opened),
+        direction=direction,
+        boxes=evened(stage.boxes),
+        clusters=tuple(stage.clusters),
+        edges=tuple(stage.edges),
+    )
+
+
+class _Stage:
+    """Boxes, clusters and edges while they are gathered."""
+
+    def __init__(self, words: Words, counts: Counts, depth: int) -> None:
+        self.boxes: list[Box] = []
+        self.clusters: list[Cluster] = []
+        self.edges: list[Edge] = []
+        self._make = Maker(words, counts)
+        self._words = words
+        self._depth = depth
+        self._ties: list[tuple[str, Graph, str, str]] = []
+
+    def network(self, graph: Graph) -> None:
+        """The whole network, with boxes for its inputs and outputs."""
+        for name, fed in graph.inputs.items():
+            if fed is not None:
+                self.boxes.append(self._make.terminal("input", name, name, fed))
+        _, exits = self._level(graph, "", "", 1)
+        for name, result in graph.results.items():
+            refs = _refs(result)
+            box = f"output {name}"
+            tensors = tuple(tensor_of(graph, ref) for ref in refs)
+            self.boxes.append(self._make.terminal("output", box, name, tensors))
+            for ref, tensor in zip(refs, tensors, strict=True):
+                for source in exits[ref]:
+                    self._edge(source, box, "flow", self._words.tensor(tensor))
+
+    def tie(self) -> None:
+        """Edges between the boxes that hold tied parameters, once all boxes are known."""
+        known = {box.id for box in self.boxes}
+        drawn: set[tuple[str, str]] = set()
+        for prefix, graph, own, other in self._ties:
+            ends = (_box_of(known, prefix, graph, own), _box_of(known, prefix, graph, other))
+            if ends[0] != ends[1] and ends not in drawn:
+                drawn.add(ends)
+                self._edge(*ends, "tie", "", tooltip=f"{prefix}{own} is {prefix}{other}")
+
+    def _level(
+        self, graph: Graph, prefix: str, cluster: str, level: int
+    ) -> tuple[_Ends, Mapping[Ref, tuple[str, ...]]]:
+        """The nodes of a graph and the edges between them.
+
+        Returns what reads each input from outside, and what makes whatever `results` refer to.
+        """
+        wires = list(_wires(graph))
+        jumps = _jumps(wires)
+        readers = Counter(wire.source for wire in wires)
+        results = [ref for result in graph.results.values() for ref in _refs(result)]
+        readers.update(_key(graph, ref) for ref in results if ref.node in graph.inputs)
+
+        makes: dict[_Key, _Ends] = {}
+        entries: dict[str, tuple[str, ...]] = {}
+        for name, fed in graph.inputs.items():
+            if not cluster and fed is not None:
+                makes[name, -1] = {"": (name,)}
+            elif fed is not None and readers[name, -1] != 1 or any(ref.node == name for ref in results):
+                port = self._make.port(f"{prefix}{name}", name, cluster)
+                self.boxes.append(port)
+                makes[name, -1] = {"": (port.id,)}
+                entries[name] = (port.id,)
+
+        reads: dict[_Key, _Ends] = {}
+        for node in graph.nodes.values():
+            for number in range(len(node.runs)):
+                key = (node.name, number)
+                reads[key], makes[key] = self._run(node, number, prefix, cluster, level)
+
+        for wire, times in Counter(wires).items():
+            targets = reads[wire.target].get(wire.input, ())
+            if wire.source not in makes:  # drawn from further out, straight to its only reader
+                entries[wire.source[0]] = targets
+                continue
+            kind: EdgeKind = "skip" if (wire.source, wire.target) in jumps else "flow"
+            if wire.tensor.dtype not in FLOATING:
+                kind = "side"
+            label = "" if wire.source[0] in entries else self._label(wire, times)
+            for source in makes[wire.source].get(wire.output, ()):
+                for target in targets:
+                    self._edge(source, target, kind, label)
+
+        self._ties += [(prefix, graph, own, other) for own, other in graph.ties]
+        made = {ref: makes[_key(graph, ref)].get(_output(graph, ref), ()) for ref in results}
+        return entries, made
+
+    def _run(
+        self, node: Node, number: int, prefix: str, cluster: str, level: int
+    ) -> tuple[_Ends, _Ends]:
+        """A run of a node: a box, or a cluster with what is in it. Returns its inputs and outputs."""
+        element = node.runs[number].element
+        path = f"{prefix}{run_name(node, number)}"
+        if isinstance(element, Leaf) or level >= self._depth:
+            self.boxes.append(self._make.box(node, number, path, cluster))
+            return (
+                {name: (path,) for name in element.inputs},
+                {name: (path,) for name in element.outputs},
+            )
+        self.clusters.append(self._make.cluster(node, number, path, cluster))
+        entries, made = self._level(element, f"{path}.", path, level + 1)
+        exits = {
+            name: tuple(box for ref in _refs(result) for box in made[ref])
+            for name, result in element.results.items()
+        }
+        return entries, exits
+
+    def _label(self, wire: _Wire, times: int) -> str:
+        label = self._words.tensor(wire.tensor)
+        if times > 1:
+            label = f"{times} × {label}"
+        return label if wire.copy is None else f"copy {wire.copy}: {label}"
+
+    def _edge(
+        self, source: str, target: str, kind: EdgeKind, label: str, tooltip: str = ""
+    ) -> None:
+        label = shorten(label, LONGEST_LABEL, EDGE.size)
+        tooltip = tooltip or f"{source} → {target}"
+        self.edges.append(Edge(source, target, kind, label, width(label, EDGE.size), tooltip))
+
+
+def _wires(graph: Graph) -> Iterator[_Wire]:
+    for node in graph.nodes.values():
+        carried = {port: output for output, port in node.chained.items()}
+        for number, run in enumerate(node.runs):
+            target = (node.name, number)
+            for port, source in node.sources.items():
+                if number and port in carried:
+                    output = carried[port]
+                    tensor = node.runs[number - 1].element.outputs[output]
+                    yield _Wire((node.name, number - 1), output, target, port, tensor, None)
+                    continue
+                for ref in _refs(source):
+                    if ref.node in graph.inputs or ref.node in graph.nodes:
+                        yield _Wire(
+                            _key(graph, ref),
+                            _output(graph, ref),
+                            target,
+                            port,
+                            tensor_of(graph, ref),
+                            _picked(graph, ref),
+                        )
+
+
+def _refs(source: Ref | tuple[Ref, ...]) -> tuple[Ref, ...]:
+    return (source,) if isinstance(source, Ref) else source
+
+
+def _key(graph: Graph, ref: Ref) -> _Key:
+    if ref.node in graph.inputs:
+        return ref.node, -1
+    node = graph.nodes[ref.node]
+    return ref.node, len(node.runs) - 1 if ref.copy is None else run_of(node, ref.copy)
+
+
+def _output(graph: Graph, ref: Ref) -> str:
+    return "" if ref.node in graph.inputs else ref.port
+
+
+def _picked(graph: Graph, ref: Ref) -> int | None:
+    """The copy that is read, if it is one inside a run of several: the picture does not show which."""
+    if ref.copy is None or ref.node in graph.inputs:
+        return None
+    node = graph.nodes[ref.node]
+    last = sum(run.times for run in node.runs[: run_of(node, ref.copy) + 1]) - 1
+    return None if ref.copy == last else ref.copy
+
+
+def _jumps(wires: Iterable[_Wire]) -> set[tuple[_Key, _Key]]:
+    """Of the pairs of ends, those with another way from the one to the other.
+
+    Sets of ancestors are bits of an integer, so that a network of thousands of nodes costs nothing.
+    Wires come in an order in which the nodes can run.
+    """
+    before: dict[_Key, dict[_Key, None]] = {}
+    for wire in wires:
+        before.setdefault(wire.target, {})[wire.source] = None
+    bit: dict[_Key, int] = {}
+    above: dict[_Key, int] = {}  # itself and all its ancestors
+    jumps: set[tuple[_Key, _Key]] = set()
+    for target, sources in before.items():
+        for source in sources:
+            if source not in above:
+                bit[source] = above[source] = 1 << len(bit)
+        once = twice = 0  # reached from one source, from several
+        for source in sources:
+            twice |= once & above[source]
+            once |= above[source]
+        jumps |= {(source, target) for source in sources if twice & bit[source]}
+        bit[target] = 1 << len(bit)
+        above[target] = once | bit[target]
+    return jumps
+
+
+def _box_of(known: set[str], prefix: str, graph: Graph, path: str) -> str:
+    """The box that holds the parameter at this path from a graph."""
+    names = path.split(".")
+    while True:
+        node = graph.nodes[names.pop(0)]
+        number = run_of(node, int(names.pop(0))) if node.repeated else 0
+        box = f"{prefix}{run_name(node, number)}"
+        element = node.runs[number].element
+        if box in known or isinstance(element, Leaf):
+            return box
+        prefix, graph = f"{box}.", element

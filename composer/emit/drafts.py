@@ -1,0 +1,96 @@
+"""Drafts: what the class of one composite (or of a leaf with several holdings) will say.
+
+A draft is made for every distinct graph, children first; drafts that are equal but for their literals
+become one class (`netwright.composer.emit.classes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from netwright.composer.emit.parts import Hole, Make, Part, Statement
+from netwright.composer.graph import Element, Graph, Leaf
+from netwright.plugins.expression import Unpack
+from netwright.specs.sizes import Symbolic
+
+
+@dataclass(eq=False, slots=True)
+class Draft:
+    """The body of a class before it is known which of its literals are arguments."""
+
+    element: Element
+    base: str
+    """What the class would like to be called, in snake case."""
+    parameters: tuple[str, ...]
+    """Of forward: the variables of the inputs."""
+    ports: tuple[str, ...]
+    """Of forward: the inputs that the parameters stand for, in order."""
+    construct: list[Statement] = field(default_factory=list)
+    forward: list[Statement] = field(default_factory=list)
+    extra: tuple[tuple[str, Symbolic], ...] = ()
+    """Sizes that forward is handed after its inputs."""
+    returns: str = "Tensor"
+    taps: tuple[str, ...] = ()
+    """Non-empty: forward returns (output, {path: tensor})."""
+    children: list[Draft] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    """The node under which each child stands."""
+    methods: list[str] = field(default_factory=list)
+    """Further methods, as finished text; nothing in them differs between copies."""
+    key: Any = None
+
+    def holes(self) -> Iterator[Hole | Make]:
+        """Where literals and objects of other classes stand, in order."""
+        for _, parts in self.construct:
+            for part in parts:
+                if type(part) is not str:
+                    yield part  # type: ignore[misc]
+        for _, parts in self.forward:
+            for part in parts:
+                if type(part) is not str:
+                    yield part  # type: ignore[misc]
+
+
+def skeleton(draft: Draft, classes: dict[int, int]) -> Any:
+    """What drafts of one class have in common. classes: id of a child draft -> number of its class."""
+
+    def shape(part: Part) -> Any:
+        if type(part) is str:
+            return part
+        return classes[id(part.draft)] if isinstance(part, Make) else None
+
+    return (
+        type(draft.element),
+        draft.base,
+        getattr(draft.element, "title", ""),
+        draft.parameters,
+        tuple(name for name, _ in draft.extra),
+        draft.returns,
+        draft.taps,
+        tuple((depth, *map(shape, parts)) for depth, parts in draft.construct),
+        tuple((depth, *map(shape, parts)) for depth, parts in draft.forward),
+        tuple(draft.methods),
+    )
+
+
+def outputs(element: Element) -> list[str]:
+    """The outputs in the order in which forward returns them."""
+    return list(element.outputs)
+
+
+def pattern(leaf: Leaf) -> Any:
+    """How the leaf's one value holds several outputs: nested names; None if it holds one."""
+    built = leaf.built
+    if isinstance(built, Unpack):
+        return built.names or tuple(leaf.outputs)
+    return None
+
+
+def own_class(element: Element) -> bool:
+    """Whether a class is written for it: a composite, or a leaf that is not just one module or weight."""
+    if isinstance(element, Graph):
+        return True
+    holdings = element.holdings
+    return len(holdings) > 1 or (len(holdings) == 1 and bool(getattr(holdings[0], "name", "")))

@@ -1,0 +1,225 @@
+"""The file: imports, functions, one class for each distinct composite, the network last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from netwright.composer.emit import construct
+from netwright.composer.emit.classes import Class, Classes
+from netwright.composer.emit.docstrings import docstring, header
+from netwright.composer.emit.drafts import Draft, own_class
+from netwright.composer.emit.forward import Forward, leaf_printer
+from netwright.composer.emit.layout import lines
+from netwright.composer.emit.names import Names
+from netwright.composer.emit.parts import Hole, Make, Part, Statement
+from netwright.composer.emit.runtime import RuntimeSizes
+from netwright.composer.emit.taps import Taps, split
+from netwright.composer.emit.targets import Targets
+from netwright.composer.graph import Element, Graph, Leaf, Node, attribute
+from netwright.plugins.expression import Module, Unpack, Weight
+
+
+def emit_graph(graph: Graph, taps: Sequence[str] = ()) -> str:
+    """The Python source of the network, as `ruff format` leaves it.
+
+    taps: paths of nodes; forward then returns `(output, {path: tensor})`.
+    """
+    return _File(graph, split(taps)).text()
+
+
+@dataclass(slots=True)
+class _File:
+    graph: Graph
+    taps: Taps
+    targets: Targets = field(default_factory=Targets)
+    drafts: list[Draft] = field(default_factory=list)
+    _known: dict[tuple[int, Taps], Draft] = field(default_factory=dict)
+
+    def text(self) -> str:
+        self._draft(self.graph, self.taps, self.graph.name, "")
+        classes = Classes(self.drafts)
+        names = Names(self.targets.names())
+        classes.name_all(self.graph.name, names)
+        body: list[str] = []
+        for made in classes.all:
+            body += ["", "", *self._class(made, classes)]
+        return "\n".join([*header(self.graph), *_imports(body), *body]) + "\n"
+
+    # Drafts
+
+    def _draft(self, element: Element, taps: Taps, block: str, node: str) -> Draft:
+        found = self._known.get((id(element), taps))
+        if found is None:
+            if isinstance(element, Graph):
+                found = self._composite(element, taps, block)
+            else:
+                found = self._leaf(element, block)
+            self._known[(id(element), taps)] = found
+            self.drafts.append(found)
+        return found
+
+    def _leaf(self, leaf: Leaf, block: str) -> Draft:
+        operands: dict[str, str | list[str]] = {}
+        names = Names(self.targets.names())
+        for port, fed in leaf.inputs.items():
+            if isinstance(fed, tuple):
+                operands[port] = [names.take(f"{port}_{number}") for number in range(len(fed))]
+            elif fed is not None:
+                operands[port] = names.take(port)
+        flat = tuple(each for text in operands.values() for each in ([text] if isinstance(text, str) else text))
+        draft = Draft(leaf, leaf.name.rpartition("/")[2], flat, tuple(operands))
+        for held in leaf.holdings:
+            if isinstance(held, Weight):
+                draft.construct.append(construct.weight(held, held.name, held.name))
+            else:
+                own = attribute(held)
+                draft.construct.append((0, (f"self.{own} = ", *construct.module(held, self.targets, own))))
+        sizes = RuntimeSizes({}, {}, {}, names)
+        printer = leaf_printer(leaf, "self", operands, leaf.name, 0, sizes, self.targets, names, {})
+        built = leaf.built
+        values = list(built.values()) if not isinstance(built, Unpack) and isinstance(built, dict) else [built]
+        printer.count([getattr(each, "value", each) if isinstance(each, Unpack) else each for each in values])
+        parts: list[Part] = []
+        for number, each in enumerate(values):
+            parts += [", "] if number else []
+            parts += printer.statement_parts(each.value if isinstance(each, Unpack) else each)
+        draft.forward = [*printer.before, (0, ("return ", *parts))]
+        draft.extra = tuple(sizes.extra)
+        draft.returns = _returns(leaf)
+        return draft
+
+    def _composite(self, graph: Graph, taps: Taps, block: str) -> Draft:
+        children: list[tuple[str, Draft]] = []
+
+        def child(element: Element, below: Taps, block: str, node: str) -> Draft:
+            made = self._draft(element, below, block, node)
+            children.append((node, made))
+            return made
+
+        root = graph is self.graph
+        forward = Forward(graph, taps, self.targets, child, root=root)
+        sizes = forward.write()
+        ports = tuple(forward.parameters)
+        draft = Draft(graph, graph.name.rpartition("/")[2], tuple(forward.parameters.values()), ports)
+        draft.forward = forward.statements
+        draft.extra = tuple(sizes.extra)
+        draft.taps = tuple(sorted(".".join(tap) for tap in taps))
+        draft.returns = _returns(graph, root)
+        if taps:
+            draft.returns = f"tuple[{draft.returns}, dict[str, Tensor]]"
+        for node in graph.nodes.values():
+            draft.construct += self._members(node, forward)
+        for node, made in children:
+            if made not in draft.children:
+                draft.children.append(made)
+                draft.places.append(node)
+        return draft
+
+    def _members(self, node: Node, forward: Forward) -> list[Statement]:
+        """The statements that make what a node holds."""
+        if not node.repeated:
+            return self._member(node, node.runs[0].element, forward.made[node.name])
+        copies: list[Part] = []
+        runs = forward.cuts[node.name]
+        if all(made is None and not element.holdings for _, element, made in runs):  # type: ignore[union-attr]
+            return []
+        for number, (times, element, made) in enumerate(runs):
+            each = self._object(node, element, made)
+            if len(runs) == 1 and times > 1:
+                copies = [*each, " for _ in range(", Hole(times, node.name), ")"]
+                return [(0, (f"self.{node.name} = nn.ModuleList(", *copies, ")"))]
+            copies += [", "] if number else []
+            if times <= 2:
+                copies += [*each, *([", ", *each] if times == 2 else [])]
+            else:
+                copies += ["*(", *each, " for _ in range(", Hole(times, node.name, True), "))"]
+        return [(0, (f"self.{node.name} = nn.ModuleList([", *copies, "])"))]
+
+    def _object(self, node: Node, element: Element, made: Draft | None) -> tuple[Part, ...]:
+        """The expression that makes one copy."""
+        if made is not None:
+            return (Make(made),)
+        assert isinstance(element, Leaf)
+        (held,) = element.holdings
+        assert isinstance(held, Module), f"{node.name}: a bare parameter is not repeated"
+        return construct.module(held, self.targets, node.name)
+
+    def _member(self, node: Node, element: Element, made: Draft | None) -> list[Statement]:
+        if made is not None:
+            return [(0, (f"self.{node.name} = ", Make(made)))]
+        assert isinstance(element, Leaf)
+        if not element.holdings:
+            return []
+        (held,) = element.holdings
+        if isinstance(held, Weight):
+            return [construct.weight(held, node.name, node.name)]
+        return [(0, (f"self.{node.name} = ", *construct.module(held, self.targets, node.name)))]
+
+    # Text
+
+    def _class(self, made: Class, classes: Classes) -> list[str]:
+        draft = made.draft
+        construct, forward = classes.resolved(made)
+        written = [f"class {made.name}(nn.Module):", *docstring(made, made is classes.root), ""]
+        arguments = "".join(f", {each.name}: {_annotation(each.values)}" for each in made.arguments)
+        stored = [(0, f"self.{each.name} = {each.name}") for each in made.arguments if each.stored]
+        if construct or stored:
+            written += lines(f"def __init__(self{arguments}) -> None:", 4)
+            written.append("        super().__init__()")
+            for depth, text in [*stored, *construct]:
+                written += lines(text, 8 + 4 * depth)
+            written.append("")
+        inputs = "".join(f", {name}: Tensor" for name in draft.parameters)
+        extra = "".join(f", {name}: int" for name, _ in draft.extra)
+        written += lines(f"def forward(self{inputs}{extra}) -> {draft.returns}:", 4)
+        for depth, text in forward:
+            written += lines(text, 8 + 4 * depth)
+        for method in draft.methods:
+            written += ["", *method.splitlines()]
+        return written
+
+
+def _returns(element: Element, root: bool = False) -> str:
+    if isinstance(element, Graph) and root:
+        if element.form == "dict":
+            return "dict[str, Tensor]"
+        if element.form == "tuple":
+            return f"tuple[{', '.join(['Tensor'] * len(element.results))}]"
+    several = len(element.outputs)
+    return "Tensor" if several == 1 else f"tuple[{', '.join(['Tensor'] * several)}]"
+
+
+def _annotation(values: Sequence[Any]) -> str:
+    kinds: list[str] = []
+    for value in values:
+        kind = "None" if value is None else type(value).__name__
+        if isinstance(value, tuple):
+            kind = f"tuple[{', '.join(type(each).__name__ for each in value)}]" if value else "tuple[()]"
+        if kind not in kinds:
+            kinds.append(kind)
+    if "float" in kinds and "int" in kinds:
+        kinds.remove("int")
+    return " | ".join(sorted(kinds, key=lambda kind: kind == "None"))
+
+
+def _imports(body: Sequence[str]) -> list[str]:
+    """The imports that the code needs; docstrings do not count."""
+    code = "\n".join(body)
+    code = re.sub(r'^    """.*?"""$', "", code, flags=re.MULTILINE | re.DOTALL)
+    found: list[str] = []
+    for module in ("math", "operator"):
+        if re.search(rf"\b{module}\.", code):
+            found.append(f"import {module}")
+    if found:
+        found.append("")
+    if re.search(r"\btorch\.", code):
+        found.append("import torch")
+    if re.search(r"\bF\.", code):
+        found.append("import torch.nn.functional as F")
+    tensor = "Tensor, " if re.search(r"\bTensor\b", code) else ""
+    found.append(f"from torch import {tensor}nn")
+    return found
+
