@@ -117,7 +117,8 @@ class Summary:
                 rows.append((name, "(input)", shape_text(fed, fix), "", ""))
         rows += _rows(self.graph, counter, fix, self.depth, 0)
         totals = counter.totals(self.graph)
-        rows.append(("total", "", "", _number(fix(totals.parameters)), _number(fix(totals.flops))))
+        flops = _number(fix(totals.flops))
+        rows.append(("total", "", "", _number(fix(totals.parameters)), _cut(flops)))
         widths = [max(len(row[column]) for row in rows) for column in range(5)]
         lines = [
             "  ".join(
@@ -128,7 +129,8 @@ class Summary:
         ]
         rule = "-" * max(map(len, lines))
         head = self.graph.name + (f": {self.graph.description.strip()}" if self.graph.description else "")
-        return "\n".join([head, "", lines[0], rule, *lines[1:-1], rule, lines[-1]])
+        whole = ["", f"flops = {flops}"] if flops != _cut(flops) else []
+        return "\n".join([head, "", lines[0], rule, *lines[1:-1], rule, lines[-1], *whole])
 
 
 Fix = Callable[[Size], Size]
@@ -175,7 +177,7 @@ def _rows(graph: Graph, counter: Counter, fix: Fix, depth: int | None, level: in
             block = node.block + (f" ×{run.times}" if run.times > 1 else "")
             shape = " and ".join(shape_text(tensor, fix) for tensor in run.element.outputs.values())
             parameters, flops = fix(run.times * totals.parameters), fix(run.times * totals.flops)
-            rows.append((name, block, shape, _number(parameters, ""), _number(flops, "")))
+            rows.append((name, block, shape, _number(parameters, ""), _cut(_number(flops, ""))))
             inner = run.element
             if isinstance(inner, Graph) and (depth is None or level + 1 < depth):
                 rows += _rows(inner, counter, fix, depth, level + 1)
@@ -219,6 +221,14 @@ def shape_text(tensor: Tensor, fix: Fix) -> str:
 
 def _plain(size: Size) -> int | str:
     return size if isinstance(size, int) else str(size)
+
+
+WIDEST = 36
+
+
+def _cut(formula: str) -> str:
+    """A formula as it fits in a column."""
+    return formula if len(formula) <= WIDEST else f"{formula[: WIDEST - 1]}…"
 
 
 def _number(size: Size, zero: str = "0") -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from collections.abc import Mapping as AbstractMapping
 from typing import Any
 
 import yaml
@@ -18,7 +17,6 @@ from netwright.specs import json_rules
 from netwright.specs.collecting import paused_collector
 from netwright.specs.files import decoded, read_bytes, too_large
 from netwright.specs.limits import MAX_BYTES, MAX_DEPTH, MAX_TEXT, MAX_VALUES
-from netwright.specs.mappings import as_json
 from netwright.specs.problems import Place, Problem, Problems, Source, SpecError, shown
 from netwright.specs.scalars import NOT_TEXT, ScalarRefused, resolve
 from netwright.specs.syntax import Reached, cut_expression, syntax_problem
@@ -37,6 +35,7 @@ def read_file(path: str, problems: Problems | None = None) -> Mapping:
     return read_text(read_bytes(path), path, problems)
 
 
+<<<<<<< HEAD
 def from_mapping(
     mapping: AbstractMapping[str, object],
     name: str = "<mapping>",
@@ -56,6 +55,8 @@ def from_mapping(
     return read_text(as_json(mapping), name, problems)
 
 
+=======
+>>>>>>> reading
 def read_text(
     text: str | bytes, name: str = "<stdin>", problems: Problems | None = None
 ) -> Mapping:
