@@ -35,28 +35,6 @@ def read_file(path: str, problems: Problems | None = None) -> Mapping:
     return read_text(read_bytes(path), path, problems)
 
 
-<<<<<<< HEAD
-def from_mapping(
-    mapping: AbstractMapping[str, object],
-    name: str = "<mapping>",
-    problems: Problems | None = None,
-) -> Mapping:
-    """The document in a mapping of Python; its places are those in it written as indented JSON.
-
-    Args:
-        mapping: dicts with texts as keys, lists, tuples, texts, numbers, booleans and None.
-        name: what problems call it.
-        problems: as in :func:`read_text`.
-
-    Raises:
-        SpecError: for a value of another type, and for what is too deep, too large, or contains
-            itself.
-    """
-    return read_text(as_json(mapping), name, problems)
-
-
-=======
->>>>>>> reading
 def read_text(
     text: str | bytes, name: str = "<stdin>", problems: Problems | None = None
 ) -> Mapping:
