@@ -1,11 +1,11 @@
 """What a spec becomes: a checked graph, Python source, a torch module, a picture, a summary.
 
-    from netwright import composer, specs
+from netwright import composer, specs
 
-    spec = specs.load("resnet", preset="resnet50", set={"classes": 10})
-    graph = composer.check(spec)
-    model = composer.compiling(spec)
-    composer.render(spec, "resnet.svg", depth=2)
+spec = specs.load("resnet", preset="resnet50", set={"classes": 10})
+graph = composer.check(spec)
+model = composer.compiling(spec)
+composer.render(spec, "resnet.svg", depth=2)
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def summary(
     return Summary(check(spec, catalogue=catalogue), depth, shapes)
 
 
-def emit(spec: Spec | Graph, *, taps: Sequence[str] = (), catalogue: Catalogue | None = None) -> str:
+def emit(
+    spec: Spec | Graph, *, taps: Sequence[str] = (), catalogue: Catalogue | None = None
+) -> str:
     """The Python source of the torch module: to the letter what `compile` runs. Raises SpecError."""
     from netwright.composer.emission import emit_graph
 
@@ -70,7 +72,9 @@ def compile(
     """
     from netwright.composer.compiling import compile_graph
 
-    return compile_graph(check(spec, catalogue=catalogue), taps=taps, device=device, dtype=dtype, seed=seed)
+    return compile_graph(
+        check(spec, catalogue=catalogue), taps=taps, device=device, dtype=dtype, seed=seed
+    )
 
 
 def render(
@@ -85,7 +89,9 @@ def render(
     """Draw the network; the ending of the path says how: .svg, .png or .dot. Raises SpecError, RenderError."""
     from netwright.composer.diagram import render_graph
 
-    render_graph(check(spec, catalogue=catalogue), path, depth=depth, shapes=shapes, direction=direction)
+    render_graph(
+        check(spec, catalogue=catalogue), path, depth=depth, shapes=shapes, direction=direction
+    )
 
 
 __all__ = ["Graph", "check", "compile", "emit", "render", "summary"]
