@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from netwright.composer.emit.parts import literal, quoted
+from netwright.composer.emission.parts import literal, quoted
 from netwright.composer.graph import Element, Graph, Leaf, held
 
 RETIE = "retie_weights"
