@@ -246,10 +246,12 @@ def _jsonable(value: Any) -> Any:
 
 
 def typed(tensor: Tensor, fix: Fix) -> dict[str, Any]:
+    """A type as data."""
     return {"shape": [_plain(fix(size)) for size in tensor.sizes], "dtype": tensor.dtype}
 
 
 def shape_text(tensor: Tensor, fix: Fix) -> str:
+    """A type as text, with the sizes as a diagram writes them."""
     shape = f"[{', '.join(pretty(fix(size)) for size in tensor.sizes)}]"
     return shape if tensor.dtype == "float" else f"{shape} {tensor.dtype}"
 

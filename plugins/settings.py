@@ -92,6 +92,8 @@ class Shape(tuple[Any, ...]):
     Elements: sizes, `"..."` (what it matched in the first input) and `"_"` (the one size that follows).
     """
 
+    __slots__ = ()
+
     @classmethod
     def of(cls, value: Any) -> Shape:
         if isinstance(value, Shape):
