@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import Field
 
@@ -17,6 +17,8 @@ from netwright.specs.tensors import Refusal, Tensor
 
 RANK = {"linear": 3, "bilinear": 4, "bicubic": 4, "trilinear": 5}
 FINEST = 2**12
+
+_T = TypeVar("_T")
 
 
 class Interpolate(Block):
@@ -74,10 +76,11 @@ class Interpolate(Block):
             if like.rank != x.rank:
                 raise Refusal(f"x is {x}, like is {like}", code="NW301", tensor=like)
             return x.with_sizes(*x.sizes[:2], *like.sizes[2:])
+        sizes: tuple[Size, ...] = ()
         if self.scale_factor is not None:
             factors = self._spread(x, self.scale_factor, "scale_factor")
-            sizes = tuple(map(_scaled, x.sizes[2:], factors))
-        else:
+            sizes = tuple(_scaled(*pair) for pair in zip(x.sizes[2:], factors, strict=True))
+        elif self.size is not None:
             sizes = tuple(self._spread(x, self.size, "size"))
         if any(not size >= 1 for size in sizes):
             raise Refusal(f"{x} would become {listed((*x.sizes[:2], *sizes))}", tensor=x)
@@ -88,12 +91,15 @@ class Interpolate(Block):
         names = ("scale_factor", "mode", "align_corners", "recompute_scale_factor", "antialias")
         changed: dict[str, Operand] = self.changed(*names)
         return call(
-            "torch.nn.functional.interpolate", x, **({} if size is None else {"size": size}), **changed
+            "torch.nn.functional.interpolate",
+            x,
+            **({} if size is None else {"size": size}),
+            **changed,
         )
 
-    def _spread(self, x: Tensor, value: object, setting: str) -> list[Size]:
+    def _spread(self, x: Tensor, value: _T | list[_T], setting: str) -> list[_T]:
         if not isinstance(value, list):
-            return [value] * (x.rank - 2)  # type: ignore[list-item]
+            return [value] * (x.rank - 2)
         if len(value) != x.rank - 2:
             raise Refusal(
                 f"{setting} has {len(value)} numbers, {x} has {x.rank - 2} dimensions to resize",
@@ -107,7 +113,9 @@ class Interpolate(Block):
             modes = {3: "linear", 4: "bilinear", 5: "trilinear"}
             hint = f"for this input: mode: {modes[x.rank]}" if x.rank in modes else ""
             raise Refusal(
-                f"mode {self.mode} takes {rank or '3 to 5'} dimensions, got {x}", help=hint, tensor=x
+                f"mode {self.mode} takes {rank or '3 to 5'} dimensions, got {x}",
+                help=hint,
+                tensor=x,
             )
         bytes_too = ("nearest", "nearest-exact", "bilinear", "bicubic")
         if not (x.dtype == "uint8" and self.mode in bytes_too):
@@ -149,5 +157,3 @@ def _scaled(size: Size, factor: float) -> Size:
             setting="scale_factor",
         )
     return size * exact.numerator // exact.denominator
-
-

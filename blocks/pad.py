@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from netwright.blocks.broadcasting import fits, listed
+from netwright.blocks.broadcasting import holds, listed
 from netwright.blocks.divisibility import demand_divisible
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Operand, Value, call
@@ -38,7 +38,9 @@ class Pad(Block):
         {block: pad, pad: []} on x [] gives []
     """
 
-    pad: list[SizeSetting] = Field(description="two numbers for each dimension, from the last one on")
+    pad: list[SizeSetting] = Field(
+        description="two numbers for each dimension, from the last one on"
+    )
     mode: Literal["constant", "reflect", "replicate", "circular"] = Field(
         default="constant", description="what is put there"
     )
@@ -50,15 +52,15 @@ class Pad(Block):
         count = len(self.pad)
         if count % 2 or count > 2 * x.rank:
             raise Refusal(
-                f"pad {listed(self.pad)} has {count} numbers: {x} takes an even number up to {2 * x.rank}",
+                f"pad {listed(self.pad)} has {count} numbers: {x} takes an even number, "
+                f"up to {2 * x.rank}",
                 help="write [left, right], or [left, right, top, bottom]",
                 setting="pad",
             )
         if self.mode != "constant":
             self._refuse_mode(x)
         elif self.value is not None:
-            fits(x, self.value, "value")
-            self._refuse_cut(x)
+            holds(x, self.value, "value")
         sizes = list(x.sizes)
         for dim in range(count // 2):
             before, after = self.pad[2 * dim], self.pad[2 * dim + 1]
@@ -85,7 +87,9 @@ class Pad(Block):
 
     def _refuse_mode(self, x: Tensor) -> None:
         if self.value is not None:
-            raise Refusal(f"value means nothing to mode {self.mode}", help="leave it out", setting="value")
+            raise Refusal(
+                f"value means nothing to mode {self.mode}", help="leave it out", setting="value"
+            )
         if self.mode != "circular":
             x.of("number")
         dims = len(self.pad) // 2
@@ -96,16 +100,6 @@ class Pad(Block):
                 f"pad has numbers for {dims}",
                 tensor=x,
                 setting="pad",
-            )
-
-    def _refuse_cut(self, x: Tensor) -> None:
-        if isinstance(self.value, float) and x.dtype not in ("float", "float16", "bfloat16", "float32", "float64"):
-            raise Refusal(
-                f"{self.value} in a tensor of {x.dtype} would be cut off",
-                help="write an integer, or convert x first: {block: to, dtype: float}",
-                code="NW303",
-                tensor=x,
-                setting="value",
             )
 
     def _refuse_width(self, x: Tensor, dim: int, before: Size, after: Size) -> None:
@@ -127,9 +121,9 @@ class Pad(Block):
 
 
 class PixelShuffle(Block):
-    """Groups of upscale_factor² channels become squares of pixels.
+    """Groups of factor² channels become squares of pixels; the factor is upscale_factor.
 
-    Shapes: x [..., channels * upscale_factor², h, w] -> [..., channels, h * upscale_factor, w * upscale_factor]
+    Shapes: x [..., channels * factor², h, w] -> [..., channels, h * factor, w * factor]
     Parameters: 0
     Reference: torch.nn.PixelShuffle
     Examples:
@@ -154,9 +148,9 @@ class PixelShuffle(Block):
 
 
 class PixelUnshuffle(Block):
-    """Squares of pixels become groups of downscale_factor² channels: space to depth.
+    """Squares of pixels become groups of factor² channels: space to depth.
 
-    Shapes: x [..., channels, h, w] -> [..., channels * downscale_factor², h // downscale_factor, w // downscale_factor]
+    Shapes: x [..., channels, h, w] -> [..., channels * factor², h // factor, w // factor]
     Parameters: 0
     Reference: torch.nn.PixelUnshuffle
     Examples:
@@ -193,7 +187,9 @@ class ChannelShuffle(Block):
 
     def infer(self, x: Tensor) -> Tensor:
         if x.rank < 3:
-            raise Refusal(f"expected [batch, channels, ...] with 3 dimensions or more, got {x}", tensor=x)
+            raise Refusal(
+                f"expected [batch, channels, ...] with 3 dimensions or more, got {x}", tensor=x
+            )
         demand_divisible(x.sizes[1], self.groups, what="channels", setting="groups", tensor=x)
         return x
 
