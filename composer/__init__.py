@@ -1,0 +1,91 @@
+"""What a spec becomes: a checked graph, Python source, a torch module, a picture, a summary.
+
+    from netwright import composer, specs
+
+    spec = specs.load("resnet", preset="resnet50", set={"classes": 10})
+    graph = composer.check(spec)
+    model = composer.compile(spec)
+    composer.render(spec, "resnet.svg", depth=2)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from netwright.composer.elaborate import elaborate
+from netwright.composer.graph import Graph
+from netwright.plugins.catalogue import Catalogue
+from netwright.specs.load import Spec
+
+if TYPE_CHECKING:
+    import os
+
+    from torch import nn
+
+    from netwright.composer.counting import Summary
+
+
+def check(spec: Spec | Graph, *, catalogue: Catalogue | None = None) -> Graph:
+    """The typed graph of a spec. Raises SpecError with every problem. Does not import torch."""
+    return spec if isinstance(spec, Graph) else elaborate(spec, catalogue)[0]
+
+
+def summary(
+    spec: Spec | Graph,
+    *,
+    depth: int | None = None,
+    shapes: Mapping[str, int] | None = None,
+    catalogue: Catalogue | None = None,
+) -> Summary:
+    """Sizes, parameters and operations of each node, as a value that prints as a table.
+
+    depth: levels of composites to show. shapes: numbers for symbolic sizes. Raises SpecError.
+    """
+    from netwright.composer.counting import Summary
+
+    return Summary(check(spec, catalogue=catalogue), depth, shapes)
+
+
+def emit(spec: Spec | Graph, *, taps: Sequence[str] = (), catalogue: Catalogue | None = None) -> str:
+    """The Python source of the torch module: to the letter what `compile` runs. Raises SpecError."""
+    from netwright.composer.emit import emit_graph
+
+    return emit_graph(check(spec, catalogue=catalogue), taps)
+
+
+def compile(
+    spec: Spec | Graph,
+    *,
+    taps: Sequence[str] = (),
+    device: Any = None,
+    dtype: Any = None,
+    seed: int | None = None,
+    catalogue: Catalogue | None = None,
+) -> nn.Module:
+    """An ordinary torch module.
+
+    taps: paths of inner nodes; the model then returns `(output, {path: tensor})`. device, dtype: where and
+    how it is made ("meta" allocates nothing). seed: of its random initial weights. Raises SpecError.
+    """
+    from netwright.composer.compile import compile_graph
+
+    return compile_graph(check(spec, catalogue=catalogue), taps=taps, device=device, dtype=dtype, seed=seed)
+
+
+def render(
+    spec: Spec | Graph,
+    path: str | os.PathLike[str],
+    *,
+    depth: int | None = None,
+    shapes: Mapping[str, int] | None = None,
+    direction: str = "TB",
+    catalogue: Catalogue | None = None,
+) -> None:
+    """Draw the network; the ending of the path says how: .svg, .png or .dot. Raises SpecError, RenderError."""
+    from netwright.composer.diagram import render_graph
+
+    render_graph(check(spec, catalogue=catalogue), path, depth=depth, shapes=shapes, direction=direction)
+
+
+__all__ = ["Graph", "check", "compile", "emit", "render", "summary"]

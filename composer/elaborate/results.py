@@ -42,7 +42,7 @@ def finish(level: Level, name: str, definition: Definition, tree: trees.Mapping,
     nodes = _needed(level, results)
     return Graph(
         name=name,
-        title=level.where.path or tree.source.name,
+        title=_title(level, name, tree, root),
         description=definition.description,
         inputs={**level.inputs, **level.captured_types},
         nodes={each: node for each, node in level.nodes.items() if each in nodes and (each in alive or each not in level.states)},
@@ -57,6 +57,14 @@ def finish(level: Level, name: str, definition: Definition, tree: trees.Mapping,
         inits=(*inits,),
         place=tree.place,
     )
+
+
+def _title(level: Level, name: str, tree: trees.Mapping, root: bool) -> str:
+    """Where the definition stands, the same for all its uses."""
+    file = tree.source.name.replace("\\", "/").rpartition("/")[2]
+    if root or level.where.blame is not None:
+        return file
+    return f"{file}, block `{name}`"
 
 
 def _is_poison(state: State) -> bool:

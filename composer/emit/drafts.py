@@ -29,6 +29,8 @@ class Draft:
     """Of forward: the inputs that the parameters stand for, in order."""
     construct: list[Statement] = field(default_factory=list)
     forward: list[Statement] = field(default_factory=list)
+    scope: dict[str, int] = field(default_factory=dict)
+    """Known sizes by name: those of the composite, and those of what it stands in."""
     extra: tuple[tuple[str, Symbolic], ...] = ()
     """Sizes that forward is handed after its inputs."""
     returns: str = "Tensor"
@@ -39,7 +41,6 @@ class Draft:
     """The node under which each child stands."""
     methods: list[str] = field(default_factory=list)
     """Further methods, as finished text; nothing in them differs between copies."""
-    key: Any = None
 
     def holes(self) -> Iterator[Hole | Make]:
         """Where literals and objects of other classes stand, in order."""

@@ -41,7 +41,7 @@ class Forward:
     graph: Graph
     taps: Taps
     targets: Targets
-    draft_of: Callable[[Element, Taps, str, str], Draft]
+    draft_of: Callable[[Element, Taps, str], Draft]
     root: bool = False
     statements: list[Statement] = field(default_factory=list)
     parameters: dict[str, str] = field(default_factory=dict)
@@ -177,7 +177,7 @@ class Forward:
         return isinstance(element, Graph) and bool(tap) and tap[0] in element.nodes
 
     def _draft(self, element: Element, taps: Taps, node: Node) -> Draft | None:
-        return self.draft_of(element, taps, node.block, node.name) if own_class(element) else None
+        return self.draft_of(element, taps, node.name) if own_class(element) else None
 
     def _operands(self, node: Node, carried: Mapping[str, str] | None = None) -> dict[str, str | list[str]]:
         found: dict[str, str | list[str]] = {}
