@@ -1,12 +1,21 @@
 """What a plugin author needs: the contract of a block, the expressions it builds, the hooks.
 
-    from netwright.plugins import Block, Count, Field, Input, Module, Tensor, Value, call, hookimpl
+from netwright.plugins import Block, Count, Field, Input, Module, Tensor, Value, call, hookimpl
 """
 
 from pydantic import Field
 
 from netwright.plugins.block import Block
-from netwright.plugins.expression import Built, InTraining, Input, Module, Unpack, Value, Weight, call
+from netwright.plugins.expression import (
+    Built,
+    Input,
+    InTraining,
+    Module,
+    Unpack,
+    Value,
+    Weight,
+    call,
+)
 from netwright.plugins.hooks import hookimpl
 from netwright.plugins.settings import (
     Count,
@@ -14,6 +23,9 @@ from netwright.plugins.settings import (
     Natural,
     NaturalPair,
     NaturalSingle,
+    NaturalTriple,
+    Number,
+    OptionalPair,
     Pair,
     Positive,
     Probability,
@@ -21,6 +33,7 @@ from netwright.plugins.settings import (
     ShapeSetting,
     Single,
     Size,
+    Triple,
 )
 from netwright.specs.tensors import Refusal, Tensor, broadcast, promote
 
@@ -36,6 +49,9 @@ __all__ = [
     "Natural",
     "NaturalPair",
     "NaturalSingle",
+    "NaturalTriple",
+    "Number",
+    "OptionalPair",
     "Pair",
     "Positive",
     "Probability",
@@ -45,6 +61,7 @@ __all__ = [
     "Single",
     "Size",
     "Tensor",
+    "Triple",
     "Unpack",
     "Value",
     "Weight",

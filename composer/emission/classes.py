@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from netwright.composer.emit.drafts import Draft, skeleton
-from netwright.composer.emit.names import Names, camel
-from netwright.composer.emit.parts import Hole, Make, Part, Statement, key, literal
+from netwright.composer.emission.drafts import Draft, skeleton
+from netwright.composer.emission.names import Names, camel
+from netwright.composer.emission.parts import Hole, Make, Part, Statement, key, literal
 from netwright.composer.graph import Graph
-from netwright.specs.sizes import Size
 
 # Arguments that say a size: they come first, and are passed without their name.
 SIZES = frozenset({
@@ -183,15 +182,15 @@ class Classes:
         """Give every class its name: the block's, or where it stands, if blocks of a name differ."""
         self.root.name = taken.take(camel(root))
         first: dict[int, tuple[Class, str]] = {}
-        for made in reversed(self.all):
+        for made in sorted(reversed(self.all), key=lambda each: bool(each.draft.taps)):
             for child, place in zip(made.draft.children, made.draft.places, strict=True):
                 first.setdefault(self.of(child).number, (made, place))
-        alike: dict[str, list[Class]] = {}
+        alike: dict[tuple[str, bool], list[Class]] = {}
         for made in self.all[:-1]:
-            alike.setdefault(camel(made.draft.base), []).append(made)
+            alike.setdefault((camel(made.draft.base), bool(made.draft.taps)), []).append(made)
         for made in reversed(self.all[:-1]):
             base = camel(made.draft.base)
-            others = alike[base]
+            others = alike[base, bool(made.draft.taps)]
             if len(others) > 1:
                 base = self._distinct(made, base, others, first)
             made.name = taken.take(f"{base}Tapped" if made.draft.taps else base)
@@ -202,7 +201,7 @@ class Classes:
         parent, node = first[made.number]
         here = [each for each in others if first[each.number] == (parent, node)]
         if len({(p.number, n) for p, n in (first[each.number] for each in others)}) > 1:
-            prefix = "" if parent is self.root else parent.name
+            prefix = "" if parent is self.root else parent.name.removesuffix("Tapped")
             base = f"{prefix}{camel(node)}"
         if len(here) > 1 and isinstance(made.draft.element, Graph):
             graphs = [each.draft.element for each in here if isinstance(each.draft.element, Graph)]
@@ -220,14 +219,13 @@ def _construct_only(draft: Draft) -> Draft:
 def _named(drafts: Sequence[Draft]) -> dict[str, dict[str, tuple[Any, ...]]]:
     """Names of sizes and params of the composite that have a value for every draft."""
     found: dict[str, dict[str, tuple[Any, ...]]] = {"sizes": {}, "params": {}}
+    for name in drafts[0].scope:
+        if all(name in draft.scope for draft in drafts):
+            found["sizes"][name] = tuple(draft.scope[name] for draft in drafts)
     graphs = [draft.element for draft in drafts if isinstance(draft.element, Graph)]
-    if not graphs:
-        return found
-    for kind in ("sizes", "params"):
-        for name in getattr(graphs[0], kind):
-            values: list[Size | Any] = [getattr(graph, kind).get(name) for graph in graphs]
-            if kind == "params" or all(type(value) is int for value in values):
-                found[kind][name] = tuple(values)
+    for name in graphs[0].params if graphs else ():
+        if all(name in graph.params for graph in graphs):
+            found["params"][name] = tuple(graph.params[name] for graph in graphs)
     return found
 
 

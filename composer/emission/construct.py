@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from netwright.composer.emit.parts import Hole, Part, Statement, key, literal, quoted
-from netwright.composer.emit.targets import Targets
+from netwright.composer.emission.parts import Hole, Part, Statement, key, literal, quoted
+from netwright.composer.emission.targets import Targets
 from netwright.plugins.expression import Module, Weight
 from netwright.specs.sizes import Symbolic
 

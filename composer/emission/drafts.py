@@ -1,7 +1,7 @@
 """Drafts: what the class of one composite (or of a leaf with several holdings) will say.
 
 A draft is made for every distinct graph, children first; drafts that are equal but for their literals
-become one class (`netwright.composer.emit.classes`).
+become one class (`netwright.composer.emission.classes`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from netwright.composer.emit.parts import Hole, Make, Part, Statement
+from netwright.composer.emission.parts import Hole, Make, Part, Statement
 from netwright.composer.graph import Element, Graph, Leaf
 from netwright.plugins.expression import Unpack
 from netwright.specs.sizes import Symbolic
@@ -29,6 +29,8 @@ class Draft:
     """Of forward: the inputs that the parameters stand for, in order."""
     construct: list[Statement] = field(default_factory=list)
     forward: list[Statement] = field(default_factory=list)
+    scope: dict[str, int] = field(default_factory=dict)
+    """Known sizes by name: those of the composite, and those of what it stands in."""
     extra: tuple[tuple[str, Symbolic], ...] = ()
     """Sizes that forward is handed after its inputs."""
     returns: str = "Tensor"
@@ -39,7 +41,6 @@ class Draft:
     """The node under which each child stands."""
     methods: list[str] = field(default_factory=list)
     """Further methods, as finished text; nothing in them differs between copies."""
-    key: Any = None
 
     def holes(self) -> Iterator[Hole | Make]:
         """Where literals and objects of other classes stand, in order."""

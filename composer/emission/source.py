@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from netwright.composer.emit import construct
-from netwright.composer.emit.classes import Class, Classes
-from netwright.composer.emit.docstrings import docstring, header
-from netwright.composer.emit.drafts import Draft, own_class
-from netwright.composer.emit.forward import Forward, leaf_printer
-from netwright.composer.emit.layout import lines
-from netwright.composer.emit.names import Names
-from netwright.composer.emit.parts import Hole, Make, Part, Statement
-from netwright.composer.emit.runtime import RuntimeSizes
-from netwright.composer.emit.taps import Taps, split
-from netwright.composer.emit.targets import Targets
+from netwright.composer.emission import construct, weights
+from netwright.composer.emission.classes import Class, Classes
+from netwright.composer.emission.docstrings import docstring, header
+from netwright.composer.emission.drafts import Draft, own_class
+from netwright.composer.emission.forward import Forward, leaf_printer
+from netwright.composer.emission.layout import lines
+from netwright.composer.emission.names import Names
+from netwright.composer.emission.parts import Hole, Make, Part, Statement
+from netwright.composer.emission.runtime import RuntimeSizes
+from netwright.composer.emission.taps import Taps, split
+from netwright.composer.emission.targets import Targets
 from netwright.composer.graph import Element, Graph, Leaf, Node, attribute
 from netwright.plugins.expression import Module, Unpack, Weight
 
@@ -39,29 +39,31 @@ class _File:
     _known: dict[tuple[int, Taps], Draft] = field(default_factory=dict)
 
     def text(self) -> str:
-        self._draft(self.graph, self.taps, self.graph.name, "")
+        self._draft(self.graph, self.taps, {})
         classes = Classes(self.drafts)
         names = Names(self.targets.names())
         classes.name_all(self.graph.name, names)
         body: list[str] = []
+        if any(draft.methods for draft in self.drafts if getattr(draft.element, "ties", ())):
+            body += ["", "", *weights.RETIE_SOURCE.splitlines()]
         for made in classes.all:
             body += ["", "", *self._class(made, classes)]
         return "\n".join([*header(self.graph), *_imports(body), *body]) + "\n"
 
     # Drafts
 
-    def _draft(self, element: Element, taps: Taps, block: str, node: str) -> Draft:
+    def _draft(self, element: Element, taps: Taps, scope: Mapping[str, int]) -> Draft:
         found = self._known.get((id(element), taps))
         if found is None:
             if isinstance(element, Graph):
-                found = self._composite(element, taps, block)
+                found = self._composite(element, taps, scope)
             else:
-                found = self._leaf(element, block)
+                found = self._leaf(element)
             self._known[(id(element), taps)] = found
             self.drafts.append(found)
         return found
 
-    def _leaf(self, leaf: Leaf, block: str) -> Draft:
+    def _leaf(self, leaf: Leaf) -> Draft:
         operands: dict[str, str | list[str]] = {}
         names = Names(self.targets.names())
         for port, fed in leaf.inputs.items():
@@ -91,11 +93,14 @@ class _File:
         draft.returns = _returns(leaf)
         return draft
 
-    def _composite(self, graph: Graph, taps: Taps, block: str) -> Draft:
+    def _composite(self, graph: Graph, taps: Taps, scope: Mapping[str, int]) -> Draft:
         children: list[tuple[str, Draft]] = []
 
-        def child(element: Element, below: Taps, block: str, node: str) -> Draft:
-            made = self._draft(element, below, block, node)
+        own = {name: size for name, size in graph.sizes.items() if type(size) is int}
+        scope = {**own, **{name: size for name, size in scope.items() if name not in graph.sizes}}
+
+        def child(element: Element, below: Taps, node: str) -> Draft:
+            made = self._draft(element, below, scope)
             children.append((node, made))
             return made
 
@@ -104,6 +109,7 @@ class _File:
         sizes = forward.write()
         ports = tuple(forward.parameters)
         draft = Draft(graph, graph.name.rpartition("/")[2], tuple(forward.parameters.values()), ports)
+        draft.scope = scope
         draft.forward = forward.statements
         draft.extra = tuple(sizes.extra)
         draft.taps = tuple(sorted(".".join(tap) for tap in taps))
@@ -112,6 +118,13 @@ class _File:
             draft.returns = f"tuple[{draft.returns}, dict[str, Tensor]]"
         for node in graph.nodes.values():
             draft.construct += self._members(node, forward)
+        if graph.ties:
+            draft.methods += weights.tying(graph)
+            draft.construct.append((0, ("self.tie_weights()",)))
+            draft.construct.append((0, (f"self.register_load_state_dict_post_hook({weights.RETIE})",)))
+        if root and (methods := weights.initialising(graph)):
+            draft.methods += methods
+            draft.construct.append((0, ("self.init_weights()",)))
         for node, made in children:
             if made not in draft.children:
                 draft.children.append(made)
@@ -163,15 +176,16 @@ class _File:
     def _class(self, made: Class, classes: Classes) -> list[str]:
         draft = made.draft
         construct, forward = classes.resolved(made)
-        written = [f"class {made.name}(nn.Module):", *docstring(made, made is classes.root), ""]
+        written = [f"class {made.name}(nn.Module):", *docstring(made, made is classes.root)]
         arguments = "".join(f", {each.name}: {_annotation(each.values)}" for each in made.arguments)
         stored = [(0, f"self.{each.name} = {each.name}") for each in made.arguments if each.stored]
         if construct or stored:
+            written.append("")
             written += lines(f"def __init__(self{arguments}) -> None:", 4)
             written.append("        super().__init__()")
             for depth, text in [*stored, *construct]:
                 written += lines(text, 8 + 4 * depth)
-            written.append("")
+        written.append("")
         inputs = "".join(f", {name}: Tensor" for name in draft.parameters)
         extra = "".join(f", {name}: int" for name, _ in draft.extra)
         written += lines(f"def forward(self{inputs}{extra}) -> {draft.returns}:", 4)
@@ -210,9 +224,11 @@ def _imports(body: Sequence[str]) -> list[str]:
     code = "\n".join(body)
     code = re.sub(r'^    """.*?"""$', "", code, flags=re.MULTILINE | re.DOTALL)
     found: list[str] = []
-    for module in ("math", "operator"):
+    for module in ("math", "operator", "re"):
         if re.search(rf"\b{module}\.", code):
             found.append(f"import {module}")
+    if re.search(r"\bCallable\b", code):
+        found.append("from collections.abc import Callable")
     if found:
         found.append("")
     if re.search(r"\btorch\.", code):
