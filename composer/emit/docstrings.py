@@ -82,7 +82,7 @@ def _shapes(made: Class) -> str:
     for name, fed in first.inputs.items():
         if isinstance(fed, Tensor):
             written = first.shapes.get(name)
-            shown = ", ".join(written) if written else _sizes(made, [g.inputs[name] for g in graphs])
+            shown = ", ".join(written) if written and "..." not in written else _sizes(made, [g.inputs[name] for g in graphs])
             inputs.append(f"{name} [{shown}]")
     outputs = []
     for name in first.outputs:
@@ -99,6 +99,9 @@ def _sizes(made: Class, types: list[Any]) -> str:
     shown: list[str] = []
     for column in zip(*(each.sizes for each in types), strict=True):
         texts = {_text(size, graph) for size, graph in zip(column, graphs, strict=True)}
+        named = [each.name for each in made.arguments if each.size and _equal(each.values, column)]
+        if named and not any(text.isidentifier() for text in texts):
+            texts = {named[0]}
         if len(texts) == 1:
             shown.append(texts.pop())
         else:

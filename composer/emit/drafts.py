@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netwright.composer.emit.parts import Hole, Make, Part, Statement
-from netwright.composer.graph import Element, Graph, Leaf
+from netwright.composer.graph import Element, Graph, Leaf, held
 from netwright.plugins.expression import Unpack
 from netwright.specs.sizes import Symbolic
 
@@ -95,3 +95,15 @@ def own_class(element: Element) -> bool:
         return True
     holdings = element.holdings
     return len(holdings) > 1 or (len(holdings) == 1 and bool(getattr(holdings[0], "name", "")))
+
+
+def has_weights(element: Element, known: dict[int, bool] | None = None) -> bool:
+    """Whether it holds parameters or buffers."""
+    if isinstance(element, Leaf):
+        return any(True for _ in held(element))
+    known = {} if known is None else known
+    if id(element) not in known:
+        known[id(element)] = any(
+            has_weights(run.element, known) for node in element.nodes.values() for run in node.runs
+        )
+    return known[id(element)]

@@ -151,7 +151,7 @@ class Forward:
             for copy in sorted(self._copies_read.get(node.name, ())):
                 if not self._collected(node):
                     writes.append(((node.name, port, copy), f"{wanted}_{copy}"))
-        stateful = isinstance(element, Graph) or bool(element.holdings)
+        stateful = drafts.has_weights(element)
         return Step(node.name, reads, writes, stateful, node.repeated, carried)
 
     # Statements
