@@ -10,7 +10,7 @@ from typing import Any
 from netwright.composer.emit import construct, weights
 from netwright.composer.emit.classes import Class, Classes
 from netwright.composer.emit.docstrings import docstring, header
-from netwright.composer.emit.drafts import Draft, own_class
+from netwright.composer.emit.drafts import Draft, is_wire, leaves, own_class
 from netwright.composer.emit.forward import Forward, leaf_printer
 from netwright.composer.emit.layout import lines
 from netwright.composer.emit.names import Names
@@ -35,10 +35,12 @@ class _File:
     graph: Graph
     taps: Taps
     targets: Targets = field(default_factory=Targets)
+    options: construct.Options = field(default_factory=dict)
     drafts: list[Draft] = field(default_factory=list)
     _known: dict[tuple[int, Taps], Draft] = field(default_factory=dict)
 
     def text(self) -> str:
+        self.options = construct.options(leaves(self.graph))
         self._draft(self.graph, self.taps, {})
         classes = Classes(self.drafts)
         names = Names(self.targets.names())
@@ -78,7 +80,7 @@ class _File:
                 draft.construct.append(construct.weight(held, held.name, held.name))
             else:
                 own = attribute(held)
-                draft.construct.append((0, (f"self.{own} = ", *construct.module(held, self.targets, own))))
+                draft.construct.append((0, (f"self.{own} = ", *construct.module(leaf, held, self.targets, own, self.options))))
         sizes = RuntimeSizes({}, {}, {}, names)
         printer = leaf_printer(leaf, "self", operands, leaf.name, 0, sizes, self.targets, names, {})
         built = leaf.built
@@ -109,6 +111,7 @@ class _File:
         sizes = forward.write()
         ports = tuple(forward.parameters)
         draft = Draft(graph, graph.name.rpartition("/")[2], tuple(forward.parameters.values()), ports)
+        draft.root = root
         draft.scope = scope
         draft.forward = forward.statements
         draft.extra = tuple(sizes.extra)
@@ -133,6 +136,8 @@ class _File:
 
     def _members(self, node: Node, forward: Forward) -> list[Statement]:
         """The statements that make what a node holds."""
+        if is_wire(node):
+            return []
         if not node.repeated:
             return self._member(node, node.runs[0].element, forward.made[node.name])
         copies: list[Part] = []
@@ -158,7 +163,7 @@ class _File:
         assert isinstance(element, Leaf)
         (held,) = element.holdings
         assert isinstance(held, Module), f"{node.name}: a bare parameter is not repeated"
-        return construct.module(held, self.targets, node.name)
+        return construct.module(element, held, self.targets, node.name, self.options)
 
     def _member(self, node: Node, element: Element, made: Draft | None) -> list[Statement]:
         if made is not None:
@@ -169,7 +174,7 @@ class _File:
         (held,) = element.holdings
         if isinstance(held, Weight):
             return [construct.weight(held, node.name, node.name)]
-        return [(0, (f"self.{node.name} = ", *construct.module(held, self.targets, node.name)))]
+        return [(0, (f"self.{node.name} = ", *construct.module(element, held, self.targets, node.name, self.options)))]
 
     # Text
 
