@@ -94,9 +94,9 @@ class Prelu(Block):
     def infer(self, x: Tensor) -> Tensor:
         x.of("float")
         channels = x.sizes[1] if x.rank > 1 else 1
-        if self.num_parameters != 1 and self.num_parameters != channels:
+        if self.num_parameters not in (1, channels):
             raise Refusal(
-                f"num_parameters is {self.num_parameters}, but x is {x}, which has {channels} channels",
+                f"num_parameters is {self.num_parameters}, but x is {x}: {channels} channels",
                 help=f"write num_parameters: {channels}, or leave it out",
                 tensor=x,
                 setting="num_parameters",
@@ -110,7 +110,7 @@ class Prelu(Block):
 
 
 class Rrelu(Block):
-    """leaky_relu, its slope drawn anew for each element in training, the mean of the range otherwise.
+    """leaky_relu with a slope drawn for each element in training, else the mean of the range.
 
     Shapes: x [...] -> same
     Parameters: 0

@@ -22,7 +22,7 @@ from netwright.specs.sizes import Size, product
 from netwright.specs.tensors import FLOATING, Refusal, Tensor
 
 
-class Sum(Block):
+class Fold(Block):
     """An operation over any number of tensors, and a number in place of the second one."""
 
     operator: ClassVar[str]
@@ -50,7 +50,7 @@ class Sum(Block):
         return reduce(lambda ahead, behind: Binary(self.operator, ahead, behind), inputs[1:], total)
 
 
-class Add(Sum):
+class Add(Fold):
     """The sum of tensors, or of a tensor and a number; sizes broadcast.
 
     Shapes: inputs [...] -> their common shape
@@ -79,7 +79,7 @@ class Add(Sum):
         )
 
 
-class Mul(Sum):
+class Mul(Fold):
     """The product of tensors element by element, or of a tensor and a number; sizes broadcast.
 
     Shapes: inputs [...] -> their common shape

@@ -20,7 +20,7 @@ class ScaledDotProductAttention(Block):
 
     Shapes: query [..., queries, features], key [..., keys, features], value [..., keys, value_features], attn_mask [..., queries, keys] -> [..., queries, value_features]
     Parameters: 0
-    Reference: torch.nn.functional.scaled_dot_product_attention; Vaswani et al. 2017, arXiv:1706.03762
+    Reference: torch.nn.functional.scaled_dot_product_attention; Vaswani et al. 2017
     Examples:
         {block: scaled_dot_product_attention} on query [batch, 4, seq, 8], key [batch, 4, past, 8], value [batch, 4, past, 5] gives [batch, 4, seq, 5]
         {block: scaled_dot_product_attention, is_causal: true, dropout_p: 0.1} on query [batch, 2, seq, 4], key [batch, 2, seq, 4], value [batch, 2, seq, 4] gives [batch, 2, seq, 4]
@@ -44,7 +44,9 @@ class ScaledDotProductAttention(Block):
         description="let groups of query heads (dim -3) share the fewer heads of key and value",
     )
 
-    def infer(self, query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None) -> Tensor:
+    def infer(
+        self, query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None
+    ) -> Tensor:
         for each in (query, key, value):
             each.match("[..., positions, features]", "floating")
             each.of(query.dtype)
@@ -52,7 +54,7 @@ class ScaledDotProductAttention(Block):
             (key, -1, "features of query", query.sizes[-1]),
             (value, -2, "positions of key", key.sizes[-2]),
         ):
-            if each.sizes[dim] != wanted:
+            if not each.sizes[dim] == wanted:
                 raise Refusal(
                     f"dim {dim} is {each.sizes[dim]} in {each}, and the {name} are {wanted}",
                     code="NW301",
@@ -71,9 +73,9 @@ class ScaledDotProductAttention(Block):
         if self.enable_gqa:
             for each in (query, key, value):
                 each.match("[..., heads, positions, features]")
-                if own and own[-1] % each.sizes[-3] != 0:
+                if own and not own[-1] % each.sizes[-3] == 0:
                     raise Refusal(
-                        f"{each.sizes[-3]} heads of {each} do not divide the {own[-1]} heads of query",
+                        f"{each.sizes[-3]} heads do not divide the {own[-1]} heads of query",
                         tensor=each,
                     )
             others = [(*sizes[:-1], own[-1]) for sizes in others]
@@ -95,18 +97,20 @@ class ScaledDotProductAttention(Block):
                 tensor=mask,
             )
         if not 2 <= mask.rank <= len(scores) or any(
-            not (isinstance(size, int) and size == 1) and size != score
+            not (isinstance(size, int) and size == 1) and not size == score
             for size, score in zip(reversed(mask.sizes), reversed(scores), strict=False)
         ):
             listed = ", ".join(map(str, scores))
             raise Refusal(
                 f"the mask {mask} does not fit the scores [{listed}]",
-                help="each of its sizes, from the last, must be 1 or that of the scores; at least two",
+                help="from the last, each of its two or more sizes is 1 or that of the scores",
                 code="NW301",
                 tensor=mask,
             )
 
-    def build(self, query: Input, key: Input, value: Input, attn_mask: Input | None = None) -> Value:
+    def build(
+        self, query: Input, key: Input, value: Input, attn_mask: Input | None = None
+    ) -> Value:
         options: dict[str, Any] = {} if attn_mask is None else {"attn_mask": attn_mask}
         if self.dropout_p:
             options["dropout_p"] = InTraining(self.dropout_p, 0.0)
@@ -114,7 +118,9 @@ class ScaledDotProductAttention(Block):
         target = "torch.nn.functional.scaled_dot_product_attention"
         return call(target, query, key, value, **options)
 
-    def flops(self, query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None) -> Size:
+    def flops(
+        self, query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None
+    ) -> Size:
         scored, leading = self._leading(query, key, value)
         pairs = query.sizes[-2] * key.sizes[-2]
         scoring = product(scored) * pairs * query.sizes[-1]

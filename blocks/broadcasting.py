@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from netwright.specs.sizes import Size
 from netwright.specs.tensors import FLOATING, Refusal, Tensor, broadcast, promote
 
-LARGEST = {"uint8": 2**8 - 1, "int8": 2**7 - 1, "int16": 2**15 - 1, "int32": 2**31 - 1}
+LARGEST = {"uint8": 2**8 - 1, "int8": 2**7 - 1, "int16": 2**15 - 1, "int32": 2**31 - 1, "float16": 65504}
 
 
 def together(*tensors: Tensor) -> Tensor:

@@ -50,7 +50,7 @@ Padding3: TypeAlias = Annotated[Padding, _padding(3), _SCHEMA]
 
 
 class Convolution(Block):
-    """What the convolutions share; no block itself. A subclass says how many dimensions it slides over."""
+    """What the convolutions share; no block itself."""
 
     rank: ClassVar[int]
 
@@ -78,7 +78,8 @@ class Convolution(Block):
                 help="write the padding as a number, or leave stride out",
                 setting="padding",
             )
-        return x.with_sizes(x.sizes[0], self.out_channels, *map(self._slide, [x] * self.rank, range(self.rank)))
+        slid = [self._slide(x, axis) for axis in range(self.rank)]
+        return x.with_sizes(x.sizes[0], self.out_channels, *slid)
 
     def _slide(self, x: Tensor, axis: int) -> Size:
         kernel_size, dilation = self.kernel_size[axis], self.dilation[axis]
@@ -89,9 +90,10 @@ class Convolution(Block):
             one = 0 if isinstance(self.padding, str) else self.padding[axis]
             padding = (one, one)
         size, most = x.sizes[axis + 2], max(padding)
-        if self.padding_mode == "reflect" and most >= size or self.padding_mode == "circular" and most > size:
+        mode = self.padding_mode
+        if (mode == "reflect" and not size > most) or (mode == "circular" and not size >= most):
             raise Refusal(
-                f"padding_mode {self.padding_mode} cannot make {most} from {AXES[self.rank][axis]} {size}",
+                f"padding_mode {mode} cannot make {most} from {AXES[self.rank][axis]} {size}",
                 help="write less padding, or padding_mode: replicate",
                 tensor=x,
                 setting="padding",
@@ -198,4 +200,6 @@ class Conv3d(Convolution):
         default=(0, 0, 0),
         description="added at each side; same keeps the size at stride 1, valid adds nothing",
     )
-    dilation: Triple = Field(default=(1, 1, 1), description="distance of the elements of the window")
+    dilation: Triple = Field(
+        default=(1, 1, 1), description="distance of the elements of the window"
+    )

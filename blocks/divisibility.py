@@ -12,7 +12,7 @@ def demand_divisible(
     amount: Size, divisor: int, *, what: str, setting: str, tensor: Tensor | None = None
 ) -> None:
     """Refuse unless `divisor` (the value of `setting`) divides `amount` (a number of `what`)."""
-    if amount % divisor != 0:
+    if not amount % divisor == 0:
         near = nearest_divisors(amount, divisor) if isinstance(amount, int) else ()
         raise Refusal(
             f"{setting} is {divisor}, which does not divide {amount} {what}",
@@ -23,7 +23,7 @@ def demand_divisible(
 
 
 def nearest_divisors(amount: int, wish: int) -> tuple[int, ...]:
-    """The largest divisor of `amount` below `wish` and the smallest above, as far as they are near."""
+    """The largest divisor of `amount` below `wish` and the smallest above, if near."""
     below = range(min(wish, amount), max(0, wish - _SEARCHED), -1)
     above = range(wish, min(amount, wish + _SEARCHED) + 1)
     found = [next((each for each in side if amount % each == 0), 0) for side in (below, above)]

@@ -129,5 +129,9 @@ class StochasticDepth(Block):
         # no module: the sizes of the mask are those of this input's rank, written out
         ones = [1] * (x.type.rank - 1)
         sizes = [x.shape[0] if self.mode == "row" else 1, *ones]
-        kept = call("torch.nn.functional.dropout", call("torch.ones", sizes, dtype=x.dtype, device=x.device), self.p)
+        kept = call(
+            "torch.nn.functional.dropout",
+            call("torch.ones", sizes, dtype=x.dtype, device=x.device),
+            self.p,
+        )
         return InTraining(x * kept, x)

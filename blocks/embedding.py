@@ -24,7 +24,9 @@ class Embedding(Block):
         {block: embedding, num_embeddings: 10, embedding_dim: 4, scale_grad_by_freq: true, sparse: true} on x [batch] int64 below 1 gives [batch, 4]
     """
 
-    num_embeddings: Count = Field(description="number of vectors in the table; indices stay below it")
+    num_embeddings: Count = Field(
+        description="number of vectors in the table; indices stay below it"
+    )
     embedding_dim: Count = Field(description="size of a vector")
     padding_idx: Integer | None = Field(
         default=None, description="index of a vector that is 0 and does not learn"
@@ -37,7 +39,10 @@ class Embedding(Block):
     def infer(self, x: Tensor) -> Tensor:
         x.of("index")
         check_bound(x, self.num_embeddings, "num_embeddings")
-        if self.padding_idx is not None and not -self.num_embeddings <= self.padding_idx < self.num_embeddings:
+        if (
+            self.padding_idx is not None
+            and not -self.num_embeddings <= self.padding_idx < self.num_embeddings
+        ):
             raise Refusal(
                 f"padding_idx {self.padding_idx} is outside the table of {self.num_embeddings}",
                 help=f"legal are {-self.num_embeddings} to {self.num_embeddings - 1}",
@@ -60,7 +65,7 @@ class Embedding(Block):
 
 def check_bound(index: Tensor, rows: int, setting: str) -> None:
     """Refuse indices that may reach beyond a table of `rows` (the value of `setting`)."""
-    if index.below is not None and index.below > rows:
+    if index.below is not None and not index.below <= rows:
         raise Refusal(
             f"indices go up to {index.below - 1}, but {setting} is {rows}",
             help=f"write {setting}: {index.below}, or bound the input: below: {rows}",

@@ -60,10 +60,10 @@ class Bilinear(Block):
         input1.match("[..., in1_features]", "float")
         input2.match("[..., in2_features]", "float")
         if input1.rank != input2.rank or any(
-            one != two for one, two in zip(input1.sizes[:-1], input2.sizes[:-1], strict=True)
+            not one == two for one, two in zip(input1.sizes[:-1], input2.sizes[:-1], strict=True)
         ):
             raise Refusal(
-                f"the dimensions before the last do not agree: input1 is {input1}, input2 is {input2}",
+                f"all but the last sizes must agree: input1 is {input1}, input2 is {input2}",
                 code="NW301",
                 tensor=input2,
             )

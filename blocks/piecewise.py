@@ -25,7 +25,9 @@ class Softshrink(Activation):
     """
 
     function = f"{_FUNCTIONAL}.softshrink"
-    lambd: Annotated[Number, Field(ge=0)] = Field(default=0.5, description="how far to draw, at least 0")
+    lambd: Annotated[Number, Field(ge=0)] = Field(
+        default=0.5, description="how far to draw, at least 0"
+    )
 
 
 class Hardshrink(Activation):

@@ -32,7 +32,7 @@ class LearnedPosition(Block):
 
     def infer(self, x: Tensor) -> Tensor:
         seq, _ = x.match("[..., seq, dim]", "float")
-        if seq > self.length:
+        if not seq <= self.length:
             raise Refusal(
                 f"the table has {self.length} positions, but x is {x}, which has {seq}",
                 help=f"write length: {seq}, or shorten the sequence",
@@ -65,7 +65,7 @@ class SinusoidalPosition(Block):
 
     def infer(self, x: Tensor) -> Tensor:
         _, dim = x.match("[..., seq, dim]", "floating")
-        if dim % 2 != 0:
+        if not dim % 2 == 0:
             raise Refusal(
                 f"a sine and a cosine for each wave need an even number of features, x is {x}",
                 tensor=x,

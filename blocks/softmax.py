@@ -107,7 +107,7 @@ class Glu(Block):
 
     def infer(self, x: Tensor) -> Tensor:
         dim = x.of("floating").dim(self.dim)
-        if x.sizes[dim] % 2 != 0:
+        if not x.sizes[dim] % 2 == 0:
             raise Refusal(
                 f"glu halves dim {self.dim}, which is {x.sizes[dim]} in {x}",
                 help="give it an even size",

@@ -46,13 +46,13 @@ class TransposedConvolution(Block):
         padding, further = self.padding[axis], self.output_padding[axis]
         if further >= max(stride, dilation):
             raise Refusal(
-                f"output_padding {further} must be less than stride {stride} or dilation {dilation}",
+                f"output_padding {further} is not below stride {stride} or dilation {dilation}",
                 help=f"write output_padding: {max(stride, dilation) - 1} or less",
                 setting="output_padding",
             )
         reach = dilation * (self.kernel_size[axis] - 1)
         size = (x.sizes[axis + 2] - 1) * stride - 2 * padding + reach + further + 1
-        if size < 1:
+        if not size >= 1:
             raise Refusal(
                 f"padding {padding} leaves nothing: {AXES[self.rank][axis]} comes out as {size}",
                 help="write less padding, or a larger kernel_size",
@@ -100,7 +100,9 @@ class ConvTranspose1d(TransposedConvolution):
     kernel_size: Single = Field(description="length of the window")
     stride: Single = Field(default=(1,), description="step between the windows that come out")
     padding: NaturalSingle = Field(default=(0,), description="taken away at each end")
-    output_padding: NaturalSingle = Field(default=(0,), description="added at the end, less than the stride")
+    output_padding: NaturalSingle = Field(
+        default=(0,), description="added at the end, less than the stride"
+    )
     dilation: Single = Field(default=(1,), description="distance of the elements of the window")
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-    from netwright.composer.summary import Summary
+    from netwright.composer.counting import Summary
 
 
 def check(spec: Spec | Graph, *, catalogue: Catalogue | None = None) -> Graph:
@@ -42,7 +42,7 @@ def summary(
 
     depth: levels of composites to show. shapes: numbers for symbolic sizes. Raises SpecError.
     """
-    from netwright.composer.summary import Summary
+    from netwright.composer.counting import Summary
 
     return Summary(check(spec, catalogue=catalogue), depth, shapes)
 

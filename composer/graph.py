@@ -174,7 +174,7 @@ Element: TypeAlias = Leaf | Graph
 def weights(element: Element, prefix: str = "") -> Iterator[tuple[str, tuple[Size, ...], bool]]:
     """Every parameter and buffer: (path, sizes, is a parameter), under its own path, tied ones too.
 
-    Walks all copies: for counting use `netwright.composer.summary`, which multiplies.
+    Walks all copies: for counting use `netwright.composer.counting`, which multiplies.
     """
     if isinstance(element, Leaf):
         for path, sizes, trainable in held(element):

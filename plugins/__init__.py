@@ -14,6 +14,9 @@ from netwright.plugins.settings import (
     Natural,
     NaturalPair,
     NaturalSingle,
+    NaturalTriple,
+    Number,
+    OptionalPair,
     Pair,
     Positive,
     Probability,
@@ -21,6 +24,7 @@ from netwright.plugins.settings import (
     ShapeSetting,
     Single,
     Size,
+    Triple,
 )
 from netwright.specs.tensors import Refusal, Tensor, broadcast, promote
 
@@ -36,6 +40,9 @@ __all__ = [
     "Natural",
     "NaturalPair",
     "NaturalSingle",
+    "NaturalTriple",
+    "Number",
+    "OptionalPair",
     "Pair",
     "Positive",
     "Probability",
@@ -45,6 +52,7 @@ __all__ = [
     "Single",
     "Size",
     "Tensor",
+    "Triple",
     "Unpack",
     "Value",
     "Weight",

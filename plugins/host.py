@@ -133,3 +133,9 @@ def load_files(paths: Sequence[str | Path]) -> dict[str, Plugin]:
             raise _broken(plugin.namespace, f"{loaded[plugin.namespace].origin} and {path}", "have the same name")
         loaded[plugin.namespace] = plugin
     return loaded
+
+
+def installed() -> list[tuple[str, str]]:
+    """Namespace and origin of every installed plugin, from metadata alone: none is imported."""
+    points = importlib.metadata.entry_points(group=GROUP)
+    return sorted((point.name, _origin(point)) for point in points if point.name != PROJECT)

@@ -186,7 +186,7 @@ A spec given as a Python mapping may contain dicts with texts as keys, lists, tu
 numbers, booleans and None, and nothing that contains itself.
 """,
     ),
-    "NW120": Code(
+    "NW105": Code(
         "a name is not allowed",
         """\
 Names are `[A-Za-z][A-Za-z0-9_]*` in ASCII, at most 64 characters, and no Python keyword. They

@@ -14,13 +14,19 @@ from fractions import Fraction
 from typing import Any
 
 from netwright.specs.grammar import CONSTANTS, ExpressionError, Parsed, position
+from netwright.specs.operands import (
+    CannotCompute,
+    bounded,
+    check_power,
+    described,
+    extreme,
+    is_number,
+    is_size,
+)
 from netwright.specs.problems import shown, suggest
-from netwright.specs.scalars import INTEGER_LIMIT
 
 #: Items of a list, those of the lists in it included.
 MAX_LIST = 10_000
-#: Characters of a text.
-MAX_TEXT = 1_000
 #: Steps of one evaluation, so that comprehensions inside one another come to an end.
 MAX_STEPS = 200_000
 
@@ -47,50 +53,6 @@ def compute(expression: Parsed, lookup: Lookup, given: Given | None) -> object:
     return _Evaluation(lookup, given).value(expression.tree)
 
 
-class _Refused(Exception):
-    """Something cannot be computed; the part of the expression that asked for it adds the place."""
-
-    def __init__(self, message: str, help: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.help = help
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _is_size(value: object) -> bool:
-    return not isinstance(value, (bool, int, float, str, list, tuple, dict, type(None)))
-
-
-def _kind(value: object) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return shown(value)
-    if isinstance(value, (int, float)):
-        return f"the number {shown(value)}"
-    if isinstance(value, str):
-        return f"the text {shown(value)}"
-    if isinstance(value, (list, tuple)):
-        return f"a list of {len(value)}"
-    return f"the size {shown(value)}" if _is_size(value) else shown(value)
-
-
-def _bounded(value: Any) -> Any:
-    if isinstance(value, int) and abs(value) >= INTEGER_LIMIT:
-        # Sizes and counts of torch are int64.
-        raise _Refused("the result is too large: integers are below 2**63")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise _Refused("the result is too large for a number")
-    if isinstance(value, complex):
-        raise _Refused("the result is not a real number")
-    if isinstance(value, str) and len(value) > MAX_TEXT:
-        raise _Refused(f"the result is a text of more than {MAX_TEXT:,} characters")
-    return value
-
-
 class _Evaluation:
     def __init__(self, lookup: Lookup, given: Given | None) -> None:
         self.lookup = lookup
@@ -101,7 +63,7 @@ class _Evaluation:
     def spend(self, steps: int) -> None:
         self.steps += steps
         if self.steps > MAX_STEPS:
-            raise _Refused("this takes too many steps to compute")
+            raise CannotCompute("this takes too many steps to compute")
 
     def value(self, node: ast.expr) -> Any:
         try:
@@ -129,7 +91,7 @@ class _Evaluation:
                     return self.subscript(node)
                 case ast.Call():
                     return self.call(node)
-        except _Refused as refused:
+        except CannotCompute as refused:
             raise ExpressionError(
                 refused.message, *position(node), refused.help, code="NW131"
             ) from None
@@ -147,10 +109,10 @@ class _Evaluation:
             near = suggest(name, unknown.candidates)
             known = ", ".join(unknown.candidates[:20])
             more = ", …" if len(unknown.candidates) > 20 else ""
-            help = f"did you mean `{near}`? " if near else ""
-            help += f"names here: {known}{more}" if known else "there are no names here"
+            meant = f"did you mean `{near}`? " if near else ""
+            there = f"names here: {known}{more}" if known else "there are no names here"
             raise ExpressionError(
-                f"unknown name `{name}`", *position(node), help, code="NW132"
+                f"unknown name `{name}`", *position(node), meant + there, code="NW132"
             ) from None
         return list(value) if isinstance(value, tuple) else value
 
@@ -162,7 +124,7 @@ class _Evaluation:
             items_ = waiting.pop()
             count += len(items_)
             if count > MAX_LIST:
-                raise _Refused(f"the result is a list of more than {MAX_LIST:,} items")
+                raise CannotCompute(f"the result is a list of more than {MAX_LIST:,} items")
             waiting += [item for item in items_ if isinstance(item, (list, tuple))]
         self.spend(count)
         return items
@@ -170,44 +132,44 @@ class _Evaluation:
     def arithmetic(self, op: ast.operator, left: Any, right: Any) -> Any:
         is_sum, is_product = isinstance(op, ast.Add), isinstance(op, ast.Mult)
         if is_sum and isinstance(left, str) and isinstance(right, str):
-            return _bounded(left + right)
+            return bounded(left + right)
         if is_sum and isinstance(left, list) and isinstance(right, list):
             return self.listed(left + right)
         if is_product and isinstance(left, list) and type(right) is int:
             if right * len(left) > MAX_LIST:
-                raise _Refused(f"the result is a list of more than {MAX_LIST:,} items")
+                raise CannotCompute(f"the result is a list of more than {MAX_LIST:,} items")
             return self.listed(left * right)
         symbol = _SYMBOLS[type(op)]
         for value in (left, right):
-            if not (_is_number(value) or _is_size(value)):
-                raise _Refused(f"`{symbol}` takes numbers, not {_kind(value)}")
-        if isinstance(op, ast.Div) and (_is_size(left) or _is_size(right)):
-            size = left if _is_size(left) else right
-            raise _Refused(
+            if not (is_number(value) or is_size(value)):
+                raise CannotCompute(f"`{symbol}` takes numbers, not {described(value)}")
+        if isinstance(op, ast.Div) and (is_size(left) or is_size(right)):
+            size = left if is_size(left) else right
+            raise CannotCompute(
                 f"`/` does not take the size {shown(size)}, which depends on the input",
                 "use `//`, which rounds down",
             )
         if isinstance(op, ast.Pow):
-            _check_power(left, right)
+            check_power(left, right)
         return self.checked(lambda: _BINARY[type(op)](left, right))
 
     def unary(self, op: ast.unaryop, value: Any) -> Any:
         if isinstance(op, ast.Not):
             return not value
-        if not (_is_number(value) or _is_size(value)):
-            raise _Refused(f"a sign takes a number, not {_kind(value)}")
+        if not (is_number(value) or is_size(value)):
+            raise CannotCompute(f"a sign takes a number, not {described(value)}")
         return -value if isinstance(op, ast.USub) else value
 
     def checked(self, compute: Callable[[], Any]) -> Any:
         """The result, with Python's errors as ours; what a size cannot decide is let through."""
         try:
-            return _bounded(compute())
+            return bounded(compute())
         except ZeroDivisionError:
-            raise _Refused("division by zero") from None
+            raise CannotCompute("division by zero") from None
         except OverflowError:
-            raise _Refused("the result is too large for a number") from None
+            raise CannotCompute("the result is too large for a number") from None
         except (TypeError, ValueError, ArithmeticError) as error:
-            raise _Refused(str(error)) from None
+            raise CannotCompute(str(error)) from None
 
     def logic(self, node: ast.BoolOp) -> Any:
         stops_at = isinstance(node.op, ast.Or)
@@ -239,12 +201,14 @@ class _Evaluation:
                 elif isinstance(right, list):
                     found = any(self.equal(left, item) for item in right)
                 else:
-                    raise _Refused(f"`in` takes a list, not {_kind(right)}")
+                    raise CannotCompute(f"`in` takes a list, not {described(right)}")
                 return found is isinstance(op, ast.In)
         are_texts = isinstance(left, str) and isinstance(right, str)
         for value in (left, right):
-            if not (are_texts or _is_number(value) or _is_size(value)):
-                raise _Refused(f"`{_SYMBOLS[type(op)]}` compares numbers, not {_kind(value)}")
+            if not (are_texts or is_number(value) or is_size(value)):
+                raise CannotCompute(
+                    f"`{_SYMBOLS[type(op)]}` compares numbers, not {described(value)}"
+                )
         return bool(self.checked(lambda: _BINARY[type(op)](left, right)))
 
     def equal(self, left: Any, right: Any) -> bool:
@@ -254,8 +218,8 @@ class _Evaluation:
             return len(left) == len(right) and all(map(self.equal, left, right))
         if isinstance(left, bool) or isinstance(right, bool):
             return left is right
-        if _is_size(left) or _is_size(right):
-            if not all(_is_number(value) or _is_size(value) for value in (left, right)):
+        if is_size(left) or is_size(right):
+            if not all(is_number(value) or is_size(value) for value in (left, right)):
                 return False
             return bool(self.checked(lambda: left == right))
         return bool(left == right)
@@ -265,7 +229,7 @@ class _Evaluation:
         assert isinstance(loop.target, ast.Name)
         items = self.value(loop.iter)
         if not isinstance(items, list):
-            raise _Refused(f"`for` takes a list, not {_kind(items)}")
+            raise CannotCompute(f"`for` takes a list, not {described(items)}")
         outer = self.bound
         results = []
         for item in items:
@@ -277,7 +241,7 @@ class _Evaluation:
     def subscript(self, node: ast.Subscript) -> Any:
         items = self.value(node.value)
         if not isinstance(items, list):
-            raise _Refused(f"only a list has items, not {_kind(items)}")
+            raise CannotCompute(f"only a list has items, not {described(items)}")
         if isinstance(node.slice, ast.Slice):
             ends = [
                 None if part is None else self.index(self.value(part))
@@ -287,12 +251,12 @@ class _Evaluation:
         index = self.index(self.value(node.slice))
         if not -len(items) <= index < len(items):
             have = f"0 to {len(items) - 1}" if items else "none: the list is empty"
-            raise _Refused(f"there is no item {index}", f"its indices are {have}")
+            raise CannotCompute(f"there is no item {index}", f"its indices are {have}")
         return items[index]
 
     def index(self, value: Any) -> int:
         if type(value) is not int:
-            raise _Refused(f"an index is an integer, not {_kind(value)}")
+            raise CannotCompute(f"an index is an integer, not {described(value)}")
         return value
 
     def call(self, node: ast.Call) -> Any:
@@ -302,16 +266,17 @@ class _Evaluation:
         if name == "given":
             assert isinstance(first, ast.Name)
             if self.given is None:
-                raise _Refused("`given` can only be asked where there are inputs, as in `when`")
+                raise CannotCompute(
+                    "`given` can only be asked where there are inputs, as in `when`"
+                )
             try:
                 return self.given(first.id)
             except UnknownName as unknown:
                 near = suggest(first.id, unknown.candidates)
-                help = f"did you mean `{near}`?" if near else (
-                    "optional inputs: " + (", ".join(unknown.candidates[:20]) or "none")
-                )  # fmt: skip
+                known = ", ".join(unknown.candidates[:20]) or "none"
+                meant = f"did you mean `{near}`?" if near else f"optional inputs: {known}"
                 raise ExpressionError(
-                    f"there is no input `{first.id}`", *position(first), help, code="NW132"
+                    f"there is no input `{first.id}`", *position(first), meant, code="NW132"
                 ) from None
         if name in ("ceil", "floor", "int", "round") and isinstance(first, ast.BinOp):
             exact = self.quotient(name, first)
@@ -326,11 +291,11 @@ class _Evaluation:
             return None
         left, right = self.value(division.left), self.value(division.right)
         if type(left) is int and type(right) is int and right != 0:
-            return int(_bounded(_ROUNDED[name](Fraction(left, right))))
+            return int(bounded(_ROUNDED[name](Fraction(left, right))))
         self.spend(1)
         try:
             ratio = self.arithmetic(division.op, left, right)
-        except _Refused as refused:
+        except CannotCompute as refused:
             raise ExpressionError(
                 refused.message, *position(division), refused.help, code="NW131"
             ) from None
@@ -340,63 +305,43 @@ class _Evaluation:
         value = arguments[0]
         if name == "len":
             if not isinstance(value, (list, str)):
-                raise _Refused(f"`len` takes a list or a text, not {_kind(value)}")
+                raise CannotCompute(f"`len` takes a list or a text, not {described(value)}")
             return len(value)
         if name in ("min", "max", "sum"):
             items = value if len(arguments) == 1 else arguments
             if not isinstance(items, list):
-                raise _Refused(f"`{name}` takes a list, not {_kind(items)}")
+                raise CannotCompute(f"`{name}` takes a list, not {described(items)}")
             for item in items:
                 self.number(name, item)
             self.spend(len(items))
             if name == "sum":
                 total: Any = 0
                 for item in items:
-                    total = _bounded(total + item)
+                    total = bounded(total + item)
                 return total
             if not items:
-                raise _Refused(f"`{name}` of an empty list")
-            return _extreme(name, items)
+                raise CannotCompute(f"`{name}` of an empty list")
+            return extreme(name, items)
         if name == "int" and isinstance(value, bool):
             return int(value)
         self.number(name, value)
         if name == "sqrt":
-            if _is_size(value):
-                raise _Refused(f"`sqrt` does not take {_kind(value)}, which depends on the input")
+            if is_size(value):
+                raise CannotCompute(
+                    f"`sqrt` does not take {described(value)}, which depends on the input"
+                )
             if value < 0:
-                raise _Refused(f"the square root of {_kind(value)}")
+                raise CannotCompute(f"the square root of {described(value)}")
             return math.sqrt(value)
         if name == "abs":
-            if _is_size(value):
+            if is_size(value):
                 return value if value >= 0 else -value
             return abs(value)
-        return value if isinstance(value, int) or _is_size(value) else _ROUNDED[name](value)
+        return value if isinstance(value, int) or is_size(value) else _ROUNDED[name](value)
 
     def number(self, name: str, value: Any) -> None:
-        if not (_is_number(value) or _is_size(value)):
-            raise _Refused(f"`{name}` takes numbers, not {_kind(value)}")
-
-
-def _check_power(base: Any, exponent: Any) -> None:
-    """Refuse a power that is too large before it is computed."""
-    if isinstance(base, int) and isinstance(exponent, int) and abs(base) > 1 and exponent > 63:
-        raise _Refused("the result is too large: integers are below 2**63")
-    if isinstance(base, (int, float)) and isinstance(exponent, (int, float)):
-        if base == 0 and exponent < 0:
-            raise _Refused("division by zero")
-        if base < 0 and exponent != int(exponent):
-            raise _Refused("the result is not a real number")
-
-
-def _extreme(name: str, items: list[Any]) -> Any:
-    if any(map(_is_size, items)):
-        if any(isinstance(item, float) for item in items):
-            raise _Refused(f"`{name}` of sizes takes integers besides")
-        # Only here: a spec without symbolic sizes does without them.
-        from netwright.specs.sizes import maximum, minimum
-
-        return (minimum if name == "min" else maximum)(*items)
-    return min(items) if name == "min" else max(items)
+        if not (is_number(value) or is_size(value)):
+            raise CannotCompute(f"`{name}` takes numbers, not {described(value)}")
 
 
 _SYMBOLS: dict[type[ast.AST], str] = {

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from netwright.specs.evaluation import Given, Lookup, compute
-from netwright.specs.evaluation import UnknownName as UnknownName
-from netwright.specs.grammar import ExpressionError as ExpressionError
-from netwright.specs.grammar import is_expression as is_expression
-from netwright.specs.grammar import parsed
+from netwright.specs.evaluation import Given, Lookup, UnknownName, compute
+from netwright.specs.grammar import ExpressionError, is_expression, parsed
 from netwright.specs.problems import Place, Problem
+
+__all__ = [
+    "Expression",
+    "ExpressionError",
+    "UnknownName",
+    "evaluate",
+    "is_expression",
+    "names_in",
+    "parse",
+    "problem",
+]
 
 
 @dataclass(frozen=True, slots=True)

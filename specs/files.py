@@ -6,11 +6,10 @@ import errno
 import os
 import stat
 
+from netwright.specs.limits import MAX_BYTES
 from netwright.specs.problems import Place, Problem, Source, SpecError, suggest
 from netwright.specs.rendering import escape
 
-#: Size of a document.
-MAX_BYTES = 10_000_000
 # Names of a folder that are looked at for a suggestion.
 _NEAR = 500
 
@@ -30,12 +29,7 @@ def read_bytes(path: str) -> bytes:
     """
     try:
         status = os.stat(path)
-        if stat.S_ISDIR(status.st_mode):
-            raise IsADirectoryError(errno.EISDIR, "is a folder", path)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "is not a regular file", path)
-        if status.st_size > MAX_BYTES:
-            raise SpecError(too_large(path, status.st_size))
+        _check_kind(path, status)
         with open(path, "rb") as file:
             # The file may have grown since it was measured.
             data = file.read(MAX_BYTES + 1)
@@ -54,6 +48,15 @@ def read_bytes(path: str) -> bytes:
     if len(data) > MAX_BYTES:
         raise SpecError(too_large(path, len(data)))
     return data
+
+
+def _check_kind(path: str, status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, "is a folder", path)
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "is not a regular file", path)
+    if status.st_size > MAX_BYTES:
+        raise SpecError(too_large(path, status.st_size))
 
 
 def _quoted(path: str) -> str:
@@ -82,8 +85,8 @@ def _not_found(path: str) -> Problem:
         stem = os.path.splitext(name)[0]
         same = [other for other in sorted(names) if os.path.splitext(other)[0] == stem]
         near = same[0] if same else None
-    help = "" if near is None else f"did you mean {_quoted(os.path.join(folder, near))}?"
-    return Problem("NW001", f"{_quoted(path)} is not there", notes=_tried(path), help=help)
+    meant = "" if near is None else f"did you mean {_quoted(os.path.join(folder, near))}?"
+    return Problem("NW001", f"{_quoted(path)} is not there", notes=_tried(path), help=meant)
 
 
 def too_large(name: str, size: int) -> Problem:
@@ -122,6 +125,6 @@ def _not_utf8(source: Source, line: int, column: int, offset: int, encoding: str
         "NW002",
         f"the file is not UTF-8: it seems to be {encoding}",
         Place(source, line, column),
-        label=f"byte {offset:,}",
+        notes=(f"byte {offset:,} does not fit",),
         help="save it again as UTF-8",
     )

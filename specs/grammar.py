@@ -246,28 +246,7 @@ def _visit(
         if node.id not in CONSTANTS and node.id not in bound:
             names.add(node.id)
     elif isinstance(node, ast.Call):
-        if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS:
-            near = suggest(node.func.id, FUNCTIONS) if isinstance(node.func, ast.Name) else None
-            what = inner[node.func.col_offset : node.func.end_col_offset]
-            raise ExpressionError(
-                f"{shown(what)} cannot be called",
-                *position(node.func),
-                help=f"did you mean `{near}`?" if near else ALLOWED,
-            )
-        if node.keywords:
-            raise ExpressionError("arguments cannot be given by name", *position(node))
-        name = node.func.id
-        least, most = FUNCTIONS[name]
-        if not least <= len(node.args) <= most:
-            count = "one argument" if most == 1 else "at least one argument"
-            raise ExpressionError(f"`{name}` takes {count}", *position(node))
-        if name == "given":
-            asked = node.args[0]
-            if not isinstance(asked, ast.Name):
-                raise ExpressionError("`given` takes the name of an input", *position(asked))
-            given.add(asked.id)
-        else:
-            yield from ((argument, bound) for argument in node.args)
+        yield from ((argument, bound) for argument in _arguments(node, inner, given))
     elif isinstance(node, ast.ListComp):
         yield from _comprehension(node, bound)
     elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
@@ -281,6 +260,32 @@ def _visit(
                 yield child, bound
             elif not isinstance(child, _OPERATORS):
                 raise _refusal(child, node)
+
+
+def _arguments(node: ast.Call, inner: str, given: set[str]) -> list[ast.expr]:
+    """Check a call; its arguments, less the names of inputs that it asks about."""
+    if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS:
+        near = suggest(node.func.id, FUNCTIONS) if isinstance(node.func, ast.Name) else None
+        what = inner[node.func.col_offset : node.func.end_col_offset]
+        raise ExpressionError(
+            f"{shown(what)} cannot be called",
+            *position(node.func),
+            help=f"did you mean `{near}`?" if near else ALLOWED,
+        )
+    if node.keywords:
+        raise ExpressionError("arguments cannot be given by name", *position(node))
+    name = node.func.id
+    least, most = FUNCTIONS[name]
+    if not least <= len(node.args) <= most:
+        count = "one argument" if most == 1 else "at least one argument"
+        raise ExpressionError(f"`{name}` takes {count}", *position(node))
+    if name == "given":
+        asked = node.args[0]
+        if not isinstance(asked, ast.Name):
+            raise ExpressionError("`given` takes the name of an input", *position(asked))
+        given.add(asked.id)
+        return []
+    return node.args
 
 
 def _comprehension(

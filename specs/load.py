@@ -19,8 +19,7 @@ from netwright.specs import tree as trees
 from netwright.specs.document import FILE_KEYS, NODE_KEYS, PARAM_KEYS, VERSION, Definition, Facts, Param
 from netwright.specs.names import check_name
 from netwright.specs.problems import Fix, Place, Problem, Problems, SpecError, shown, suggest
-from netwright.specs.mappings import from_mapping
-from netwright.specs.reading import read_file, read_text, read_value
+from netwright.specs.reading import from_mapping, read_file, read_text, read_value
 
 ZOO = Path(__file__).parent / "zoo"
 

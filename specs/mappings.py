@@ -1,4 +1,4 @@
-"""A spec given as a Python mapping, as the same tree that a file gives."""
+"""A spec given as a Python mapping, written as the text that a file would hold."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping as AbstractMapping
 from math import isfinite
 
+from netwright.specs.limits import MAX_DEPTH, MAX_TEXT, MAX_VALUES
 from netwright.specs.problems import Problem, SpecError, shown
-from netwright.specs.reading import MAX_DEPTH, MAX_TEXT, MAX_VALUES, read_text
 from netwright.specs.scalars import INTEGER_LIMIT
-from netwright.specs.tree import Mapping, Plain
+from netwright.specs.tree import Plain
 
 #: Characters of a key; YAML knows no longer ones.
 MAX_KEY = 1_000
@@ -19,12 +19,8 @@ MAX_KEY = 1_000
 _TO_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
-def from_mapping(mapping: AbstractMapping[str, object], name: str = "<mapping>") -> Mapping:
-    """The tree of a mapping; its places are those in the mapping written as indented JSON.
-
-    Args:
-        mapping: dicts with texts as keys, lists, tuples, texts, numbers, booleans and None.
-        name: what problems call it.
+def as_json(mapping: AbstractMapping[str, object]) -> str:
+    """A mapping of Python as indented JSON, which is YAML as well.
 
     Raises:
         SpecError: for a value of another type, and for what is too deep, too large, or contains
@@ -34,8 +30,7 @@ def from_mapping(mapping: AbstractMapping[str, object], name: str = "<mapping>")
         raise _refused("NW016", "a spec is a mapping of keys to values", (), mapping)
     plain = _Copier().copy(mapping, ())
     text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False)
-    text = _TO_ESCAPE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-    return read_text(text, name)
+    return _TO_ESCAPE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _refused(
@@ -47,8 +42,10 @@ def _refused(
 
 
 class _Copier:
-    """Copies into types of JSON, and counts: a list inside itself, or twice in each of 40 lists,
-    has no end."""
+    """Copies into types of JSON.
+
+    It counts, because a list inside itself, or twice in each of 40 lists, has no end.
+    """
 
     def __init__(self) -> None:
         self.count = 0

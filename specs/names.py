@@ -6,14 +6,11 @@ import keyword
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Literal
 
 from netwright.specs.problems import shown
 
 #: Characters of a name.
 MAX_NAME = 64
-
-NameKind = Literal["node", "input", "output", "param", "preset", "block", "size", "spec"]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -94,12 +91,12 @@ class NameFault:
     help: str = ""
 
 
-def check_name(name: str, kind: NameKind) -> NameFault | None:
+def check_name(name: str, kind: str) -> NameFault | None:
     """What is wrong with a name, or None.
 
     Args:
         name: as written.
-        kind: what it names; nodes have reserved names besides.
+        kind: what it names, `node`, `param` and so on; a `node` has reserved names besides.
     """
     is_reserved = kind == "node" and name in RESERVED_NODES
     is_keyword = keyword.iskeyword(name)
@@ -144,7 +141,7 @@ _LOOKALIKES = str.maketrans(
 )
 
 
-def _instead(name: str, kind: NameKind) -> str:
+def _instead(name: str, kind: str) -> str:
     """A name of ASCII that is near, as help; empty if there is none."""
     plain = unicodedata.normalize("NFKD", name.translate(_LOOKALIKES))
     kept = "".join(

@@ -13,8 +13,24 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from netwright.specs.rendering import render as render
-from netwright.specs.rendering import shown as shown
+from netwright.specs.rendering import render, shown
+
+__all__ = [
+    "Fix",
+    "NetwrightError",
+    "Place",
+    "PluginError",
+    "Problem",
+    "Problems",
+    "RenderError",
+    "Source",
+    "SpecError",
+    "WeightsError",
+    "apply",
+    "render",
+    "shown",
+    "suggest",
+]
 
 #: Problems of one kind kept by a collector; of more it only counts how many there were.
 KEPT = 10_000

@@ -7,59 +7,53 @@ the same way, and a ``.json`` file must be JSON besides.
 
 from __future__ import annotations
 
-import gc
 import re
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping as AbstractMapping
 from typing import Any
 
 import yaml
 
 from netwright.specs import json_rules
-from netwright.specs.files import MAX_BYTES, decoded, read_bytes, too_large
+from netwright.specs.collecting import paused_collector
+from netwright.specs.files import decoded, read_bytes, too_large
+from netwright.specs.limits import MAX_BYTES, MAX_DEPTH, MAX_TEXT, MAX_VALUES
+from netwright.specs.mappings import as_json
 from netwright.specs.problems import Place, Problem, Problems, Source, SpecError, shown
 from netwright.specs.scalars import NOT_TEXT, ScalarRefused, resolve
 from netwright.specs.syntax import Reached, cut_expression, syntax_problem
 from netwright.specs.tree import Entry, Mapping, Mark, Node, Scalar, Sequence, Value
 
-#: Mappings and sequences inside one another.
-MAX_DEPTH = 100
-#: Characters of one value or key.
-MAX_TEXT = 100_000
-#: Values of a document.
-MAX_VALUES = 500_000
+# Mistakes after which the rest of the document still says what it was meant to say.
+_HARMLESS = frozenset({"NW010", "NW012", "NW018", "NW405"})
 
 # What YAML lets a text contain; the rest would fail in the parser without a line.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-_pause_lock = threading.Lock()
-_pauses = 0
-_was_enabled = False
-
-
-@contextmanager
-def _paused_collector() -> Iterator[None]:
-    """Keep the garbage collector from walking a growing tree; readers in other threads share it."""
-    global _pauses, _was_enabled
-    with _pause_lock:
-        if _pauses == 0:
-            _was_enabled = gc.isenabled()
-            gc.disable()
-        _pauses += 1
-    try:
-        yield
-    finally:
-        with _pause_lock:
-            _pauses -= 1
-            if _pauses == 0 and _was_enabled:
-                gc.enable()
-
 
 def read_file(path: str, problems: Problems | None = None) -> Mapping:
     """The document in a file; otherwise as :func:`read_text`."""
     return read_text(read_bytes(path), path, problems)
+
+
+def from_mapping(
+    mapping: AbstractMapping[str, object],
+    name: str = "<mapping>",
+    problems: Problems | None = None,
+) -> Mapping:
+    """The document in a mapping of Python; its places are those in it written as indented JSON.
+
+    Args:
+        mapping: dicts with texts as keys, lists, tuples, texts, numbers, booleans and None.
+        name: what problems call it.
+        problems: as in :func:`read_text`.
+
+    Raises:
+        SpecError: for a value of another type, and for what is too deep, too large, or contains
+            itself.
+    """
+    return read_text(as_json(mapping), name, problems)
 
 
 def read_text(
@@ -70,8 +64,8 @@ def read_text(
     Args:
         text: YAML or JSON; bytes are UTF-8.
         name: what problems call it; with a name that ends in ``.json`` it must be JSON.
-        problems: takes the mistakes that leave a document to go on with, such as a key that
-            stands twice. Without it they are raised.
+        problems: where to put mistakes that leave a document to go on with, such as a key that
+            stands twice, instead of raising them.
 
     Raises:
         SpecError: with every mistake that can be told from the text alone.
@@ -92,9 +86,7 @@ def read_text(
     )
 
 
-def read_value(
-    text: str | bytes, name: str = "<value>", problems: Problems | None = None
-) -> Node:
+def read_value(text: str | bytes, name: str = "<value>", problems: Problems | None = None) -> Node:
     """Whatever a text contains: a mapping, a sequence, or a scalar. Else as :func:`read_text`."""
     if len(text) > MAX_BYTES:
         raise SpecError(too_large(name, len(text)))
@@ -148,10 +140,11 @@ def _parser(text: str) -> Any:
     return PythonParser()
 
 
-def _read(source: Source, text: str, tolerated: Problems | None) -> Node:
+def _read(source: Source, text: str, collected: Problems | None) -> Node:
     reached = Reached(source)
     problems = Problems()
-    with _paused_collector():
+    node: Node | None = None
+    with paused_collector():
         try:
             node = _build(_parser(text).get_event, source, reached, problems)
         except yaml.MarkedYAMLError as error:
@@ -161,15 +154,16 @@ def _read(source: Source, text: str, tolerated: Problems | None) -> Node:
             problems.add(Problem("NW004", f"this is not YAML: {error}", Place(source, 1, 1)))
         except SpecError as error:
             problems.extend(error.problems)
-        else:
-            if tolerated is not None:
-                tolerated.extend(problems.errors)
-                return node
+    is_whole = node is not None and all(p.code in _HARMLESS for p in problems.errors)
+    if collected is not None and node is not None and is_whole:
+        collected.extend(problems.errors)
+        return node
     problems.raise_if_any()
+    assert node is not None
     return node
 
 
-def _build(
+def _build(  # noqa: C901 - one loop, for the reason given below
     next_event: Callable[[], Any], source: Source, reached: Reached, problems: Problems
 ) -> Node:
     """The tree that the events tell of; what does not stop the reading goes to ``problems``."""
@@ -215,6 +209,7 @@ def _build(
                         problems.add(
                             Problem(refused.code, refused.message, place, help=refused.help)
                         )
+                        value = refused.instead
                 elif text[0] == "$":
                     cut = cut_expression(source, event, stack)
                     if cut is not None:
@@ -272,7 +267,8 @@ def _build(
         if count > MAX_VALUES:
             raise SpecError(_too_many(source, node.start))
         if entries is not None:
-            assert key is not None and key_end is not None
+            assert key is not None
+            assert key_end is not None
             if key_text not in entries:
                 entries[key_text] = Entry(source, key, key_end, node)
             key = None

@@ -29,7 +29,7 @@ _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[34m", "\x1b[0m"
 
 
 def escape(text: str) -> str:
-    """The text with everything that does not show written as ``\\x1b`` or ``\\u202e``."""
+    r"""The text with everything that does not show written as ``\x1b`` or ``\u202e``."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_escaped, text))
@@ -147,6 +147,8 @@ def _rendered(problem: Problem, color: bool) -> str:
         if current is None or place.source.name != current.source.name:
             lines.append(paint(_DIM, f"{gutter} :") + f" {escape(str(place))}")
         current = place
+        if not place.source.text:  # nothing could be read, or there is nothing
+            continue
         code, indent, carets = _excerpt(place)
         number = paint(_DIM, f"{place.line:>{width}} |")
         marks = paint(style, mark * carets + (" " + _text(label) if label else ""))

@@ -37,13 +37,15 @@ class ScalarRefused(ValueError):
         code: of the problem.
         message: what is wrong.
         help: how to mend it.
+        instead: a value of the same type, to go on with.
     """
 
-    def __init__(self, code: str, message: str, help: str) -> None:
+    def __init__(self, code: str, message: str, help: str, instead: Value) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.help = help
+        self.instead = instead
 
 
 def resolve(text: str) -> Value:
@@ -63,11 +65,14 @@ def resolve(text: str) -> Value:
             "NW018",
             f"{text} is not a number that a spec may contain",
             f'write a finite number, or the text "{text}" in quotes',
+            1.0,
         )
     if kind == "real":
         real = float(text)
         if isinf(real):
-            raise ScalarRefused("NW018", "the number is out of range", "write less than 1.8e308")
+            raise ScalarRefused(
+                "NW018", "the number is out of range", "write less than 1.8e308", 1.0
+            )
         return real
     base = {"decimal": 10, "octal": 8, "hexadecimal": 16}[kind or "decimal"]
     # Python refuses to read more than 4,300 decimal digits; 64 bits take 22 octal ones at most.
@@ -78,5 +83,6 @@ def resolve(text: str) -> Value:
             "NW405",
             f"integer too large: {len(digits):,} digits",
             "integers are below 2**63 = 9,223,372,036,854,775,808",
+            1,
         )
     return -integer if text.startswith("-") else integer

@@ -76,6 +76,16 @@ def _balanced(text: str) -> str | None:
     return None
 
 
+def _cut_before(last: Scalar, mark: Mark) -> Problem | None:
+    """The problem of an expression that YAML cut and, at the mark, could not go on from."""
+    if last.quoted or not last.text.startswith("$"):
+        return None
+    text = last.source.text[last.start.index : last.end.index]
+    if text.count("(") <= text.count(")") or last.end.index < mark.index - _EXPRESSION:
+        return None
+    return _cut(last.source, last.start, text)
+
+
 def syntax_problem(error: yaml.MarkedYAMLError, reached: Reached) -> Problem:
     """The problem that the parser's error stands for."""
     source = reached.source
@@ -89,45 +99,21 @@ def syntax_problem(error: yaml.MarkedYAMLError, reached: Reached) -> Problem:
 
     if (tab := _tab(source, mark)) is not None:
         return tab
-    if rest.startswith(":") and _before(source, mark).rstrip()[-1:] in ("", "{", ","):
+    if rest[:1] == ":" and _before(source, mark).rstrip()[-1:] in ("", "{", ","):
         return Problem("NW015", "a key is missing before `:`", place)
-    if "quoted scalar" in said and ("unexpected end" in said or "document indicator" in said):
-        quote = source.text[opening.index : opening.index + 1]
-        return _unclosed(source, opening, mark, quote)
-    if "Unicode character escape" in said or "escape" in said:
-        return _escape(source, opening, mark)
+    if "quoted scalar" in said:
+        return _in_quotes(said, source, opening, mark)
     last = reached.last
-    if last is not None and not last.quoted and last.text.startswith("$"):
-        text = source.text[last.start.index : last.end.index]
-        if text.count("(") > text.count(")") and last.end.index >= mark.index - _EXPRESSION:
-            return _cut(source, last.start, text)
-    if not rest.strip() and "node content" in said and (open_now := _innermost(reached)):
-        opening = open_now.start
-        bracket = source.text[opening.index : opening.index + 1]
-        return _unclosed(source, opening, mark, bracket)
-    if "expected ',' or" in said and opening is not None:
-        bracket = source.text[opening.index : opening.index + 1]
-        if mark.line != opening.line or not rest.strip():
-            return _unclosed(source, opening, mark, bracket)
-        return Problem(
-            "NW004",
-            f"a comma or the closing `{_CLOSING.get(bracket, bracket)}` is missing",
-            place,
-            also=((Place(source, opening.line + 1, opening.column + 1), "of what opens here"),),
-            help="separate the items with commas, and put quotes around a text with special "
-            "characters",
-        )
+    if last is not None and (cut := _cut_before(last, mark)) is not None:
+        return cut
+    if (brackets := _brackets(said, opening, mark, place, reached)) is not None:
+        return brackets
     if "mapping values are not allowed" in said:
         return _misplaced_colon(source, mark, place, last)
     if "did not find expected key" in said or "'-' indicator" in said:
         if not _before(source, mark).strip() and rest[:1] not in ("]", "}", ","):
             return _indentation(source, mark, reached)
-        return Problem(
-            "NW004",
-            "a new line is expected here",
-            place,
-            help="if this belongs to the text before it, put the whole in quotes",
-        )
+        return _more(source, place, rest, last)
     if "cannot start any token" in said:
         return Problem(
             "NW008",
@@ -137,26 +123,9 @@ def syntax_problem(error: yaml.MarkedYAMLError, reached: Reached) -> Problem:
         )
     if "could not find expected ':'" in said and opening is not None:
         written = source.line(opening.line + 1)[opening.column :].rstrip()
-        colon = re.match(r"[\w.]+(:)\S", written)
         start = Place(source, opening.line + 1, opening.column + 1, len(written))
-        if colon:
-            after = Place(source, opening.line + 1, opening.column + 1 + colon.end(1), 0)
-            return Problem(
-                "NW004",
-                "a space is missing after `:`",
-                start,
-                help="write `key: value`",
-                fix=Fix(after, " "),
-            )
-        return Problem(
+        return _no_space(source, opening.line + 1) or Problem(
             "NW004", "a key without a value", start, help="write `key: value`, each on its line"
-        )
-    if "block sequence entries are not allowed" in said:
-        return Problem(
-            "NW004",
-            "a list with `-` cannot begin here",
-            place,
-            help="begin it on a new line, or write the list in brackets: [a, b]",
         )
     if rest[:1] in ("]", "}", ","):
         return Problem(
@@ -166,13 +135,9 @@ def syntax_problem(error: yaml.MarkedYAMLError, reached: Reached) -> Problem:
             also=_openings(reached),
             help="remove it, or put the text in quotes",
         )
-    if "document start" in said:
-        return Problem(
-            "NW006",
-            "this is outside of everything above",
-            place,
-            help="indent it like the keys it belongs to; the top level has one mapping",
-        )
+    for phrase, (code, message, advice) in _PLAIN.items():
+        if phrase in said:
+            return Problem(code, message, place, help=advice)
     return Problem(
         "NW004",
         f"this is not YAML: {error.problem}",
@@ -181,7 +146,41 @@ def syntax_problem(error: yaml.MarkedYAMLError, reached: Reached) -> Problem:
     )
 
 
+# Words of the parser that need nothing but other words.
+_PLAIN = {
+    "block sequence entries are not allowed": (
+        "NW004",
+        "a list with `-` cannot begin here",
+        "begin it on a new line, or write the list in brackets: [a, b]",
+    ),
+    "document start": (
+        "NW006",
+        "this is outside of everything above",
+        "indent it like the keys it belongs to; the top level has one mapping",
+    ),
+}
 _CLOSING = {"[": "]", "{": "}"}
+
+
+def _brackets(said: str, opening: Any, mark: Any, place: Place, reached: Reached) -> Problem | None:
+    """The problem of a bracket that is not closed, or of a comma that is missing inside."""
+    source = reached.source
+    is_end = not source.text[mark.index :].strip()
+    innermost = _innermost(reached)
+    if "node content" in said and is_end and innermost is not None:
+        opening = innermost.start
+    elif "expected ',' or" not in said or opening is None:
+        return None
+    bracket = source.text[opening.index : opening.index + 1]
+    if mark.line != opening.line or is_end:
+        return _unclosed(source, opening, mark, bracket)
+    return Problem(
+        "NW004",
+        f"a comma or the closing `{_CLOSING.get(bracket, bracket)}` is missing",
+        place,
+        also=((Place(source, opening.line + 1, opening.column + 1), "of what opens here"),),
+        help="separate the items with commas, and quote a text with special characters",
+    )
 
 
 def _before(source: Source, mark: Any) -> str:
@@ -228,7 +227,9 @@ def _unclosed(source: Source, opening: Any, mark: Any, delimiter: str) -> Proble
     )
 
 
-def _escape(source: Source, opening: Any, mark: Any) -> Problem:
+def _in_quotes(said: str, source: Source, opening: Any, mark: Any) -> Problem:
+    if "escape" not in said and "hexdecimal" not in said:
+        return _unclosed(source, opening, mark, source.text[opening.index : opening.index + 1])
     start = source.text.rfind("\\", 0, mark.index + 1)
     written = source.text[start : start + 10]
     found = re.match(r"\\[uU]([0-9a-fA-F]+)", written)
@@ -250,11 +251,56 @@ def _escape(source: Source, opening: Any, mark: Any) -> Problem:
     )
 
 
+def _no_space(source: Source, number: int) -> Problem | None:
+    """The problem of ``key:value``, if that is what the line says."""
+    line = source.line(number)
+    colon = re.match(r"\s*[\w.]+:(?=\S)", line)
+    if colon is None:
+        return None
+    start = _indent(line)
+    return Problem(
+        "NW004",
+        "a space is missing after `:`",
+        Place(source, number, start + 1, len(line.rstrip()) - start),
+        help="write `key: value`",
+        fix=Fix(Place(source, number, colon.end() + 1, 0), " "),
+    )
+
+
+def _more(source: Source, place: Place, rest: str, last: Scalar | None) -> Problem:
+    """Something follows a value that is complete."""
+    if rest[:1] in _CLOSING.values():
+        return Problem(
+            "NW004",
+            f"`{rest[0]}` closes nothing",
+            place,
+            help="remove it, or open it before with "
+            + next(f"`{opening}`" for opening, closing in _CLOSING.items() if closing == rest[0]),
+        )
+    if last is not None and last.quoted and source.text[last.start.index] in "'\"":
+        quote = source.text[last.start.index]
+        inside = "''" if quote == "'" else '\\"'
+        return Problem(
+            "NW004",
+            "the quoted text has ended, and more follows",
+            place,
+            label="this is outside the quotes",
+            also=((replace(last.place, length=1), "the text begins here"),),
+            help=f"close the quotes at the end; a {quote} inside is written {inside}",
+        )
+    return Problem(
+        "NW004",
+        "a new line is expected here",
+        place,
+        help="if this belongs to the text before it, put the whole in quotes",
+    )
+
+
 def _misplaced_colon(source: Source, mark: Any, place: Place, last: Scalar | None) -> Problem:
     before = _before(source, mark)
     above = _line_above(source, mark.line)
     if ": " not in before and before.lstrip()[:1] not in ("-", "?") and above is not None:
-        return _too_far(source, mark, above)
+        return _no_space(source, above) or _too_far(source, mark, above)
     start = last.start.column + 1 if last is not None and last.start.line == mark.line else None
     if last is None or start is None or last.quoted:
         return Problem(
@@ -302,7 +348,7 @@ def _too_far(source: Source, mark: Any, above: int) -> Problem:
         place,
         label=f"stands at column {have + 1}",
         also=((sibling, f"its sibling stands at column {want + 1}"),),
-        help=f"indent it by {want} spaces"
+        help=f"move it to column {want + 1}"
         + ("" if other.rstrip().endswith(":") else ", or end the line above with `:`"),
         fix=Fix(Place(source, mark.line + 1, want + 1, have - want), ""),
     )

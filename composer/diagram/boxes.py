@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from netwright.composer.diagram.describe import Counts, Words, long_count, prose, short_count
+from netwright.composer.diagram.describe import Words, long_count, prose, short_count
 from netwright.composer.diagram.measure import legible, shorten, width, wrap
 from netwright.composer.diagram.runs import run_name
 from netwright.composer.diagram.scene import (
@@ -19,6 +19,7 @@ from netwright.composer.diagram.scene import (
     Line,
 )
 from netwright.composer.graph import Fed, Graph, Leaf, Node
+from netwright.composer.summary import Counter
 
 # Points. The limit keeps a column of boxes within a column of a paper.
 WIDEST = 168.0
@@ -31,9 +32,9 @@ GAP = 10.0
 class Maker:
     """Makes boxes; holds how sizes are written and what was counted so far."""
 
-    def __init__(self, words: Words, counts: Counts) -> None:
+    def __init__(self, words: Words, counter: Counter) -> None:
         self._words = words
-        self._counts = counts
+        self._counter = counter
 
     def box(self, node: Node, number: int, path: str, cluster: str) -> Box:
         """A run of a node that is drawn as one box."""
@@ -95,14 +96,14 @@ class Maker:
         times = node.runs[number].times
         name = legible(run_name(node, number, spaced=True))
         copies = f" ×{times:,}" if times > 1 else ""
-        count = short_count(self._counts.parameters(node.runs[number].element))
+        count = short_count(self._counter.totals(node.runs[number].element).parameters)
         right = f"{times:,} × {count}" if count and times > 1 else count
         room = WIDEST - width(right, COUNT.size) - GAP - width(copies, NAME.size, NAME.weight)
         return Line(shorten(name, room, NAME.size, NAME.weight) + copies, NAME, right)
 
     def _tooltip(self, node: Node, number: int, path: str, settings: Sequence[str]) -> str:
         run = node.runs[number]
-        count = long_count(self._counts.parameters(run.element))
+        count = long_count(self._counter.totals(run.element).parameters)
         parts = [
             f"{path}: {node.block}" + (f", {run.times:,} copies" if run.times > 1 else ""),
             ", ".join(settings),

@@ -1,16 +1,15 @@
-"""The words in a diagram: sizes of tensors, telling settings, counts of parameters."""
+"""The words in a diagram: sizes of tensors, telling settings, numbers of parameters."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from netwright.composer.diagram.measure import legible
-from netwright.composer.diagram.runs import run_of
-from netwright.composer.graph import Element, Graph, Leaf, Node, held
+from netwright.composer.graph import Element, Leaf, Node
+from netwright.composer.summary import Fix
 from netwright.plugins.block import defaults
-from netwright.specs.sizes import Size, Symbolic, evaluate, pretty, symbols
+from netwright.specs.sizes import Size, Symbolic, pretty
 from netwright.specs.tensors import Tensor
 
 # A setting or a size longer than this is cut; the tooltip keeps what fits a line of it.
@@ -18,22 +17,19 @@ _LONGEST = 60
 
 
 class Words:
-    """How sizes are written: as symbols, or with numbers for those symbols whose value is given."""
+    """How sizes are written: as symbols, or with the numbers that `fix` puts for them."""
 
-    def __init__(self, shapes: Mapping[str, int] | None = None) -> None:
-        self._values = dict(shapes or {})
+    def __init__(self, fix: Fix) -> None:
+        self._fix = fix
         self._known: dict[object, str] = {}
 
     def size(self, size: Size) -> str:
-        """One size: `3`, `⌈height/2⌉`. SizeError where a given value breaks the facts of its symbol."""
+        """One size: `3`, `⌈height/2⌉`."""
         if isinstance(size, int):
             return str(size)
         text = self._known.get(size.polynomial)
         if text is None:
-            names = {symbol.name for symbol in symbols(size)}
-            given = names <= self._values.keys() and len(names) == len(symbols(size))
-            text = str(evaluate(size, self._values)) if given else pretty(size)
-            self._known[size.polynomial] = text
+            text = self._known[size.polynomial] = pretty(self._fix(size))
         return text
 
     def tensor(self, tensor: Tensor) -> str:
@@ -80,47 +76,10 @@ def _same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and not isinstance(one, Symbolic) and bool(one == other)
 
 
-class Counts:
-    """Numbers of parameters, multiplied over what is shared instead of walked."""
-
-    def __init__(self) -> None:
-        self._known: dict[Element, int] = {}
-
-    def parameters(self, element: Element) -> int:
-        """Of all copies; a tied parameter counts once, where the one it is tied to stands."""
-        count = self._known.get(element)
-        if count is None:
-            if isinstance(element, Leaf):
-                count = sum(_product(sizes) for _, sizes, trainable in held(element) if trainable)
-            else:
-                count = sum(self.of(node) for node in element.nodes.values())
-                count -= sum(_tied(element, own) for own, _ in element.ties)
-            self._known[element] = count
-        return count
-
-    def of(self, node: Node) -> int:
-        """Of a node, all copies."""
-        return sum(run.times * self.parameters(run.element) for run in node.runs)
-
-
-def _product(sizes: Iterable[Size]) -> int:
-    return math.prod(size for size in sizes if isinstance(size, int))
-
-
-def _tied(graph: Graph, path: str) -> int:
-    """Elements of the parameter at this path from a graph."""
-    element: Element = graph
-    names = path.split(".")
-    while isinstance(element, Graph):
-        node = element.nodes[names.pop(0)]
-        number = run_of(node, int(names.pop(0))) if node.repeated else 0
-        element = node.runs[number].element
-    rest = ".".join(names)
-    return sum(_product(sizes) for name, sizes, trainable in held(element) if trainable and name == rest)
-
-
-def short_count(count: int) -> str:
+def short_count(count: Size) -> str:
     """`9,408`, `38.6M`, `175B`; nothing for none."""
+    if not isinstance(count, int):
+        return pretty(count)
     if count < 10_000:
         return f"{count:,}" if count else ""
     # A number that rounds up to 1,000 takes the next unit.
@@ -131,8 +90,10 @@ def short_count(count: int) -> str:
     return f"{scaled:g}{unit}"
 
 
-def long_count(count: int) -> str:
+def long_count(count: Size) -> str:
     """`1 parameter`, `9,408 parameters`; nothing for none."""
+    if not isinstance(count, int):
+        return f"{pretty(count)} parameters"
     if not count:
         return ""
     return f"{count:,} parameter{'' if count == 1 else 's'}"

@@ -10,6 +10,8 @@ from typing import Any
 
 from netwright.composer.diagram.engines import lay_out
 from netwright.composer.diagram.scene import Box, Cluster, Edge, Point, Scene
+from netwright.composer.diagram.frames import framed
+from netwright.composer.diagram.straight import straighten
 from netwright.composer.diagram.titles import TITLE_INSET, entitle
 
 SECONDS = 30.0
@@ -25,11 +27,15 @@ def layout(scene: Scene, seconds: float = SECONDS) -> Scene:
 
     Raises RenderError if no layout engine works, or if it needs longer than that many seconds.
     """
-    placed = entitle(_placed(scene, lay_out(to_dot(scene), seconds)))
+    placed = _finished(scene, lay_out(to_dot(scene), seconds))
     if any(cluster.title_room for cluster in placed.clusters):
         # An edge runs through a title: once more, with room for it beside the edge.
-        placed = entitle(_placed(scene, lay_out(to_dot(placed), seconds)))
+        placed = _finished(scene, lay_out(to_dot(placed), seconds))
     return placed
+
+
+def _finished(scene: Scene, found: dict[str, Any]) -> Scene:
+    return entitle(framed(straighten(_placed(scene, found))))
 
 
 def _placed(scene: Scene, found: dict[str, Any]) -> Scene:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Literal, TypeAlias
@@ -59,11 +60,13 @@ def shorten(text: str, limit: float, size: float, weight: Weight = "regular") ->
     return ELLIPSIS
 
 
-def wrap(parts: list[str], limit: float, size: float, lines: int) -> list[str]:
-    """Parts joined by commas into at most that many lines; what is left over becomes an ellipsis."""
+def wrap(
+    parts: Sequence[str], limit: float, size: float, lines: int, joint: str = ","
+) -> list[str]:
+    """Parts joined by commas (or another joint) into at most that many lines; what is left over becomes an ellipsis."""
     wrapped: list[str] = []
     for index, part in enumerate(parts):
-        comma = "," if index < len(parts) - 1 else ""
+        comma = joint if index < len(parts) - 1 else ""
         joined = f"{wrapped[-1]} {part}{comma}" if wrapped else ""
         if joined and width(joined, size) <= limit:
             wrapped[-1] = joined

@@ -119,7 +119,7 @@ class Scene:
     """A diagram. notice: what the reader must know of the drawing itself, such as that it was folded."""
 
     title: str
-    subtitle: str
+    subtitles: tuple[str, ...]
     description: str
     notice: str
     direction: Direction

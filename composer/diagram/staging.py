@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import collections
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from netwright.composer.diagram.boxes import Maker, evened
 from netwright.composer.diagram.census import Census
-from netwright.composer.diagram.describe import Counts, Words, long_count, prose
+from netwright.composer.diagram.describe import Words, long_count, prose
 from netwright.composer.diagram.measure import legible, shorten, width
 from netwright.composer.diagram.runs import run_name, run_of, tensor_of
 from netwright.composer.diagram.scene import EDGE, Box, Cluster, Direction, Edge, EdgeKind, Scene
 from netwright.composer.graph import Graph, Leaf, Node, Ref
+from netwright.composer.summary import Counter, fixing
 from netwright.specs.tensors import FLOATING, Tensor
 
 MOST_BOXES = 2000
@@ -48,20 +49,20 @@ def scene(
 
     depth: how many levels of composites are opened (1: none); None: all. Where that makes more than
     MOST_BOXES boxes, fewer are, and the notice says so. shapes: numbers for symbolic sizes.
-    SizeError for a number that the facts of its size do not allow.
+    Raises SpecError for a name or a number that does not fit.
     """
     census = Census(graph)
     opened = census.depth(depth, MOST_BOXES)
-    words, counts = Words(shapes), Counts()
-    stage = _Stage(words, counts, opened)
+    counter = Counter()
+    stage = _Stage(Words(fixing(graph, shapes or {})), counter, opened)
     stage.network(graph)
     stage.tie()
-    facts = [", ".join(f"{legible(name)} = {size}" for name, size in (shapes or {}).items())]
-    facts.insert(0, long_count(counts.parameters(graph)))
+    numbers = ", ".join(f"{legible(name)} = {size}" for name, size in (shapes or {}).items())
+    facts = (long_count(counter.totals(graph).parameters), numbers)
     summary = prose(graph.description).partition("\n")[0]
     return Scene(
         title=legible(graph.name),
-        subtitle=" · ".join(fact for fact in (summary, *facts) if fact),
+        subtitles=tuple(line for line in (summary, " · ".join(filter(None, facts))) if line),
         description=prose(graph.description),
         notice=census.notice(depth, opened),
         direction=direction,
@@ -74,11 +75,11 @@ def scene(
 class _Stage:
     """Boxes, clusters and edges while they are gathered."""
 
-    def __init__(self, words: Words, counts: Counts, depth: int) -> None:
+    def __init__(self, words: Words, counter: Counter, depth: int) -> None:
         self.boxes: list[Box] = []
         self.clusters: list[Cluster] = []
         self.edges: list[Edge] = []
-        self._make = Maker(words, counts)
+        self._make = Maker(words, counter)
         self._words = words
         self._depth = depth
         self._ties: list[tuple[str, Graph, str, str]] = []
@@ -91,6 +92,7 @@ class _Stage:
         _, exits = self._level(graph, "", "", 1)
         for name, result in graph.results.items():
             refs = _refs(result)
+            name = name or "output"
             box = f"output {name}"
             tensors = tuple(tensor_of(graph, ref) for ref in refs)
             self.boxes.append(self._make.terminal("output", box, name, tensors))
@@ -117,7 +119,7 @@ class _Stage:
         """
         wires = list(_wires(graph))
         jumps = _jumps(wires)
-        readers = Counter(wire.source for wire in wires)
+        readers = collections.Counter(wire.source for wire in wires)
         results = [ref for result in graph.results.values() for ref in _refs(result)]
         readers.update(_key(graph, ref) for ref in results if ref.node in graph.inputs)
 
@@ -138,7 +140,7 @@ class _Stage:
                 key = (node.name, number)
                 reads[key], makes[key] = self._run(node, number, prefix, cluster, level)
 
-        for wire, times in Counter(wires).items():
+        for wire, times in collections.Counter(wires).items():
             targets = reads[wire.target].get(wire.input, ())
             if wire.source not in makes:  # drawn from further out, straight to its only reader
                 entries[wire.source[0]] = targets

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from netwright.composer.diagram.boxes import ABOVE, PADDING
-from netwright.composer.diagram.measure import shorten, width
+from netwright.composer.diagram.measure import shorten, width, wrap
 from netwright.composer.diagram.palette import FLOW, SKIP, TIE, Paint, box_paint, frame_paint
 from netwright.composer.diagram.scene import (
     EDGE,
@@ -52,7 +52,7 @@ def to_svg(scene: Scene) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{full[0]}pt" height="{full[1]}pt" '
         f'viewBox="0 0 {full[0]} {full[1]}" role="img" font-family="{FONTS}">',
         f"<title>{_text(scene.title)}</title>",
-        f"<desc>{_text(scene.description or scene.subtitle)}</desc>",
+        f"<desc>{_text(scene.description or ' '.join(scene.subtitles))}</desc>",
         f'<rect width="{full[0]}" height="{full[1]}" fill="#ffffff"/>',
     ]
     y = MARGIN
@@ -80,8 +80,10 @@ def to_svg(scene: Scene) -> str:
 
 def _header(scene: Scene) -> list[tuple[str, Style]]:
     room = max(scene.width, HEADER)
-    wanted = ((scene.title, TITLE), (scene.subtitle, SUBTITLE), (scene.notice, SUBTITLE))
-    return [(shorten(text, room, style.size, style.weight), style) for text, style in wanted if text]
+    lines = [(shorten(scene.title, room, TITLE.size, TITLE.weight), TITLE)]
+    for text in filter(None, (*scene.subtitles, scene.notice)):
+        lines += [(line, SUBTITLE) for line in wrap(text.split(), room, SUBTITLE.size, 3, joint="")]
+    return lines
 
 
 def _frame(cluster: Cluster, level: int) -> Iterator[str]:

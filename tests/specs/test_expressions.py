@@ -44,8 +44,7 @@ def value(text: str) -> object:
 
 
 def refused(text: str) -> ExpressionError:
-    with pytest.raises(ExpressionError) as raised, warnings.catch_warnings():
-        warnings.simplefilter("error")
+    with pytest.raises(ExpressionError) as raised:
         value(text)
     assert str(raised.value).isprintable()
     return raised.value
@@ -109,7 +108,8 @@ def refused(text: str) -> ExpressionError:
 )
 def test_what_an_expression_comes_to(text: str, expected: object) -> None:
     found = value(text)
-    assert found == expected and type(found) is type(expected)
+    assert found == expected
+    assert type(found) is type(expected)
 
 
 @pytest.mark.parametrize(
@@ -223,13 +223,14 @@ def test_what_the_language_does_not_know(text: str, column: int, said: str) -> N
         ("$([0] * 10001)", 3, 11, "10,000 items"),
         ("$([0] * 9000 + [0] * 9000)", 3, 23, "10,000 items"),
         ("$([[0] * 200] * 200)", 3, 17, "10,000 items"),
-                ("$(len([[[[0 for x in b*99] for y in b*99] for z in b*9] for w in b]))", 0, 0, "steps"),
+        ("$([[[0 for x in b*999] for y in b*999] for z in b*9])", 0, 0, "steps"),
         ("$(given(x))", 3, 8, "`given`"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_computed(text: str, column: int, length: int, said: str) -> None:
     error = refused(text)
-    assert said in error.message and error.code == "NW131"
+    assert said in error.message
+    assert error.code == "NW131"
     if column:
         assert (error.column, error.length) == (column, length)
 
@@ -237,7 +238,8 @@ def test_what_cannot_be_computed(text: str, column: int, length: int, said: str)
 def test_an_unknown_name() -> None:
     error = refused("$(2 * widht)")
     assert (error.code, error.column, error.length) == ("NW132", 7, 5)
-    assert "did you mean `width`?" in error.help and "names here: a, b, width" in error.help
+    assert "did you mean `width`?" in error.help
+    assert "names here: a, b, width" in error.help
     assert refused("$widht").column == 2
 
 
@@ -249,13 +251,15 @@ def test_given_asks_about_inputs() -> None:
 
     expression = parse("$(given(mask) and not given(memory) and a == 3)")
     assert isinstance(expression, Expression)
-    assert expression.given == {"mask", "memory"} and expression.names == {"a"}
+    assert expression.given == {"mask", "memory"}
+    assert expression.names == {"a"}
     assert evaluate(expression, lookup, answer) is True
     wrong = parse("$(given(mas))")
     assert isinstance(wrong, Expression)
     with pytest.raises(ExpressionError, match="no input `mas`") as raised:
         evaluate(wrong, lookup, answer)
-    assert raised.value.help == "did you mean `mask`?" and raised.value.column == 9
+    assert raised.value.help == "did you mean `mask`?"
+    assert raised.value.column == 9
 
 
 class Doubt(Exception):
@@ -293,7 +297,7 @@ class Size:
 def with_size(text: str) -> object:
     expression = parse(text)
     assert isinstance(expression, Expression)
-    return evaluate(expression, lambda name: Size(name))
+    return evaluate(expression, Size)
 
 
 def test_sizes_compute_for_themselves() -> None:
@@ -331,8 +335,10 @@ def test_a_dollar_twice_is_a_dollar() -> None:
 def test_an_expression_is_its_text() -> None:
     source = Source("s", "a: $(a + x)")
     first, second = parse("$(a + x)", Place(source, 1, 4)), parse("$(a + x)")
-    assert first == second and hash(first) == hash(second)
-    assert isinstance(first, Expression) and first.names == {"a", "x"}
+    assert first == second
+    assert hash(first) == hash(second)
+    assert isinstance(first, Expression)
+    assert first.names == {"a", "x"}
     assert pickle.loads(pickle.dumps(first)) == first
 
 
@@ -412,7 +418,7 @@ def test_python_comes_to_the_same(text: str) -> None:
         # Python computes with true and false as numbers; here that is refused.
         if "true" in error.message or "false" in error.message:
             return
-        assert error.message == "division by zero"
+        assert error.message == "division by zero"  # noqa: PT017 - it need not raise
         with pytest.raises(ZeroDivisionError):
             eval(text, {"floor": math.floor, "ceil": math.ceil, **names})
         return
@@ -436,5 +442,5 @@ def test_whatever_the_text(text: str) -> None:
             if isinstance(expression, Expression):
                 evaluate(expression, lookup)
         except ExpressionError as error:
-            assert str(error).isprintable()
-            assert 1 <= error.column <= len(text) + 2
+            assert str(error).isprintable()  # noqa: PT017 - it need not raise
+            assert 1 <= error.column <= len(text) + 2  # noqa: PT017 - it need not raise

@@ -46,7 +46,9 @@ def test_a_name_is_refused(name: str, said: str, instead: str) -> None:
 
 def test_nodes_have_reserved_names_and_inputs_do_not() -> None:
     fault = check_name("train", "node")
-    assert fault is not None and "reserved" in fault.message and fault.help.startswith("`train_`")
+    assert fault is not None
+    assert "reserved" in fault.message
+    assert fault.help.startswith("`train_`")
     assert check_name("train", "input") is None
     assert check_name("block", "node") is not None
 

@@ -10,9 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from netwright.specs import reading
-from netwright.specs.mappings import from_mapping
-from netwright.specs.problems import Problem, SpecError, apply, render
-from netwright.specs.reading import read_file, read_text, read_value
+from netwright.specs.problems import Problem, Problems, SpecError, apply, render
+from netwright.specs.reading import from_mapping, read_file, read_text, read_value
 from netwright.specs.tree import Mapping, Scalar, Sequence, at, place_of
 
 SPEC = """\
@@ -64,7 +63,9 @@ def test_every_node_knows_its_place() -> None:
     assert isinstance(at(tree, ("nodes", "sum", "from")), Sequence)
     assert isinstance(at(tree, ("nodes",)), Mapping)
     leaf = at(tree, ("nodes", "sum", "from", 1))
-    assert isinstance(leaf, Scalar) and leaf.quoted and leaf.text == "x y"
+    assert isinstance(leaf, Scalar)
+    assert leaf.quoted
+    assert leaf.text == "x y"
     with pytest.raises(LookupError):
         at(tree, ("nodes", "none"))
     with pytest.raises(LookupError):
@@ -129,7 +130,8 @@ def test_columns_count_characters() -> None:
 )
 def test_what_a_scalar_stands_for(text: str, value: object) -> None:
     found = read_text(f"a: {text}\n").plain()["a"]
-    assert found == value and type(found) is type(value)
+    assert found == value
+    assert type(found) is type(value)
 
 
 SYNTAX = [
@@ -193,6 +195,12 @@ SYNTAX = [
     ("a: {b: [}\n", "NW004", 1, 9, "innermost open bracket"),
     ("a: [1 2] 3\n", "NW004", 1, 10, "a new line"),
     ("a: 1\nfoo\n", "NW004", 2, 1, "a key without a value"),
+    ("a: 1\nb:2\nc: 3\n", "NW004", 2, 1, "a space is missing"),
+    ("b:2\nc: 3\n", "NW004", 1, 1, "a space is missing"),
+    ("a: {b: x}}\n", "NW004", 1, 10, "`}` closes nothing"),
+    ("a: 'it's'\n", "NW004", 1, 8, "a ' inside is written ''"),
+    ('a: "x\n\nb: "y"\n', "NW004", 3, 5, "the text begins here"),
+    ("conv\n  block: x\n", "NW006", 2, 3, "end the line above with `:`"),
     ("a: - 1\n", "NW004", 1, 4, "a list with `-`"),
     (b"\xff\xfea\x00", "NW002", 1, 1, "UTF-16"),
     (b"\x00\x00\xfe\xffa", "NW002", 1, 1, "UTF-32"),
@@ -233,7 +241,8 @@ def test_a_mistake_of_syntax(
         ("a: b: it's\n", {"a": "b: it's"}),
         ("{a: $(min(b, c))}\n", {"a": "$(min(b, c))"}),
         ('{a: $(x["k"])}\n', {"a": '$(x["k"])'}),
-        ("b:1\nc: 2\n", None),
+        ("a: 1\nb:1\nc: 2\n", {"a": 1, "b": 1, "c": 2}),
+        ("- 1\n", None),
     ],
 )
 def test_a_fix_mends(text: str, mended: object) -> None:
@@ -250,6 +259,18 @@ def test_independent_mistakes_are_all_told() -> None:
     assert [p.code for p in problems] == [
         "NW011", "NW018", "NW012", "NW010", "NW011", "NW007"
     ]  # fmt: skip
+
+
+def test_mistakes_that_leave_a_document_can_be_collected() -> None:
+    problems = Problems()
+    tree = read_text("a: 1\na: 2\nb: .nan\nc: !t x\nd: 99999999999999999999\n", "s", problems)
+    assert tree.plain() == {"a": 1, "b": 1.0, "c": "x", "d": 1}
+    assert [p.code for p in problems.errors] == ["NW010", "NW018", "NW012", "NW405"]
+    problems = Problems()
+    with pytest.raises(SpecError) as raised:
+        read_text("a: 1\na: 2\nb: *x\n", "s", problems)
+    assert [p.code for p in raised.value.problems] == ["NW010", "NW011"]
+    assert not problems
 
 
 def test_a_bomb_of_aliases_is_not_expanded() -> None:
@@ -293,8 +314,11 @@ def test_a_value_need_not_be_a_mapping() -> None:
 )
 def test_the_rules_of_json(text: str, column: int, rule: str) -> None:
     problem = refused(text, "s.json")[0]
-    assert problem.code == "NW017" and rule in problem.message and "YAML" in problem.help
-    assert problem.place is not None and problem.place.column == column
+    assert problem.code == "NW017"
+    assert rule in problem.message
+    assert "YAML" in problem.help
+    assert problem.place is not None
+    assert problem.place.column == column
 
 
 def test_json_is_read_like_yaml() -> None:
@@ -320,7 +344,8 @@ def test_files(tmp_path: Path) -> None:
         return str(raised.value)
 
     missing = problem(str(tmp_path / "resnte.yaml"))
-    assert "is not there" in missing and f"did you mean `{good}`?" in missing
+    assert "is not there" in missing
+    assert f"did you mean `{good}`?" in missing
     assert f"did you mean `{good}`?" in problem(str(tmp_path / "resnet.yml"))
     assert "no folder" in problem(str(tmp_path / "none" / "x.yaml"))
     assert "it is a folder" in problem(str(tmp_path))
@@ -342,7 +367,8 @@ def test_a_mapping_of_python_gives_the_same_tree() -> None:
         "<<": [1.5, None, True],
         "1": "$$x",
     }
-    assert place_of(tree, ("a", 0)).line == 3 and tree.source.name == "<mapping>"
+    assert place_of(tree, ("a", 0)).line == 3
+    assert tree.source.name == "<mapping>"
 
 
 def test_what_a_mapping_of_python_may_not_contain() -> None:
@@ -376,7 +402,8 @@ def test_what_a_mapping_of_python_may_not_contain() -> None:
 def test_too_many_values_are_refused() -> None:
     text = "".join(f"n{n}: [1,2,3,4,5,6,7,8,9]\n" for n in range(60_000))
     problem = refused(text)[0]
-    assert problem.code == "NW403" and problem.place is not None
+    assert problem.code == "NW403"
+    assert problem.place is not None
     assert problem.place.line == 50_001
 
 
@@ -434,8 +461,9 @@ def only_spec_errors(text: str | bytes, name: str) -> None:
     try:
         tree = read_text(text, name)
     except SpecError as error:
-        assert error.problems and all(p.code.startswith("NW") for p in error.problems)
-        assert all(line.isprintable() for line in str(error).split("\n"))
+        assert error.problems  # noqa: PT017 - it need not raise
+        assert all(p.code.startswith("NW") for p in error.problems)  # noqa: PT017 - it need not raise
+        assert all(line.isprintable() for line in str(error).split("\n"))  # noqa: PT017 - it need not raise
         for problem in error.problems:
             if problem.fix is not None:
                 whole = problem.fix.place.source.text

@@ -103,8 +103,8 @@ class Summary:
             "parameters": _plain(fix(totals.parameters)),
             "buffers": _plain(fix(totals.buffers)),
             "flops": _plain(fix(totals.flops)),
-            "inputs": {name: _typed(fed, fix) for name, fed in self.graph.inputs.items() if isinstance(fed, Tensor)},
-            "outputs": {name or "output": _typed(tensor, fix) for name, tensor in self.graph.outputs.items()},
+            "inputs": {name: typed(fed, fix) for name, fed in self.graph.inputs.items() if isinstance(fed, Tensor)},
+            "outputs": {name or "output": typed(tensor, fix) for name, tensor in self.graph.outputs.items()},
             "nodes": [_node(node, counter, fix, self.depth) for node in self.graph.nodes.values()],
         }
 
@@ -114,7 +114,7 @@ class Summary:
         rows = [("node", "block", "output", "parameters", "flops")]
         for name, fed in self.graph.inputs.items():
             if isinstance(fed, Tensor):
-                rows.append((name, "(input)", _shape(fed, fix), "", ""))
+                rows.append((name, "(input)", shape_text(fed, fix), "", ""))
         rows += _rows(self.graph, counter, fix, self.depth, 0)
         totals = counter.totals(self.graph)
         rows.append(("total", "", "", _number(fix(totals.parameters)), _number(fix(totals.flops))))
@@ -136,7 +136,7 @@ Fix = Callable[[Size], Size]
 
 def fixing(graph: Graph, shapes: Mapping[str, int]) -> Fix:
     """A function that puts numbers for symbolic sizes. Raises SpecError for a name or value that does not fit."""
-    known = {each.name: each for each in _symbols(graph)}
+    known = {each.name: each for each in sizes_of(graph)}
     values: dict[Symbol, Size] = {}
     for name, value in shapes.items():
         if name not in known:
@@ -154,10 +154,13 @@ def fixing(graph: Graph, shapes: Mapping[str, int]) -> Fix:
     return lambda size: substitute(size, values) if isinstance(size, Symbolic) else size
 
 
-def _symbols(graph: Graph) -> Iterator[Symbol]:
-    for fed in (*graph.inputs.values(), *graph.outputs.values()):
+def sizes_of(graph: Graph) -> Iterator[Symbol]:
+    """The symbols of the inputs, each once."""
+    found: dict[Symbol, None] = {}
+    for fed in graph.inputs.values():
         for size in fed.sizes if isinstance(fed, Tensor) else ():
-            yield from symbols(size)
+            found.update(dict.fromkeys(symbols(size)))
+    yield from found
 
 
 def _rows(graph: Graph, counter: Counter, fix: Fix, depth: int | None, level: int) -> list[tuple[str, str, str, str, str]]:
@@ -170,7 +173,7 @@ def _rows(graph: Graph, counter: Counter, fix: Fix, depth: int | None, level: in
                 name += f".{number}" if run.times == 1 else f".{number}-{number + run.times - 1}"
             totals = counter.totals(run.element)
             block = node.block + (f" ×{run.times}" if run.times > 1 else "")
-            shape = " and ".join(_shape(tensor, fix) for tensor in run.element.outputs.values())
+            shape = " and ".join(shape_text(tensor, fix) for tensor in run.element.outputs.values())
             parameters, flops = fix(run.times * totals.parameters), fix(run.times * totals.flops)
             rows.append((name, block, shape, _number(parameters, ""), _number(flops, "")))
             inner = run.element
@@ -187,7 +190,7 @@ def _node(node: Node, counter: Counter, fix: Fix, depth: int | None) -> dict[str
         "block": node.block,
         "settings": {name: str(value) if isinstance(value, (Symbolic, BlockValue)) else _jsonable(value) for name, value in node.settings.items()},
         "copies": node.copies if node.repeated else None,
-        "outputs": {name or "output": _typed(tensor, fix) for name, tensor in node.outputs.items()},
+        "outputs": {name or "output": typed(tensor, fix) for name, tensor in node.outputs.items()},
         "parameters": _plain(fix(totals.parameters)),
         "flops": _plain(fix(totals.flops)),
     }
@@ -205,11 +208,11 @@ def _jsonable(value: Any) -> Any:
     return str(value) if isinstance(value, Symbolic) else value
 
 
-def _typed(tensor: Tensor, fix: Fix) -> dict[str, Any]:
+def typed(tensor: Tensor, fix: Fix) -> dict[str, Any]:
     return {"shape": [_plain(fix(size)) for size in tensor.sizes], "dtype": tensor.dtype}
 
 
-def _shape(tensor: Tensor, fix: Fix) -> str:
+def shape_text(tensor: Tensor, fix: Fix) -> str:
     shape = f"[{', '.join(pretty(fix(size)) for size in tensor.sizes)}]"
     return shape if tensor.dtype == "float" else f"{shape} {tensor.dtype}"
 

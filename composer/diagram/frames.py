@@ -1,0 +1,91 @@
+"""Frames of clusters, widened to hold the labels of the edges inside them.
+
+Graphviz places a label beside its edge after it has drawn the frames, and some stick out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from netwright.composer.diagram.scene import Cluster, Scene
+from netwright.composer.diagram.straight import Frame, label_frame
+
+# Points between a frame and what is in it.
+_PADDING = 6.0
+
+
+def framed(scene: Scene) -> Scene:
+    """The scene with every cluster around its labels, and every parent around its children."""
+    parents = {cluster.id: cluster.parent for cluster in scene.clusters}
+    standing = {box.id: box.cluster for box in scene.boxes}
+    frames: dict[str, Frame] = {
+        cluster.id: (cluster.left, cluster.top, cluster.right, cluster.bottom)
+        for cluster in scene.clusters
+    }
+    whole: Frame = (0, 0, scene.width, scene.height)
+    for edge in scene.edges:
+        if not edge.label:
+            continue
+        common = _common(standing[edge.source], standing[edge.target], parents)
+        if common:
+            frames[common] = _around(frames[common], label_frame(edge), _PADDING)
+        else:
+            whole = _around(whole, label_frame(edge), 0)
+    for cluster in reversed(scene.clusters):  # each after the one it stands in
+        if cluster.parent:
+            frames[cluster.parent] = _around(frames[cluster.parent], frames[cluster.id], _PADDING)
+        else:
+            whole = _around(whole, frames[cluster.id], 0)
+    clusters = tuple(_reframed(cluster, frames[cluster.id]) for cluster in scene.clusters)
+    return _moved(replace(scene, clusters=clusters), whole)
+
+
+def _common(one: str, other: str, parents: dict[str, str]) -> str:
+    """The innermost cluster in which both are."""
+    above = {""}
+    while one:
+        above.add(one)
+        one = parents[one]
+    while other not in above:
+        other = parents[other]
+    return other
+
+
+def _around(outer: Frame, inner: Frame, padding: float) -> Frame:
+    return (
+        min(outer[0], inner[0] - padding),
+        min(outer[1], inner[1] - padding),
+        max(outer[2], inner[2] + padding),
+        max(outer[3], inner[3] + padding),
+    )
+
+
+def _reframed(cluster: Cluster, frame: Frame) -> Cluster:
+    left, top, right, bottom = (round(value, 2) for value in frame)
+    return replace(cluster, left=left, top=top, right=right, bottom=bottom)
+
+
+def _moved(scene: Scene, whole: Frame) -> Scene:
+    """With all of it to the right of and below 0."""
+    left, top, right, bottom = (round(value, 2) for value in whole)
+    size = {"width": round(right - left, 2), "height": round(bottom - top, 2)}
+    if not left and not top:
+        return replace(scene, **size)
+    return replace(
+        scene,
+        boxes=tuple(replace(box, x=box.x - left, y=box.y - top) for box in scene.boxes),
+        clusters=tuple(
+            _reframed(each, (each.left - left, each.top - top, each.right - left, each.bottom - top))
+            for each in scene.clusters
+        ),
+        edges=tuple(
+            replace(
+                edge,
+                curve=tuple((x - left, y - top) for x, y in edge.curve),
+                tip=edge.tip and (edge.tip[0] - left, edge.tip[1] - top),
+                label_at=(edge.label_at[0] - left, edge.label_at[1] - top),
+            )
+            for edge in scene.edges
+        ),
+        **size,
+    )

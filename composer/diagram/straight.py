@@ -1,0 +1,100 @@
+"""Edges between boxes that stand in line, drawn straight.
+
+Graphviz's router now and then takes a needless bend between two boxes in line, when an edge far off was
+routed before. Such an edge is replaced by a straight one, where nothing stands in the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from netwright.composer.diagram.scene import EDGE, Box, Edge, Point, Scene
+
+# Points: how far a curve may swing without being called bent, the arrow's length, room beside a label.
+_BENT = 1.5
+_ARROW = 6.0
+_BESIDE = 5.0
+
+# Left, top, right, bottom.
+Frame = tuple[float, float, float, float]
+
+
+def straighten(scene: Scene) -> Scene:
+    """The scene with needless bends taken out."""
+    boxes = {box.id: box for box in scene.boxes}
+    edges = list(scene.edges)
+    for index, edge in enumerate(edges):
+        if edge.kind == "tie" or not edge.curve or edge.tip is None:
+            continue
+        across = 0 if scene.direction in ("TB", "BT") else 1
+        source, target = boxes[edge.source], boxes[edge.target]
+        line = _at(source, across)
+        if abs(line - _at(target, across)) > 0.5 or not _bent(edge.curve, across):
+            continue
+        straight = _straight(edge, source, target, across)
+        taken = [frame(box) for box in scene.boxes if box not in (source, target)]
+        taken += [label_frame(other) for at, other in enumerate(edges) if other.label and at != index]
+        if not any(_meet(own, other) for own in _frames(straight) for other in taken):
+            edges[index] = straight
+    return replace(scene, edges=tuple(edges))
+
+
+def frame(box: Box) -> Frame:
+    """The frame of a box."""
+    x, y = box.width / 2, box.height / 2
+    return box.x - x, box.y - y, box.x + x, box.y + y
+
+
+def label_frame(edge: Edge) -> Frame:
+    """The frame of an edge's label."""
+    (x, y), half = edge.label_at, edge.label_width / 2
+    return x - half, y - EDGE.height / 2, x + half, y + EDGE.height / 2
+
+
+def _straight(edge: Edge, source: Box, target: Box, across: int) -> Edge:
+    along = 1 - across
+    sign = 1 if _at(target, along) > _at(source, along) else -1
+    line = _at(source, across)
+    start = _at(source, along) + sign * _half(source, along)
+    tip = _at(target, along) - sign * _half(target, along)
+    end = tip - sign * _ARROW
+    steps = [start, start + (end - start) / 3, end - (end - start) / 3, end]
+    label = edge.label_at
+    if edge.label:
+        half = edge.label_width / 2 if across == 0 else EDGE.height / 2
+        label = _point(line + _BESIDE + half, (start + end) / 2, across)
+    return replace(
+        edge,
+        curve=tuple(_point(line, step, across) for step in steps),
+        tip=_point(line, tip, across),
+        label_at=label,
+    )
+
+
+def _frames(edge: Edge) -> list[Frame]:
+    (ax, ay), (bx, by) = edge.curve[0], edge.curve[-1]
+    line = min(ax, bx) - 2, min(ay, by), max(ax, bx) + 2, max(ay, by)
+    return [line, label_frame(edge)] if edge.label else [line]
+
+
+def _bent(curve: Sequence[Point], across: int) -> bool:
+    swing = [point[across] for point in curve]
+    return max(swing) - min(swing) > _BENT
+
+
+def _meet(one: Frame, other: Frame) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _at(box: Box, axis: int) -> float:
+    return box.y if axis else box.x
+
+
+def _half(box: Box, axis: int) -> float:
+    return (box.height if axis else box.width) / 2
+
+
+def _point(across_value: float, along_value: float, across: int) -> Point:
+    x, y = (along_value, across_value) if across else (across_value, along_value)
+    return round(x, 2), round(y, 2)

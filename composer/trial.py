@@ -1,0 +1,84 @@
+"""Trying a network: made-up input in, and whether what comes out is what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from netwright.composer.compiling import compile_graph
+from netwright.composer.counting import sizes_of
+from netwright.composer.graph import Graph
+from netwright.specs.sizes import Size, Symbolic, evaluate
+from netwright.specs.tensors import INTEGER, Tensor
+
+if TYPE_CHECKING:
+    import torch
+
+
+def smallest(graph: Graph, at_least: int = 2) -> dict[str, int]:
+    """Small values for the symbolic sizes of the inputs, as `dims` allows them; 2 where it can be."""
+    values: dict[str, int] = {}
+    for each in sizes_of(graph):
+        low = max(each.minimum, at_least if each.maximum is None else min(at_least, each.maximum))
+        step = each.multiple_of
+        value = -(-low // step) * step
+        if each.maximum is not None and value > each.maximum:
+            value = each.maximum // step * step
+        values[each.name] = value
+    return values
+
+
+def made_up(graph: Graph, values: Mapping[str, int], seed: int = 0) -> list[torch.Tensor]:
+    """Input that fits: normal floats, integers below their bound, coin-tossed booleans."""
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    made: list[torch.Tensor] = []
+    for fed in graph.inputs.values():
+        assert isinstance(fed, Tensor)
+        sizes = [known(size, values) for size in fed.sizes]
+        if fed.dtype == "bool":
+            made.append(torch.randint(0, 2, sizes, generator=generator).bool())
+        elif fed.dtype in INTEGER:
+            high = known(fed.below, values) if fed.below is not None else 2
+            made.append(torch.randint(0, high, sizes, generator=generator).to(getattr(torch, fed.dtype)))
+        else:
+            dtype = torch.get_default_dtype() if fed.dtype == "float" else getattr(torch, fed.dtype)
+            made.append(torch.randn(sizes, generator=generator).to(dtype))
+    return made
+
+
+def known(size: Size, values: Mapping[str, int]) -> int:
+    """The number that a size is for these values of its symbols."""
+    return evaluate(size, values) if isinstance(size, Symbolic) else size
+
+
+def attempt(graph: Graph, seed: int = 0) -> str:
+    """Run the network once and say what came: one line an input and an output."""
+    import torch
+
+    values = smallest(graph)
+    model = compile_graph(graph, seed=seed).eval()
+    inputs = made_up(graph, values, seed)
+    with torch.no_grad():
+        result = model(*inputs)
+    lines = [f"{name}: {_told(tensor)}" for name, tensor in zip(graph.inputs, inputs, strict=True)]
+    for name, tensor in named(graph, result).items():
+        said = [known(size, values) for size in graph.outputs[name].sizes]
+        verdict = "as said" if list(tensor.shape) == said else f"but {said} was said"
+        lines.append(f"{name or 'output'}: {_told(tensor)}, {verdict}")
+    return "\n".join(lines)
+
+
+def named(graph: Graph, result: Any) -> dict[str, torch.Tensor]:
+    """What a model returned, by the names of the graph's outputs."""
+    if graph.form == "tensor":
+        return {"": result}
+    if isinstance(result, Mapping):
+        return dict(result)
+    assert isinstance(result, Sequence)
+    return dict(zip(graph.outputs, result, strict=True))
+
+
+def _told(tensor: torch.Tensor) -> str:
+    return f"{list(tensor.shape)} {str(tensor.dtype).removeprefix('torch.')}"
