@@ -16,10 +16,13 @@ from netwright.composer.emit.layout import lines
 from netwright.composer.emit.names import Names
 from netwright.composer.emit.parts import Hole, Make, Part, Statement
 from netwright.composer.emit.runtime import RuntimeSizes
-from netwright.composer.emit.taps import Taps, split
-from netwright.composer.emit.targets import Targets
+from netwright.composer.emit.taps import Taps, checked
+from netwright.composer.emit.targets import Targets, import_lines
 from netwright.composer.graph import Element, Graph, Leaf, Node, attribute
 from netwright.plugins.expression import Module, Unpack, Weight
+
+
+_DOCSTRING = re.compile(r'^    """.*?"""$', re.MULTILINE | re.DOTALL)
 
 
 def emit_graph(graph: Graph, taps: Sequence[str] = ()) -> str:
@@ -27,7 +30,7 @@ def emit_graph(graph: Graph, taps: Sequence[str] = ()) -> str:
 
     taps: paths of nodes; forward then returns `(output, {path: tensor})`.
     """
-    return _File(graph, split(taps)).text()
+    return _File(graph, checked(graph, taps)).text()
 
 
 @dataclass(slots=True)
@@ -46,11 +49,15 @@ class _File:
         names = Names(self.targets.names())
         classes.name_all(self.graph.name, names)
         body: list[str] = []
+        for _, each in self.targets.definitions.items():
+            body += (["", ""] if each.startswith(("def ", "class ", "@")) or not body else []) + each.splitlines()
         if any(draft.methods for draft in self.drafts if getattr(draft.element, "ties", ())):
             body += ["", "", *weights.RETIE_SOURCE.splitlines()]
         for made in classes.all:
             body += ["", "", *self._class(made, classes)]
-        return "\n".join([*header(self.graph), *_imports(body), *body]) + "\n"
+        code = _DOCSTRING.sub("", "\n".join(body))
+        imports = import_lines(code, self.targets.imports)
+        return "\n".join([*header(self.graph), *imports, *body]) + "\n"
 
     # Drafts
 
@@ -222,25 +229,3 @@ def _annotation(values: Sequence[Any]) -> str:
     if "float" in kinds and "int" in kinds:
         kinds.remove("int")
     return " | ".join(sorted(kinds, key=lambda kind: kind == "None"))
-
-
-def _imports(body: Sequence[str]) -> list[str]:
-    """The imports that the code needs; docstrings do not count."""
-    code = "\n".join(body)
-    code = re.sub(r'^    """.*?"""$', "", code, flags=re.MULTILINE | re.DOTALL)
-    found: list[str] = []
-    for module in ("math", "operator", "re"):
-        if re.search(rf"\b{module}\.", code):
-            found.append(f"import {module}")
-    if re.search(r"\bCallable\b", code):
-        found.append("from collections.abc import Callable")
-    if found:
-        found.append("")
-    if re.search(r"\btorch\.", code):
-        found.append("import torch")
-    if re.search(r"\bF\.", code):
-        found.append("import torch.nn.functional as F")
-    tensor = "Tensor, " if re.search(r"\bTensor\b", code) else ""
-    found.append(f"from torch import {tensor}nn")
-    return found
-
