@@ -42,7 +42,9 @@ class Block:
     """Heading under which the block is listed; a module's name serves if it is empty."""
 
     def __init__(self, **settings: Any) -> None:
-        own = {name: default for name, default in defaults(type(self)).items() if default is not ...}
+        own = {
+            name: default for name, default in defaults(type(self)).items() if default is not ...
+        }
         for name, value in schema(type(self)).validate_python(own | settings).items():
             object.__setattr__(self, name, value)
 
@@ -84,7 +86,8 @@ class Block:
 
     def cautions(self, *args: Any, **kwargs: Any) -> Iterable[str]:
         """Warnings: what fits, but may fail or surprise. Takes Tensors. May let Undecided escape: then
-        the warning says on which size it depends and which line under `dims` settles it."""
+        the warning says on which size it depends and which line under `dims` settles it.
+        """
         return ()
 
 

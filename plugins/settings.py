@@ -70,7 +70,9 @@ def _size(value: Any) -> Any:
 
 
 Size: TypeAlias = Annotated[
-    _Size, PlainValidator(_size), WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\$"}]})
+    _Size,
+    PlainValidator(_size),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\$"}]}),
 ]
 """A size: an integer, or an expression over symbolic sizes."""
 
@@ -100,7 +102,9 @@ def _refuse(name: str) -> None:
     raise ValueError(f"no size is called {name} here")
 
 
-ShapeSetting: TypeAlias = Annotated[Shape, PlainValidator(Shape.of), WithJsonSchema({"type": "array"})]
+ShapeSetting: TypeAlias = Annotated[
+    Shape, PlainValidator(Shape.of), WithJsonSchema({"type": "array"})
+]
 """A shape: bare names are sizes in scope, `...` and `_` as in `Shape`."""
 
 

@@ -31,7 +31,10 @@ def reference(node: trees.Node, where: Where) -> Written | None:
     """The reference in a value; None (reported) if it is none."""
     if isinstance(node, trees.Scalar) and isinstance(node.value, str) and node.value:
         name, *rest = node.value.split(".")
-        if all((part.isascii() and part.isalnum()) or part.isidentifier() or part == "*" for part in (name, *rest)):
+        if all(
+            (part.isascii() and part.isalnum()) or part.isidentifier() or part == "*"
+            for part in (name, *rest)
+        ):
             return Written(name, tuple(rest), node)
     where.report(
         "NW201",
@@ -78,7 +81,11 @@ def feeds(
                 continue
             items = each.node.items if isinstance(each.node, trees.Sequence) else [each.node]
             if isinstance(each.node, trees.Sequence) and not known[name].variadic:
-                where.report("NW204", f"{block}: the input {name} takes one reference, not a list", each.node.place)
+                where.report(
+                    "NW204",
+                    f"{block}: the input {name} takes one reference, not a list",
+                    each.node.place,
+                )
                 wrong = True
                 continue
             read = [reference(item, where) for item in items]
@@ -95,7 +102,11 @@ def feeds(
             result[first.name] = refs
         elif len(items) > len(ports):
             what = f"{len(ports)} input{'s' if len(ports) != 1 else ''} ({', '.join(port.name for port in ports)})"
-            where.report("NW204", f"{block} has {what if ports else 'no inputs'}, not {len(items)}", entry.node.place)
+            where.report(
+                "NW204",
+                f"{block} has {what if ports else 'no inputs'}, not {len(items)}",
+                entry.node.place,
+            )
             wrong = True
         else:
             result.update({port.name: [ref] for port, ref in zip(ports, refs, strict=False)})
@@ -112,7 +123,9 @@ def feeds(
     return None if wrong else result
 
 
-def body_reads(tree: trees.Node, bound: frozenset[str] = frozenset()) -> Iterator[tuple[str, trees.Scalar]]:
+def body_reads(
+    tree: trees.Node, bound: frozenset[str] = frozenset()
+) -> Iterator[tuple[str, trees.Scalar]]:
     """References in the bodies inside a setting that reach out of them: (name, where it is written)."""
     if isinstance(tree, trees.Sequence):
         for item in tree.items:
@@ -145,7 +158,9 @@ def network(reads: Mapping[str, Iterable[str]]) -> nx.DiGraph:
     """The nodes of a level in the file's order, with an edge from what is read to what reads it."""
     graph: nx.DiGraph = nx.DiGraph()
     graph.add_nodes_from(reads)
-    graph.add_edges_from((read, name) for name, sources in reads.items() for read in sources if read in reads)
+    graph.add_edges_from(
+        (read, name) for name, sources in reads.items() for read in sources if read in reads
+    )
     return graph
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 from graphs import Add, Build, Cat, Conv2d, Gelu, Linear, Relu, gpt, made
-from netwright.composer.compile import compile_graph
-from netwright.composer.emit import emit_graph
+from netwright.composer.compiling import compile_graph
+from netwright.composer.emission import emit_graph
 from netwright.composer.graph import Graph, Ref
 from netwright.plugins.expression import InTraining, Module, Unpack, Weight, call
 from netwright.specs.problems import SpecError

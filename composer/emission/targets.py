@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from netwright.composer.emit.inline import STANDARD, inlined
+from netwright.composer.emission.inline import STANDARD, inlined
 
 _SHORT = (("torch.nn.functional.", "F."), ("torch.nn.", "nn."), ("torch.", "torch."))
 

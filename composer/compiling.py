@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from netwright.composer.emit import emit_graph
+from netwright.composer.emission import emit_graph
 from netwright.composer.graph import Graph
-from netwright.composer.load import load_source
+from netwright.composer.loading import load_source
 
 if TYPE_CHECKING:
     import torch

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from netwright.composer.emit.drafts import Draft, skeleton
-from netwright.composer.emit.names import Names, camel
-from netwright.composer.emit.parts import Hole, Make, Part, Statement, key, literal
+from netwright.composer.emission.drafts import Draft, skeleton
+from netwright.composer.emission.names import Names, camel
+from netwright.composer.emission.parts import Hole, Make, Part, Statement, key, literal
 from netwright.composer.graph import Graph
 
 # Arguments that say a size: they come first, and are passed without their name.

@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from netwright.composer.emit import construct, weights
-from netwright.composer.emit.classes import Class, Classes
-from netwright.composer.emit.docstrings import docstring, header
-from netwright.composer.emit.drafts import Draft, is_wire, leaves, own_class
-from netwright.composer.emit.forward import Forward, leaf_printer
-from netwright.composer.emit.layout import lines
-from netwright.composer.emit.names import Names
-from netwright.composer.emit.parts import Hole, Make, Part, Statement
-from netwright.composer.emit.runtime import RuntimeSizes
-from netwright.composer.emit.taps import Taps, checked
-from netwright.composer.emit.targets import Targets, import_lines
+from netwright.composer.emission import construct, weights
+from netwright.composer.emission.classes import Class, Classes
+from netwright.composer.emission.docstrings import docstring, header
+from netwright.composer.emission.drafts import Draft, is_wire, leaves, own_class
+from netwright.composer.emission.forward import Forward, leaf_printer
+from netwright.composer.emission.layout import lines
+from netwright.composer.emission.names import Names
+from netwright.composer.emission.parts import Hole, Make, Part, Statement
+from netwright.composer.emission.runtime import RuntimeSizes
+from netwright.composer.emission.taps import Taps, checked
+from netwright.composer.emission.targets import Targets, import_lines
 from netwright.composer.graph import Element, Graph, Leaf, Node, attribute
 from netwright.plugins.expression import Module, Unpack, Weight
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
-from netwright.composer.emit.parts import Hole, Part, Statement, quoted
-from netwright.composer.emit.targets import Targets
+from netwright.composer.emission.parts import Hole, Part, Statement, quoted
+from netwright.composer.emission.targets import Targets
 from netwright.composer.graph import Leaf
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Module, Weight

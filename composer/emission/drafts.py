@@ -1,7 +1,7 @@
 """Drafts: what the class of one composite (or of a leaf with several holdings) will say.
 
 A draft is made for every distinct graph, children first; drafts that are equal but for their literals
-become one class (`netwright.composer.emit.classes`).
+become one class (`netwright.composer.emission.classes`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from netwright.composer.emit.parts import Hole, Make, Part, Statement
+from netwright.composer.emission.parts import Hole, Make, Part, Statement
 from netwright.composer.graph import Element, Graph, Leaf, Node, held
 from netwright.plugins.expression import Unpack
 from netwright.specs.sizes import Symbolic

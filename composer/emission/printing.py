@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from netwright.composer.emit.names import Names
-from netwright.composer.emit.parts import Hole, Part, Statement, literal
-from netwright.composer.emit.targets import Targets
+from netwright.composer.emission.names import Names
+from netwright.composer.emission.parts import Hole, Part, Statement, literal
+from netwright.composer.emission.targets import Targets
 from netwright.plugins.expression import (
     Apply,
     Attribute,

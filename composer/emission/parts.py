@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from netwright.composer.emit.drafts import Draft
+    from netwright.composer.emission.drafts import Draft
 
 
 class Hole:

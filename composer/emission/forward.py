@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from netwright.composer.emit import drafts
-from netwright.composer.emit.drafts import Draft, own_class
-from netwright.composer.emit.names import Names, singular
-from netwright.composer.emit.parts import Hole, Statement, key
-from netwright.composer.emit.printing import Printer
-from netwright.composer.emit.runtime import RuntimeSizes
-from netwright.composer.emit.taps import Taps, below, of_copy
-from netwright.composer.emit.targets import Targets
-from netwright.composer.emit.variables import Id, Step, variables
+from netwright.composer.emission import drafts
+from netwright.composer.emission.drafts import Draft, own_class
+from netwright.composer.emission.names import Names, singular
+from netwright.composer.emission.parts import Hole, Statement, key
+from netwright.composer.emission.printing import Printer
+from netwright.composer.emission.runtime import RuntimeSizes
+from netwright.composer.emission.taps import Taps, below, of_copy
+from netwright.composer.emission.targets import Targets
+from netwright.composer.emission.variables import Id, Step, variables
 from netwright.composer.graph import Element, Graph, Leaf, Node, Ref, Run, attribute
 from netwright.plugins.expression import Module, Unpack, Weight
 from netwright.specs.tensors import Tensor

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from netwright.composer.emit.layout import WIDTH
+from netwright.composer.emission.layout import WIDTH
 from netwright.composer.graph import Graph, Leaf
 from netwright.specs.sizes import Symbolic
 from netwright.specs.tensors import Tensor
 
 if TYPE_CHECKING:
-    from netwright.composer.emit.classes import Class
+    from netwright.composer.emission.classes import Class
 
 
 def header(graph: Graph) -> list[str]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from netwright.composer.emit import layout
-from netwright.composer.emit.parts import literal, quoted
+from netwright.composer.emission import layout
+from netwright.composer.emission.parts import literal, quoted
 from netwright.composer.graph import Element, Graph, Leaf, held
 
 RETIE = "retie_weights"
