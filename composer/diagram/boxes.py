@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from netwright.composer.counting import Counter
 from netwright.composer.diagram.describe import Words, long_count, prose, short_count
 from netwright.composer.diagram.measure import legible, shorten, width, wrap
 from netwright.composer.diagram.runs import run_name
@@ -19,7 +20,6 @@ from netwright.composer.diagram.scene import (
     Line,
 )
 from netwright.composer.graph import Fed, Graph, Leaf, Node
-from netwright.composer.summary import Counter
 
 # Points. The limit keeps a column of boxes within a column of a paper.
 WIDEST = 168.0
@@ -142,5 +142,3 @@ def _line_width(line: Line) -> float:
     text = width(line.text, line.style.size, line.style.weight)
     right = width(line.right, line.right_style.size, line.right_style.weight)
     return text + (GAP + right if line.right else 0)
-
-

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from netwright.composer.counting import Fix
 from netwright.composer.diagram.measure import legible
 from netwright.composer.graph import Element, Leaf, Node
-from netwright.composer.summary import Fix
 from netwright.plugins.block import defaults
 from netwright.specs.sizes import Size, Symbolic, pretty
 from netwright.specs.tensors import Tensor
