@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from netwright.composer.elaborate.leaves import known_settings, shape_settings
+from netwright.composer.elaborate.leaves import known_settings
 from netwright.composer.elaborate.reporting import Where
 from netwright.composer.elaborate.scope import POISON, Poisoned, Scope, freeze, words
 from netwright.composer.elaborate.targets import Target
 from netwright.composer.elaborate.values import block_value, constant, is_block, value_of
 from netwright.composer.graph import Element, Node, Ref, Run
+from netwright.plugins.block import shape_settings
 from netwright.specs import tree as trees
 from netwright.specs.document import NODE_KEYS
 from netwright.specs.names import check_name
