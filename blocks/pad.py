@@ -12,7 +12,7 @@ from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Operand, Value, call
 from netwright.plugins.settings import Count, Integer
 from netwright.plugins.settings import Size as SizeSetting
-from netwright.specs.sizes import Size
+from netwright.specs.sizes import Size, minimum
 from netwright.specs.tensors import Refusal, Tensor
 
 
@@ -66,7 +66,8 @@ class Pad(Block):
             before, after = self.pad[2 * dim], self.pad[2 * dim + 1]
             size = sizes[-1 - dim]
             self._refuse_width(x, -1 - dim, before, after)
-            if not size + before + after >= 1:
+            left = size + minimum(before, 0) + minimum(after, 0)
+            if not left >= 0 or not size + before + after >= 1:
                 raise Refusal(
                     f"dim {-1 - dim} of {x} is {size}: with {before} and {after} nothing is left",
                     tensor=x,
