@@ -1,11 +1,11 @@
 """What a spec becomes: a checked graph, Python source, a torch module, a picture, a summary.
 
-    from netwright import composer, specs
+from netwright import composer, specs
 
-    spec = specs.load("resnet", preset="resnet50", set={"classes": 10})
-    graph = composer.check(spec)
-    model = composer.compile(spec)
-    composer.render(spec, "resnet.svg", depth=2)
+spec = specs.load("resnet", preset="resnet50", set={"classes": 10})
+graph = composer.check(spec)
+model = composer.compiling(spec)
+composer.render(spec, "resnet.svg", depth=2)
 """
 
 from __future__ import annotations
@@ -47,9 +47,11 @@ def summary(
     return Summary(check(spec, catalogue=catalogue), depth, shapes)
 
 
-def emit(spec: Spec | Graph, *, taps: Sequence[str] = (), catalogue: Catalogue | None = None) -> str:
+def emit(
+    spec: Spec | Graph, *, taps: Sequence[str] = (), catalogue: Catalogue | None = None
+) -> str:
     """The Python source of the torch module: to the letter what `compile` runs. Raises SpecError."""
-    from netwright.composer.emit import emit_graph
+    from netwright.composer.emission import emit_graph
 
     return emit_graph(check(spec, catalogue=catalogue), taps)
 
@@ -68,9 +70,11 @@ def compile(
     taps: paths of inner nodes; the model then returns `(output, {path: tensor})`. device, dtype: where and
     how it is made ("meta" allocates nothing). seed: of its random initial weights. Raises SpecError.
     """
-    from netwright.composer.compile import compile_graph
+    from netwright.composer.compiling import compile_graph
 
-    return compile_graph(check(spec, catalogue=catalogue), taps=taps, device=device, dtype=dtype, seed=seed)
+    return compile_graph(
+        check(spec, catalogue=catalogue), taps=taps, device=device, dtype=dtype, seed=seed
+    )
 
 
 def render(
@@ -85,7 +89,9 @@ def render(
     """Draw the network; the ending of the path says how: .svg, .png or .dot. Raises SpecError, RenderError."""
     from netwright.composer.diagram import render_graph
 
-    render_graph(check(spec, catalogue=catalogue), path, depth=depth, shapes=shapes, direction=direction)
+    render_graph(
+        check(spec, catalogue=catalogue), path, depth=depth, shapes=shapes, direction=direction
+    )
 
 
 __all__ = ["Graph", "check", "compile", "emit", "render", "summary"]

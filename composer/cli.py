@@ -19,6 +19,7 @@ from netwright.composer.graph import Graph
 from netwright.plugins.catalogue import Catalogue, Composite
 from netwright.specs.load import CommandText, Spec, load, loads
 from netwright.specs.problems import NetwrightError, Problem, render
+from netwright.specs.tensors import Tensor
 
 
 class _Wrong(Exception):
@@ -39,7 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except NetwrightError as error:
         if getattr(options, "json", False):
-            print(json.dumps({"ok": False, "problems": [each.as_json() for each in error.problems], "outputs": {}}, indent=2))
+            print(
+                json.dumps(
+                    {
+                        "ok": False,
+                        "problems": [each.as_json() for each in error.problems],
+                        "outputs": {},
+                    },
+                    indent=2,
+                )
+            )
         else:
             print(_said(error.problems, error.more), file=sys.stderr)
         return 1
@@ -56,40 +66,86 @@ def _said(problems: Sequence[Problem], more: int = 0) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="netwright", description="Neural networks composed from blocks and described as data.")
+    parser = argparse.ArgumentParser(
+        prog="netwright", description="Neural networks composed from blocks and described as data."
+    )
     parser.add_argument("--version", action="version", version=f"netwright {version('netwright')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     spec = argparse.ArgumentParser(add_help=False)
     spec.add_argument("--preset", help="a preset of the spec")
-    spec.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="set a param; the value is YAML")
-    spec.add_argument("--plugin", action="append", default=[], metavar="FILE.py", help="load blocks from a Python file")
+    spec.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set a param; the value is YAML",
+    )
+    spec.add_argument(
+        "--plugin",
+        action="append",
+        default=[],
+        metavar="FILE.py",
+        help="load blocks from a Python file",
+    )
     one = argparse.ArgumentParser(add_help=False, parents=[spec])
-    one.add_argument("spec", metavar="SPEC", help="a path, the name of a spec of the zoo, or - for standard input")
+    one.add_argument(
+        "spec",
+        metavar="SPEC",
+        help="a path, the name of a spec of the zoo, or - for standard input",
+    )
     shapes = argparse.ArgumentParser(add_help=False)
-    shapes.add_argument("--shapes", default="", metavar="NAME=VALUE,…", help="numbers for symbolic sizes")
+    shapes.add_argument(
+        "--shapes", default="", metavar="NAME=VALUE,…", help="numbers for symbolic sizes"
+    )
     as_json = argparse.ArgumentParser(add_help=False)
     as_json.add_argument("--json", action="store_true", help="print JSON")
     depth = argparse.ArgumentParser(add_help=False)
     depth.add_argument("--depth", type=int, help="levels of composites to show")
 
-    def command(name: str, run: Any, help: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Any, help: str, *parents: argparse.ArgumentParser
+    ) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=help, description=help, parents=list(parents))
         made.set_defaults(run=run)
         return made
 
     check = command("check", _check, "say whether a network fits together", spec, shapes, as_json)
-    check.add_argument("specs", nargs="+", metavar="SPEC", help="a path, a name, or - for standard input")
+    check.add_argument(
+        "specs", nargs="+", metavar="SPEC", help="a path, a name, or - for standard input"
+    )
     check.add_argument("--strict", action="store_true", help="warnings fail too")
-    command("summary", _summary, "list sizes, parameters and operations", one, shapes, depth, as_json)
+    command(
+        "summary", _summary, "list sizes, parameters and operations", one, shapes, depth, as_json
+    )
     draw = command("render", _render, "draw the network", one, shapes, depth)
-    draw.add_argument("-o", "--output", required=True, metavar="FILE", help="ends in .svg, .png or .dot")
-    draw.add_argument("--direction", choices=["TB", "LR"], default="TB", help="from top to bottom, or left to right")
+    draw.add_argument(
+        "-o", "--output", required=True, metavar="FILE", help="ends in .svg, .png or .dot"
+    )
+    draw.add_argument(
+        "--direction",
+        choices=["TB", "LR"],
+        default="TB",
+        help="from top to bottom, or left to right",
+    )
     make = command("compile", _compile, "write the network as a Python file", one)
-    make.add_argument("-o", "--output", metavar="FILE", help="where to write it (default: standard output)")
-    make.add_argument("--try", dest="attempt", action="store_true", help="run it on made-up input and show what comes")
+    make.add_argument(
+        "-o", "--output", metavar="FILE", help="where to write it (default: standard output)"
+    )
+    make.add_argument(
+        "--try",
+        dest="attempt",
+        action="store_true",
+        help="run it on made-up input and show what comes",
+    )
     blocks = command("blocks", _blocks, "list the blocks, or explain one", as_json)
     blocks.add_argument("name", nargs="?", help="a block")
-    blocks.add_argument("--plugin", action="append", default=[], metavar="FILE.py", help="load blocks from a Python file")
+    blocks.add_argument(
+        "--plugin",
+        action="append",
+        default=[],
+        metavar="FILE.py",
+        help="load blocks from a Python file",
+    )
     command("specs", _specs, "list the specs that come with netwright", as_json)
     command("plugins", _plugins, "list the installed plugins", as_json)
     explain = command("explain", _explain, "explain the code of an error")
@@ -142,7 +198,9 @@ def _check(options: argparse.Namespace) -> int:
             graph, problems = elaborate(_load(options, source), catalogue)
             fix = fixing(graph, shapes)
             failed = options.strict and bool(problems)
-            outputs = {name or "output": typed(tensor, fix) for name, tensor in graph.outputs.items()}
+            outputs = {
+                name or "output": typed(tensor, fix) for name, tensor in graph.outputs.items()
+            }
             text = " and ".join(shape_text(tensor, fix) for tensor in graph.outputs.values())
         except NetwrightError as error:
             graph, problems, failed, outputs, text = None, error.problems, True, {}, ""
@@ -150,12 +208,22 @@ def _check(options: argparse.Namespace) -> int:
         else:
             more = 0
         status = max(status, int(failed))
-        reports.append({"ok": not failed, "problems": [each.as_json() for each in problems], "outputs": outputs})
+        reports.append(
+            {
+                "ok": not failed,
+                "problems": [each.as_json() for each in problems],
+                "outputs": outputs,
+            }
+        )
         if not options.json:
             if problems:
                 print(_said(problems, more), file=sys.stderr)
             if graph is not None and not failed:
-                ins = ", ".join(f"{name} {shape_text(fed, fix)}" for name, fed in graph.inputs.items() if fed is not None)
+                ins = ", ".join(
+                    f"{name} {shape_text(fed, fix)}"
+                    for name, fed in graph.inputs.items()
+                    if isinstance(fed, Tensor)
+                )
                 print(f"{source}: ok, {ins} -> {text}")
     if options.json:
         print(json.dumps(reports[0] if len(reports) == 1 else reports, indent=2))
@@ -174,7 +242,13 @@ def _render(options: argparse.Namespace) -> int:
     from netwright.composer.diagram import render_graph
 
     graph = _graph(options)
-    render_graph(graph, options.output, depth=options.depth, shapes=_shapes(options), direction=options.direction)
+    render_graph(
+        graph,
+        options.output,
+        depth=options.depth,
+        shapes=_shapes(options),
+        direction=options.direction,
+    )
     print(f"wrote {options.output}")
     return 0
 
@@ -201,7 +275,10 @@ def _compile(options: argparse.Namespace) -> int:
 def _blocks(options: argparse.Namespace) -> int:
     catalogue = Catalogue(options.plugin)
     if options.name is None:
-        names = [*catalogue.names(), *(each for path in options.plugin for each in catalogue.names(Path(path).stem))]
+        names = [
+            *catalogue.names(),
+            *(each for path in options.plugin for each in catalogue.names(Path(path).stem)),
+        ]
         print(json.dumps(names, indent=2) if options.json else "\n".join(names))
         return 0
     from netwright.plugins.catalogue import UnknownBlock
@@ -221,11 +298,22 @@ def _specs(options: argparse.Namespace) -> int:
 
     listed = [(name, load(name).definition) for name in zoo()]
     if options.json:
-        print(json.dumps([{"name": name, "description": each.description, "presets": list(each.presets)} for name, each in listed], indent=2))
+        print(
+            json.dumps(
+                [
+                    {"name": name, "description": each.description, "presets": list(each.presets)}
+                    for name, each in listed
+                ],
+                indent=2,
+            )
+        )
         return 0
     width = max(len(name) for name, _ in listed)
     for name, each in listed:
-        print(f"{name.ljust(width)}  {each.description.strip()}" + (f" Presets: {', '.join(each.presets)}." if each.presets else ""))
+        print(
+            f"{name.ljust(width)}  {each.description.strip()}"
+            + (f" Presets: {', '.join(each.presets)}." if each.presets else "")
+        )
     return 0
 
 
@@ -234,7 +322,11 @@ def _plugins(options: argparse.Namespace) -> int:
 
     found = installed()
     if options.json:
-        print(json.dumps([{"namespace": name, "distribution": origin} for name, origin in found], indent=2))
+        print(
+            json.dumps(
+                [{"namespace": name, "distribution": origin} for name, origin in found], indent=2
+            )
+        )
     elif not found:
         print("no plugins are installed")
     else:
@@ -250,7 +342,10 @@ def _explain(options: argparse.Namespace) -> int:
     code = options.code.upper()
     if code not in CODES:
         near = suggest(code, CODES)
-        raise _Wrong(f"there is no code {options.code}" + (f"; did you mean {near}?" if near else f"; codes are {', '.join(CODES)}"))
+        raise _Wrong(
+            f"there is no code {options.code}"
+            + (f"; did you mean {near}?" if near else f"; codes are {', '.join(CODES)}")
+        )
     print(f"{code}: {CODES[code].title}\n\n{CODES[code].explanation.strip()}")
     return 0
 

@@ -12,7 +12,16 @@ from typing import Any
 from netwright.composer.elaborate.scope import BlockValue
 from netwright.composer.graph import Element, Graph, Leaf, Node, held
 from netwright.specs.problems import Problem, SpecError
-from netwright.specs.sizes import Size, Symbol, Symbolic, decide, pretty, product, substitute, symbols
+from netwright.specs.sizes import (
+    Size,
+    Symbol,
+    Symbolic,
+    decide,
+    pretty,
+    product,
+    substitute,
+    symbols,
+)
 from netwright.specs.tensors import Tensor
 
 
@@ -77,7 +86,9 @@ def _weight(graph: Graph, path: str) -> tuple[Size, ...]:
         element = node.runs[0].element
         if node.repeated:
             number, _, rest = rest.partition(".")
-            element = next(run for first, run in reversed(list(node.elements())) if first <= int(number))
+            element = next(
+                run for first, run in reversed(list(node.elements())) if first <= int(number)
+            )
     return next(sizes for own, sizes, _ in held(element) if own == rest)
 
 
@@ -103,8 +114,14 @@ class Summary:
             "parameters": _plain(fix(totals.parameters)),
             "buffers": _plain(fix(totals.buffers)),
             "flops": _plain(fix(totals.flops)),
-            "inputs": {name: typed(fed, fix) for name, fed in self.graph.inputs.items() if isinstance(fed, Tensor)},
-            "outputs": {name or "output": typed(tensor, fix) for name, tensor in self.graph.outputs.items()},
+            "inputs": {
+                name: typed(fed, fix)
+                for name, fed in self.graph.inputs.items()
+                if isinstance(fed, Tensor)
+            },
+            "outputs": {
+                name or "output": typed(tensor, fix) for name, tensor in self.graph.outputs.items()
+            },
             "nodes": [_node(node, counter, fix, self.depth) for node in self.graph.nodes.values()],
         }
 
@@ -117,7 +134,8 @@ class Summary:
                 rows.append((name, "(input)", shape_text(fed, fix), "", ""))
         rows += _rows(self.graph, counter, fix, self.depth, 0)
         totals = counter.totals(self.graph)
-        rows.append(("total", "", "", _number(fix(totals.parameters)), _number(fix(totals.flops))))
+        flops = _number(fix(totals.flops))
+        rows.append(("total", "", "", _number(fix(totals.parameters)), _cut(flops)))
         widths = [max(len(row[column]) for row in rows) for column in range(5)]
         lines = [
             "  ".join(
@@ -127,8 +145,11 @@ class Summary:
             for row in rows
         ]
         rule = "-" * max(map(len, lines))
-        head = self.graph.name + (f": {self.graph.description.strip()}" if self.graph.description else "")
-        return "\n".join([head, "", lines[0], rule, *lines[1:-1], rule, lines[-1]])
+        head = self.graph.name + (
+            f": {self.graph.description.strip()}" if self.graph.description else ""
+        )
+        whole = ["", f"flops = {flops}"] if flops != _cut(flops) else []
+        return "\n".join([head, "", lines[0], rule, *lines[1:-1], rule, lines[-1], *whole])
 
 
 Fix = Callable[[Size], Size]
@@ -141,11 +162,19 @@ def fixing(graph: Graph, shapes: Mapping[str, int]) -> Fix:
     for name, value in shapes.items():
         if name not in known:
             sizes = ", ".join(known) or "none"
-            raise SpecError(Problem("NW106", f"{graph.name} has no symbolic size {name}", help=f"its sizes are {sizes}"))
+            raise SpecError(
+                Problem(
+                    "NW106",
+                    f"{graph.name} has no symbolic size {name}",
+                    help=f"its sizes are {sizes}",
+                )
+            )
         each = known[name]
         high = each.maximum if each.maximum is not None else value
         if not each.minimum <= value <= high or value % each.multiple_of:
-            facts = f"from {each.minimum}" + (f" to {each.maximum}" if each.maximum is not None else "")
+            facts = f"from {each.minimum}" + (
+                f" to {each.maximum}" if each.maximum is not None else ""
+            )
             facts += f", a multiple of {each.multiple_of}" if each.multiple_of > 1 else ""
             raise SpecError(Problem("NW306", f"{name} = {value} is not allowed: dims says {facts}"))
         values[each] = value
@@ -163,7 +192,9 @@ def sizes_of(graph: Graph) -> Iterator[Symbol]:
     yield from found
 
 
-def _rows(graph: Graph, counter: Counter, fix: Fix, depth: int | None, level: int) -> list[tuple[str, str, str, str, str]]:
+def _rows(
+    graph: Graph, counter: Counter, fix: Fix, depth: int | None, level: int
+) -> list[tuple[str, str, str, str, str]]:
     rows: list[tuple[str, str, str, str, str]] = []
     for node in graph.nodes.values():
         number = 0
@@ -175,7 +206,7 @@ def _rows(graph: Graph, counter: Counter, fix: Fix, depth: int | None, level: in
             block = node.block + (f" ×{run.times}" if run.times > 1 else "")
             shape = " and ".join(shape_text(tensor, fix) for tensor in run.element.outputs.values())
             parameters, flops = fix(run.times * totals.parameters), fix(run.times * totals.flops)
-            rows.append((name, block, shape, _number(parameters, ""), _number(flops, "")))
+            rows.append((name, block, shape, _number(parameters, ""), _cut(_number(flops, ""))))
             inner = run.element
             if isinstance(inner, Graph) and (depth is None or level + 1 < depth):
                 rows += _rows(inner, counter, fix, depth, level + 1)
@@ -188,7 +219,10 @@ def _node(node: Node, counter: Counter, fix: Fix, depth: int | None) -> dict[str
     found: dict[str, Any] = {
         "name": node.name,
         "block": node.block,
-        "settings": {name: str(value) if isinstance(value, (Symbolic, BlockValue)) else _jsonable(value) for name, value in node.settings.items()},
+        "settings": {
+            name: str(value) if isinstance(value, (Symbolic, BlockValue)) else _jsonable(value)
+            for name, value in node.settings.items()
+        },
         "copies": node.copies if node.repeated else None,
         "outputs": {name or "output": typed(tensor, fix) for name, tensor in node.outputs.items()},
         "parameters": _plain(fix(totals.parameters)),
@@ -198,7 +232,10 @@ def _node(node: Node, counter: Counter, fix: Fix, depth: int | None) -> dict[str
     if inner and depth != 1:
         deeper = None if depth is None else depth - 1
         found["nodes"] = [_node(each, counter, fix, deeper) for each in inner[0].nodes.values()]
-        found["runs"] = [{"copies": run.times, "parameters": _plain(fix(counter.totals(run.element).parameters))} for run in node.runs]
+        found["runs"] = [
+            {"copies": run.times, "parameters": _plain(fix(counter.totals(run.element).parameters))}
+            for run in node.runs
+        ]
     return found
 
 
@@ -209,16 +246,26 @@ def _jsonable(value: Any) -> Any:
 
 
 def typed(tensor: Tensor, fix: Fix) -> dict[str, Any]:
+    """A type as data."""
     return {"shape": [_plain(fix(size)) for size in tensor.sizes], "dtype": tensor.dtype}
 
 
 def shape_text(tensor: Tensor, fix: Fix) -> str:
+    """A type as text, with the sizes as a diagram writes them."""
     shape = f"[{', '.join(pretty(fix(size)) for size in tensor.sizes)}]"
     return shape if tensor.dtype == "float" else f"{shape} {tensor.dtype}"
 
 
 def _plain(size: Size) -> int | str:
     return size if isinstance(size, int) else str(size)
+
+
+WIDEST = 36
+
+
+def _cut(formula: str) -> str:
+    """A formula as it fits in a column."""
+    return formula if len(formula) <= WIDEST else f"{formula[: WIDEST - 1]}…"
 
 
 def _number(size: Size, zero: str = "0") -> str:

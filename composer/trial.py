@@ -41,7 +41,9 @@ def made_up(graph: Graph, values: Mapping[str, int], seed: int = 0) -> list[torc
             made.append(torch.randint(0, 2, sizes, generator=generator).bool())
         elif fed.dtype in INTEGER:
             high = known(fed.below, values) if fed.below is not None else 2
-            made.append(torch.randint(0, high, sizes, generator=generator).to(getattr(torch, fed.dtype)))
+            made.append(
+                torch.randint(0, high, sizes, generator=generator).to(getattr(torch, fed.dtype))
+            )
         else:
             dtype = torch.get_default_dtype() if fed.dtype == "float" else getattr(torch, fed.dtype)
             made.append(torch.randn(sizes, generator=generator).to(dtype))

@@ -23,7 +23,9 @@ def write(path: str | os.PathLike[str], content: bytes) -> None:
             os.unlink(name)
             raise
     except OSError as error:
-        raise RenderError(Problem("NW601", f"cannot write {target}: {error.strerror or error}")) from error
+        raise RenderError(
+            Problem("NW601", f"cannot write {target}: {error.strerror or error}")
+        ) from error
 
 
 def _umask() -> int:

@@ -1,12 +1,21 @@
 """What a plugin author needs: the contract of a block, the expressions it builds, the hooks.
 
-    from netwright.plugins import Block, Count, Field, Input, Module, Tensor, Value, call, hookimpl
+from netwright.plugins import Block, Count, Field, Input, Module, Tensor, Value, call, hookimpl
 """
 
 from pydantic import Field
 
 from netwright.plugins.block import Block
-from netwright.plugins.expression import Built, InTraining, Input, Module, Unpack, Value, Weight, call
+from netwright.plugins.expression import (
+    Built,
+    Input,
+    InTraining,
+    Module,
+    Unpack,
+    Value,
+    Weight,
+    call,
+)
 from netwright.plugins.hooks import hookimpl
 from netwright.plugins.settings import (
     Count,

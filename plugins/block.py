@@ -42,7 +42,9 @@ class Block:
     """Heading under which the block is listed; a module's name serves if it is empty."""
 
     def __init__(self, **settings: Any) -> None:
-        own = {name: default for name, default in defaults(type(self)).items() if default is not ...}
+        own = {
+            name: default for name, default in defaults(type(self)).items() if default is not ...
+        }
         for name, value in schema(type(self)).validate_python(own | settings).items():
             object.__setattr__(self, name, value)
 
@@ -50,7 +52,8 @@ class Block:
         raise AttributeError(f"settings of {type(self).__name__} cannot be changed")
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.settings().items())})"
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.settings().items())
+        return f"{type(self).__name__}({settings})"
 
     def settings(self) -> dict[str, Any]:
         """Every setting with its value, defaults included."""
@@ -83,8 +86,11 @@ class Block:
         return 0
 
     def cautions(self, *args: Any, **kwargs: Any) -> Iterable[str]:
-        """Warnings: what fits, but may fail or surprise. Takes Tensors. May let Undecided escape: then
-        the warning says on which size it depends and which line under `dims` settles it."""
+        """Warnings: what fits, but may fail or surprise. Takes Tensors.
+
+        May let Undecided escape: then the warning says on which size it depends and which line under
+        `dims` settles it.
+        """
         return ()
 
 

@@ -73,7 +73,11 @@ class Catalogue:
         if short not in plugin.blocks:
             near = suggest(short, plugin.blocks)
             near = (f"{namespace}/{near}" if namespace else near) if near else None
-            listing = "netwright blocks" if not namespace else f"{namespace} has {', '.join(self.names(namespace))}"
+            listing = (
+                "netwright blocks"
+                if not namespace
+                else f"{namespace} has {', '.join(self.names(namespace))}"
+            )
             raise UnknownBlock(
                 f"there is no block called {name}",
                 f"did you mean `{near}`?" if near else f"all blocks: {listing}",
@@ -89,7 +93,9 @@ class Catalogue:
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
-            raise _broken(namespace, plugin.origin, f"fails to load block {short}: {_said(error)}") from error
+            raise _broken(
+                namespace, plugin.origin, f"fails to load block {short}: {_said(error)}"
+            ) from error
 
 
 def composite(path: Path) -> Composite:

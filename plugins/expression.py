@@ -3,7 +3,8 @@
 A block's `build` combines its inputs into such an expression; the composer prints it as Python. Nothing
 here imports torch, so what a block has (its parameters, the functions it calls) is known without torch.
 
-    linear = Module("torch.nn.Linear", in_features, out_features, parameters={"weight": (out_features, in_features)})
+    weights = {"weight": (out_features, in_features)}
+    linear = Module("torch.nn.Linear", in_features, out_features, bias=False, parameters=weights)
     return linear(x)
 """
 
@@ -66,7 +67,9 @@ class Value:
         return Item(self, index)
 
     def __iter__(self) -> Any:
-        raise TypeError("a value at run time cannot be iterated over; index it, or return Unpack(value)")
+        raise TypeError(
+            "a value at run time cannot be iterated over; index it, or return Unpack(value)"
+        )
 
     @property
     def shape(self) -> Shape:
@@ -84,7 +87,9 @@ class Value:
 
 
 # What may stand as an operand or argument: values, and literals nested in lists, tuples and dicts.
-Operand: TypeAlias = "Value | int | float | bool | str | None | Symbolic | Sequence[Any] | Mapping[str, Any]"
+Operand: TypeAlias = (
+    "Value | int | float | bool | str | Symbolic | Sequence[Any] | Mapping[str, Any] | None"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +195,18 @@ class Module:
     ) -> None:
         for argument in (*args, *kwargs.values()):
             if isinstance(argument, Value):
-                raise TypeError(f"{target}: an argument of a module must be known when it is built: use x.sizes")
+                raise TypeError(
+                    f"{target}: an argument of a module must be known when it is built: use x.sizes"
+                )
         put = object.__setattr__
         put(self, "target", target)
         put(self, "args", args)
         put(self, "kwargs", tuple(kwargs.items()))
-        put(self, "parameters", tuple((name, tuple(sizes)) for name, sizes in (parameters or {}).items()))
+        put(
+            self,
+            "parameters",
+            tuple((name, tuple(sizes)) for name, sizes in (parameters or {}).items()),
+        )
         put(self, "buffers", tuple((name, tuple(sizes)) for name, sizes in (buffers or {}).items()))
 
     def __call__(self, *args: Operand, **kwargs: Operand) -> Value:

@@ -42,7 +42,9 @@ def load_namespace(namespace: str) -> Plugin | None:
     """
     if namespace == BUILT_IN:
         own = importlib.metadata.distribution(PROJECT)
-        points = [point for point in own.entry_points if point.group == GROUP and point.name == PROJECT]
+        points = [
+            point for point in own.entry_points if point.group == GROUP and point.name == PROJECT
+        ]
     else:
         points = list(importlib.metadata.entry_points(group=GROUP, name=namespace))
         points = [point for point in points if point.name != PROJECT]
@@ -96,13 +98,23 @@ def _register(namespace: str, origin: str, implementation: ModuleType | Any) -> 
         raise _broken(namespace, origin, f"cannot be registered: {_said(error)}") from error
     blocks = results[0] if results else {}
     if not isinstance(blocks, Mapping):
-        raise _broken(namespace, origin, f"register_blocks returned {type(blocks).__name__}, not a mapping")
+        raise _broken(
+            namespace, origin, f"register_blocks returned {type(blocks).__name__}, not a mapping"
+        )
     for name, target in blocks.items():
         if not isinstance(name, str) or not name.isidentifier():
-            raise _broken(namespace, origin, f"registers a block called {name!r}; a name is letters, digits, _")
+            raise _broken(
+                namespace,
+                origin,
+                f"registers a block called {name!r}; a name is letters, digits, _",
+            )
         is_class = isinstance(target, type) and issubclass(target, Block)
-        if not (is_class or isinstance(target, Path) or (isinstance(target, str) and ":" in target)):
-            raise _broken(namespace, origin, f"block {name}: {target!r} is no Block, `module:Class` or path")
+        if not (
+            is_class or isinstance(target, Path) or (isinstance(target, str) and ":" in target)
+        ):
+            raise _broken(
+                namespace, origin, f"block {name}: {target!r} is no Block, `module:Class` or path"
+            )
     return Plugin(namespace, origin, dict(blocks))
 
 
@@ -130,7 +142,11 @@ def load_files(paths: Sequence[str | Path]) -> dict[str, Plugin]:
     for path in paths:
         plugin = load_file(path)
         if plugin.namespace in loaded:
-            raise _broken(plugin.namespace, f"{loaded[plugin.namespace].origin} and {path}", "have the same name")
+            raise _broken(
+                plugin.namespace,
+                f"{loaded[plugin.namespace].origin} and {path}",
+                "have the same name",
+            )
         loaded[plugin.namespace] = plugin
     return loaded
 

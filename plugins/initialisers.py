@@ -54,7 +54,8 @@ def initialiser(value: object) -> tuple[str, tuple[tuple[str, Any], ...]]:
         name, arguments = next(iter(value.items()))
     if not isinstance(name, str) or not isinstance(arguments, Mapping):
         raise InitialiserError(
-            f"expected an initialiser, got {shown(value)}", "write `zeros`, or `{normal: {std: 0.02}}`"
+            f"expected an initialiser, got {shown(value)}",
+            "write `zeros`, or `{normal: {std: 0.02}}`",
         )
     if name not in INITIALISERS:
         near = suggest(name.removesuffix("_"), INITIALISERS)
@@ -74,8 +75,12 @@ def initialiser(value: object) -> tuple[str, tuple[tuple[str, Any], ...]]:
         _check(name, argument, given)
     for argument, default in known_arguments.items():
         if default is ... and argument not in arguments:
-            raise InitialiserError(f"{name} needs {argument}", f"write {{{name}: {{{argument}: …}}}}")
-    return name, tuple((argument, arguments[argument]) for argument in known_arguments if argument in arguments)
+            raise InitialiserError(
+                f"{name} needs {argument}", f"write {{{name}: {{{argument}: …}}}}"
+            )
+    return name, tuple(
+        (argument, arguments[argument]) for argument in known_arguments if argument in arguments
+    )
 
 
 def _check(name: str, argument: str, given: object) -> None:

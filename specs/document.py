@@ -18,7 +18,6 @@ PARAM_KEYS = frozenset({"type", "default", "min", "max", "choices", "help"})
 UNSET = "\0unset"  # no document can contain it: control characters are refused when it is read
 
 
-
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=False)
 
@@ -122,7 +121,9 @@ class Definition(_Part):
         str,
         Annotated[
             Annotated[Definition, Tag("spec")] | Annotated[Use, Tag("use")],
-            Discriminator(lambda value: "use" if isinstance(value, dict) and "use" in value else "spec"),
+            Discriminator(
+                lambda value: "use" if isinstance(value, dict) and "use" in value else "spec"
+            ),
         ],
     ] = Field(default_factory=dict)
     nodes: dict[str, Annotated[NodeDecl, BeforeValidator(_node)]]

@@ -16,10 +16,19 @@ from typing import Any
 from pydantic import ValidationError
 
 from netwright.specs import tree as trees
-from netwright.specs.document import FILE_KEYS, NODE_KEYS, PARAM_KEYS, VERSION, Definition, Facts, Param
+from netwright.specs.document import (
+    FILE_KEYS,
+    NODE_KEYS,
+    PARAM_KEYS,
+    VERSION,
+    Definition,
+    Facts,
+    Param,
+)
+from netwright.specs.mappings import from_mapping
 from netwright.specs.names import check_name
 from netwright.specs.problems import Fix, Place, Problem, Problems, SpecError, shown, suggest
-from netwright.specs.reading import from_mapping, read_file, read_text, read_value
+from netwright.specs.reading import read_file, read_text, read_value
 
 ZOO = Path(__file__).parent / "zoo"
 
@@ -70,7 +79,13 @@ def load(
     return _spec(tree, problems, preset, set)
 
 
-def loads(text: str | bytes, name: str = "<stdin>", *, preset: str | None = None, set: Mapping[str, Any] | None = None) -> Spec:
+def loads(
+    text: str | bytes,
+    name: str = "<stdin>",
+    *,
+    preset: str | None = None,
+    set: Mapping[str, Any] | None = None,
+) -> Spec:
     """Read a spec from its text; name stands for the file in messages. Otherwise as `load`."""
     problems = Problems()
     return _spec(read_text(text, name, problems), problems, preset, set)
@@ -82,7 +97,9 @@ def zoo() -> tuple[str, ...]:
 
 
 def _find(source: str) -> str:
-    is_path = os.sep in source or source.endswith((".yaml", ".yml", ".json")) or source.startswith(".")
+    is_path = (
+        os.sep in source or source.endswith((".yaml", ".yml", ".json")) or source.startswith(".")
+    )
     if is_path or os.path.isfile(source):
         return source
     if (ZOO / f"{source}.yaml").is_file() and source.isidentifier():
@@ -98,12 +115,18 @@ def _find(source: str) -> str:
     )
 
 
-def _spec(tree: trees.Mapping, problems: Problems, preset: str | None, set: Mapping[str, Any] | None) -> Spec:
+def _spec(
+    tree: trees.Mapping, problems: Problems, preset: str | None, set: Mapping[str, Any] | None
+) -> Spec:
     definition = validate(tree, problems)
     _check_version(tree, definition, problems)
     if preset is not None and preset not in definition.presets:
         near = suggest(preset, definition.presets)
-        known = f"its presets are {', '.join(definition.presets)}" if definition.presets else "it has no presets"
+        known = (
+            f"its presets are {', '.join(definition.presets)}"
+            if definition.presets
+            else "it has no presets"
+        )
         problems.add(
             Problem(
                 "NW110",
@@ -113,20 +136,29 @@ def _spec(tree: trees.Mapping, problems: Problems, preset: str | None, set: Mapp
             )
         )
         preset = None
-    values = {name: value_tree(value, definition.params.get(name), name) for name, value in (set or {}).items()}
+    values = {
+        name: value_tree(value, definition.params.get(name), name)
+        for name, value in (set or {}).items()
+    }
     return Spec(definition, tree, preset, values, problems)
 
 
 def value_tree(value: Any, param: Param | None, name: str) -> trees.Node:
     """A value from the caller as a tree; a text from the command line comes as `CommandText`."""
     if isinstance(value, CommandText):
-        is_text = param is not None and (param.type == "str" or (param.type is None and _is_text(param.default)))
-        return read_value(f'"{value}"' if is_text and not value.startswith("$") else str(value), f"--set {name}")
+        is_text = param is not None and (
+            param.type == "str" or (param.type is None and _is_text(param.default))
+        )
+        return read_value(
+            f'"{value}"' if is_text and not value.startswith("$") else str(value), f"--set {name}"
+        )
     return from_mapping({name: value}, f"<set {name}>").entries[name].node
 
 
 class CommandText(str):
     """The text of a value on the command line: read as YAML, for a `str` param as it is."""
+
+    __slots__ = ()
 
 
 def _is_text(default: Any) -> bool:
@@ -150,7 +182,7 @@ def validate(tree: trees.Mapping, problems: Problems) -> Definition:
 
 def _drop(data: Any, loc: tuple[Any, ...]) -> bool:
     """Take what is wrong out of the document, so that the rest can be looked at."""
-    path = [step for step in loc if step not in ("spec",)]
+    path = [step for step in loc if step != "spec"]
     holder = data
     last: tuple[Any, Any] | None = None
     for step in path:
@@ -161,7 +193,7 @@ def _drop(data: Any, loc: tuple[Any, ...]) -> bool:
             holder = holder[step]
         elif step != "use":
             break
-    if last is None or last[1] == "nodes" and last[0] is data:
+    if last is None or (last[1] == "nodes" and last[0] is data):
         return False
     del last[0][last[1]]
     return True
@@ -184,7 +216,13 @@ def _problem(tree: trees.Mapping, error: Any) -> Problem:
         missing = str(error["loc"][-1])
         place = trees.place_of(tree, path, key=True)
         where = f"`{steps[-1]}`" if steps else "the spec"
-        return Problem("NW103", f"{where} has no `{missing}`", _first_line(place), ".".join(steps), help=f"add `{missing}:`")
+        return Problem(
+            "NW103",
+            f"{where} has no `{missing}`",
+            _first_line(place),
+            ".".join(steps),
+            help=f"add `{missing}:`",
+        )
     node = trees.at(tree, path)
     expected = _EXPECTED.get(error["type"], error["msg"])
     return Problem(
@@ -223,15 +261,27 @@ def _check_keys(tree: trees.Mapping, problems: Problems, path: tuple[str, ...]) 
     inner = bool(path)
     allowed = tuple(key for key in _DEFINITION_KEYS if not (inner and key in FILE_KEYS))
     _known(tree, allowed, problems, path)
-    for section, keys in (("dims", tuple(Facts.model_fields)), ("inputs", ("shape", "dtype", "below", "optional", "help"))):
+    for section, keys in (
+        ("dims", tuple(Facts.model_fields)),
+        ("inputs", ("shape", "dtype", "below", "optional", "help")),
+    ):
         for name, entry in _entries(tree, section):
             if isinstance(entry.node, trees.Mapping):
                 _known(entry.node, keys, problems, (*path, section, name))
-    for section, kind in (("params", "param"), ("inputs", "input"), ("blocks", "block"), ("nodes", "node"), ("dims", "size")):
+    for section, kind in (
+        ("params", "param"),
+        ("inputs", "input"),
+        ("blocks", "block"),
+        ("nodes", "node"),
+        ("dims", "size"),
+    ):
         for name, entry in _entries(tree, section):
             _check_name(name, kind, entry, problems, (*path, section, name))
     for name, entry in _entries(tree, "params"):
-        if isinstance(entry.node, trees.Mapping) and {"default", "type"} & entry.node.entries.keys():
+        if (
+            isinstance(entry.node, trees.Mapping)
+            and {"default", "type"} & entry.node.entries.keys()
+        ):
             _known(entry.node, tuple(sorted(PARAM_KEYS)), problems, (*path, "params", name))
     for name, entry in _entries(tree, "blocks"):
         if isinstance(entry.node, trees.Mapping):
@@ -243,10 +293,14 @@ def _check_keys(tree: trees.Mapping, problems: Problems, path: tuple[str, ...]) 
 
 def _entries(tree: trees.Mapping, section: str) -> list[tuple[str, trees.Entry]]:
     entry = tree.entries.get(section)
-    return list(entry.node.entries.items()) if entry and isinstance(entry.node, trees.Mapping) else []
+    return (
+        list(entry.node.entries.items()) if entry and isinstance(entry.node, trees.Mapping) else []
+    )
 
 
-def _check_name(name: str, kind: str, entry: trees.Entry, problems: Problems, path: tuple[str, ...]) -> None:
+def _check_name(
+    name: str, kind: str, entry: trees.Entry, problems: Problems, path: tuple[str, ...]
+) -> None:
     wrong = check_name(name, kind)
     if wrong is not None:
         problems.add(
@@ -254,7 +308,9 @@ def _check_name(name: str, kind: str, entry: trees.Entry, problems: Problems, pa
         )
 
 
-def _known(tree: trees.Mapping, allowed: tuple[str, ...], problems: Problems, path: tuple[str, ...]) -> None:
+def _known(
+    tree: trees.Mapping, allowed: tuple[str, ...], problems: Problems, path: tuple[str, ...]
+) -> None:
     for key in [key for key in tree.entries if key not in allowed]:
         entry = tree.entries[key]
         near = suggest(key, [name for name in allowed if name not in tree.entries])
@@ -263,7 +319,9 @@ def _known(tree: trees.Mapping, allowed: tuple[str, ...], problems: Problems, pa
         problems.add(
             Problem(
                 "NW102",
-                f"only a file may have the key `{key}`" if only_file else f"{what} has no key {shown(key)}",
+                f"only a file may have the key `{key}`"
+                if only_file
+                else f"{what} has no key {shown(key)}",
                 entry.key_place,
                 ".".join(path),
                 notes=() if near or only_file else (f"its keys are {', '.join(allowed)}",),
@@ -281,7 +339,13 @@ def _check_version(tree: trees.Mapping, definition: Definition, problems: Proble
     if "netwright" not in tree.entries:
         start = Place(tree.source, 1, 1, 0)
         problems.add(
-            Problem("NW101", "the language version is missing", start, help=f"begin the file with `netwright: {VERSION}`", fix=Fix(start, f"netwright: {VERSION}\n"))
+            Problem(
+                "NW101",
+                "the language version is missing",
+                start,
+                help=f"begin the file with `netwright: {VERSION}`",
+                fix=Fix(start, f"netwright: {VERSION}\n"),
+            )
         )
     elif definition.netwright != VERSION or isinstance(definition.netwright, bool):
         newer = isinstance(definition.netwright, int) and definition.netwright > VERSION
@@ -290,7 +354,9 @@ def _check_version(tree: trees.Mapping, definition: Definition, problems: Proble
                 "NW101",
                 f"language version {shown(definition.netwright)}: this netwright reads version {VERSION}",
                 place,
-                help="upgrade it: pip install --upgrade netwright" if newer else f"write `netwright: {VERSION}`",
+                help="upgrade it: pip install --upgrade netwright"
+                if newer
+                else f"write `netwright: {VERSION}`",
                 fix=None if newer else Fix(place, str(VERSION)),
             )
         )

@@ -8,15 +8,35 @@ from collections.abc import Mapping as AbstractMapping
 from math import isfinite
 
 from netwright.specs.limits import MAX_DEPTH, MAX_TEXT, MAX_VALUES
-from netwright.specs.problems import Problem, SpecError, shown
+from netwright.specs.problems import Problem, Problems, SpecError, shown
+from netwright.specs.reading import read_text
 from netwright.specs.scalars import INTEGER_LIMIT
-from netwright.specs.tree import Plain
+from netwright.specs.tree import Mapping, Plain
 
 #: Characters of a key; YAML knows no longer ones.
 MAX_KEY = 1_000
 
 # What YAML takes for a line break or refuses, and JSON writes as it is.
 _TO_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+
+
+def from_mapping(
+    mapping: AbstractMapping[str, object],
+    name: str = "<mapping>",
+    problems: Problems | None = None,
+) -> Mapping:
+    """The document in a mapping of Python; its places are those in it written as indented JSON.
+
+    Args:
+        mapping: dicts with texts as keys, lists, tuples, texts, numbers, booleans and None.
+        name: what problems call it.
+        problems: as in :func:`~netwright.specs.reading.read_text`.
+
+    Raises:
+        SpecError: for a value of another type, and for what is too deep, too large, or contains
+            itself.
+    """
+    return read_text(as_json(mapping), name, problems)
 
 
 def as_json(mapping: AbstractMapping[str, object]) -> str:

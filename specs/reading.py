@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from collections.abc import Mapping as AbstractMapping
 from typing import Any
 
 import yaml
@@ -18,7 +17,6 @@ from netwright.specs import json_rules
 from netwright.specs.collecting import paused_collector
 from netwright.specs.files import decoded, read_bytes, too_large
 from netwright.specs.limits import MAX_BYTES, MAX_DEPTH, MAX_TEXT, MAX_VALUES
-from netwright.specs.mappings import as_json
 from netwright.specs.problems import Place, Problem, Problems, Source, SpecError, shown
 from netwright.specs.scalars import NOT_TEXT, ScalarRefused, resolve
 from netwright.specs.syntax import Reached, cut_expression, syntax_problem
@@ -35,25 +33,6 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def read_file(path: str, problems: Problems | None = None) -> Mapping:
     """The document in a file; otherwise as :func:`read_text`."""
     return read_text(read_bytes(path), path, problems)
-
-
-def from_mapping(
-    mapping: AbstractMapping[str, object],
-    name: str = "<mapping>",
-    problems: Problems | None = None,
-) -> Mapping:
-    """The document in a mapping of Python; its places are those in it written as indented JSON.
-
-    Args:
-        mapping: dicts with texts as keys, lists, tuples, texts, numbers, booleans and None.
-        name: what problems call it.
-        problems: as in :func:`read_text`.
-
-    Raises:
-        SpecError: for a value of another type, and for what is too deep, too large, or contains
-            itself.
-    """
-    return read_text(as_json(mapping), name, problems)
 
 
 def read_text(

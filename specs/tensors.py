@@ -91,7 +91,9 @@ class Tensor:
             unbatched = dims[:1] == ("batch",) and self.rank == len(dims) - 1
             raise Refusal(
                 f"expected {pattern}, got {self}",
-                help="the batch dimension is missing: {block: unsqueeze, dim: 0} adds one" if unbatched else "",
+                help="the batch dimension is missing: {block: unsqueeze, dim: 0} adds one"
+                if unbatched
+                else "",
                 tensor=self,
             )
         split = dims.index(REST) if REST in dims else len(dims)
@@ -101,7 +103,9 @@ class Tensor:
         for name, size in [*ahead, *reversed(list(behind))]:
             demanded = int(name) if name.isdigit() else bound.setdefault(name, size)
             if not demanded == size:
-                raise Refusal(f"expected {pattern}, got {self}: {name} is {demanded} and {size}", tensor=self)
+                raise Refusal(
+                    f"expected {pattern}, got {self}: {name} is {demanded} and {size}", tensor=self
+                )
         return tuple(bound[name] for name in bound if not name.isdigit())
 
     def of(self, dtype: str) -> Tensor:
@@ -119,8 +123,12 @@ class Tensor:
     def dim(self, index: int) -> int:
         """The position of a dimension counted from the front (negative: from the back); else Refusal."""
         if not -self.rank <= index < self.rank:
-            legal = f"legal are {-self.rank} to {self.rank - 1}" if self.rank else "it has no dimension"
-            raise Refusal(f"dim {index} of {self} does not exist; {legal}", tensor=self, setting="dim")
+            legal = (
+                f"legal are {-self.rank} to {self.rank - 1}" if self.rank else "it has no dimension"
+            )
+            raise Refusal(
+                f"dim {index} of {self} does not exist; {legal}", tensor=self, setting="dim"
+            )
         return index % self.rank
 
     def resized(self, dim: int, *sizes: Size) -> Tensor:
@@ -192,7 +200,9 @@ def broadcast(shapes: Sequence[tuple[Size, ...]]) -> tuple[Size, ...]:
             if isinstance(size, int) and size == 1:
                 size = other
             elif not size == other:
-                raise Refusal(f"sizes {size} and {other} do not agree (dim -{len(result) + 1})", code="NW301")
+                raise Refusal(
+                    f"sizes {size} and {other} do not agree (dim -{len(result) + 1})", code="NW301"
+                )
         result.append(size)
     return tuple(reversed(result))
 

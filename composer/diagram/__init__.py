@@ -1,0 +1,1 @@
+"""Diagrams: a graph becomes a scene, Graphviz places it, and it is painted."""

@@ -90,8 +90,8 @@ class Cluster:
     bottom: float = 0
     title_at: Point = (0, 0)
     right_at: Point = (0, 0)
-    title_room: float = 0
-    """How wide the cluster must at least be; 0 for no more than it is."""
+    room: float = 0
+    """The width to ask of the layout, if what is in it needs more than was given."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from netwright.composer.diagram.boxes import ABOVE, PADDING
-from netwright.composer.diagram.measure import shorten, width, wrap
+from netwright.composer.diagram.measure import legible, shorten, width, wrap
 from netwright.composer.diagram.palette import FLOW, SKIP, TIE, Paint, box_paint, frame_paint
 from netwright.composer.diagram.scene import (
     EDGE,
@@ -183,7 +183,8 @@ def _width(line: Line) -> float:
 
 
 def _text(text: str) -> str:
-    return escape(text, {'"': "&quot;", "'": "&#39;"})
+    lines = "\n".join(legible(line) for line in text.split("\n"))
+    return escape(lines, {'"': "&quot;", "'": "&#39;"})
 
 
 def _pair(point: Point) -> str:

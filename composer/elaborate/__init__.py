@@ -17,5 +17,10 @@ def elaborate(spec: Spec, catalogue: Catalogue | None = None) -> tuple[Graph, tu
     graph = Elaborator(catalogue or Catalogue(), problems).network(spec)
     problems.raise_if_any()
     if graph is None:
-        raise SpecError(Problem("NW000", "the spec could not be elaborated, and no reason was found: a bug in netwright"))
+        raise SpecError(
+            Problem(
+                "NW000",
+                "the spec could not be elaborated, and no reason was found: a bug in netwright",
+            )
+        )
     return graph, problems.warnings

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from netwright.composer.elaborate.leaves import known_settings, shape_settings
 from netwright.composer.elaborate.reporting import Where
 from netwright.composer.elaborate.scope import POISON, Poisoned, Scope, freeze, words
-from netwright.composer.elaborate.leaves import known_settings, shape_settings
 from netwright.composer.elaborate.targets import Target
 from netwright.composer.elaborate.values import block_value, constant, is_block, value_of
 from netwright.composer.graph import Element, Node, Ref, Run
@@ -64,7 +64,9 @@ def elaborate(level: Level, state: State) -> None:
     if variables is None and state.target.body is not None:
         captured = level.capture_sources({"": state.target.body})
         body = level.elaborator.body(state.target.body, types, level.where)
-        level.splice(state, body, {**refs, **{name: ref for name, (ref, _) in captured.items()}}, where)
+        level.splice(
+            state, body, {**refs, **{name: ref for name, (ref, _) in captured.items()}}, where
+        )
         return
     _copies(level, state, where, refs, types, variables, times, written_settings)
 
@@ -82,8 +84,14 @@ def _copies(
     target = state.target
     assert target is not None
     loop_names = {"index", *(variables or {})} if variables is not None else set()
-    varying = any(loop_names & words(entry.node) for entry, scope in written.values() if scope is None)
-    varying = varying or bool(loop_names - {"index"} & set(target.known)) or (target.body is not None and variables is not None)
+    varying = any(
+        loop_names & words(entry.node) for entry, scope in written.values() if scope is None
+    )
+    varying = (
+        varying
+        or bool(loop_names - {"index"} & set(target.known))
+        or (target.body is not None and variables is not None)
+    )
     runs: list[Run] = []
     number = 0
     first: dict[str, Any] = {}
@@ -92,13 +100,18 @@ def _copies(
     values: dict[str, Any] = {}
     while number < times:
         if variables is not None and number >= MAX_COPIES:
-            where.report("NW406", f"more than {MAX_COPIES} copies that are not all equal", state.place)
+            where.report(
+                "NW406", f"more than {MAX_COPIES} copies that are not all equal", state.place
+            )
             raise Poisoned
         here = where if variables is None else where.at(str(number))
         if varying or number == 0:
             scope = level.scope
             if variables is not None:
-                private = {"index": number, **{name: each[number] for name, each in variables.items()}}
+                private = {
+                    "index": number,
+                    **{name: each[number] for name, each in variables.items()},
+                }
                 scope = Scope(parent=level.scope, inline=True, private=private)
             values, nodes = _settings(level, target, written, scope, here)
             for name in set(variables or ()) & set(target.known) - values.keys():
@@ -110,7 +123,13 @@ def _copies(
             first = values
             sources.update({name: ref for name, (ref, _) in captured.items()})
         element = level.elaborator.element(
-            target, values, nodes, types, {name: kind for name, (_, kind) in captured.items()}, state, here
+            target,
+            values,
+            nodes,
+            types,
+            {name: kind for name, (_, kind) in captured.items()},
+            state,
+            here,
         )
         count = 1
         if variables is not None:
@@ -155,22 +174,32 @@ def _variables(level: Level, state: State, where: Where) -> tuple[dict[str, list
     if tree is None or not {"repeat", "for"} & tree.entries.keys():
         return None, 1
     if "repeat" in tree.entries and "for" in tree.entries:
-        where.report("NW191", "a node has `repeat` or `for`, not both", tree.entries["for"].key_place)
+        where.report(
+            "NW191", "a node has `repeat` or `for`, not both", tree.entries["for"].key_place
+        )
         raise Poisoned
     if "repeat" in tree.entries:
         node = tree.entries["repeat"].node
         if isinstance(node, trees.Mapping):
             entry = node.entries.get("share")
             if entry is not None:
-                where.report("NW190", "`share` is part of the language, but this version does not know it yet", entry.key_place)
+                where.report(
+                    "NW190",
+                    "`share` is part of the language, but this version does not know it yet",
+                    entry.key_place,
+                )
                 raise Poisoned
             if "times" not in node.entries:
-                where.report("NW103", "`repeat` has no `times`", node.place, help="write `repeat: 3`")
+                where.report(
+                    "NW103", "`repeat` has no `times`", node.place, help="write `repeat: 3`"
+                )
                 raise Poisoned
             node = node.entries["times"].node
         times = constant(node, level.scope, where, "`repeat`", int)
         if not 0 <= times <= MAX_TIMES:
-            where.report("NW132", f"`repeat` must be from 0 to {MAX_TIMES}, got {times}", node.place)
+            where.report(
+                "NW132", f"`repeat` must be from 0 to {MAX_TIMES}, got {times}", node.place
+            )
             raise Poisoned
         return {}, times
     node = tree.entries["for"].node
@@ -181,7 +210,11 @@ def _variables(level: Level, state: State, where: Where) -> tuple[dict[str, list
     for name, entry in node.entries.items():
         wrong = check_name(name, "size")
         if wrong is not None or name == "index":
-            message = wrong.message if wrong else "`index` is the copy's number; a name under `for` is another"
+            message = (
+                wrong.message
+                if wrong
+                else "`index` is the copy's number; a name under `for` is another"
+            )
             where.report("NW105", message, entry.key_place)
             raise Poisoned
         variables[name] = constant(entry.node, level.scope, where, f"`for` {name}", list)
@@ -196,7 +229,11 @@ def _variables(level: Level, state: State, where: Where) -> tuple[dict[str, list
 def _loop_node(tree: trees.Mapping, name: str, number: int) -> trees.Node:
     """Where the value of a loop variable stands."""
     node = trees.at(tree, ("for", name))
-    return node.items[number] if isinstance(node, trees.Sequence) and number < len(node.items) else node
+    return (
+        node.items[number]
+        if isinstance(node, trees.Sequence) and number < len(node.items)
+        else node
+    )
 
 
 def _written(state: State, where: Where) -> dict[str, tuple[trees.Entry, Scope | None]]:
@@ -205,10 +242,14 @@ def _written(state: State, where: Where) -> dict[str, tuple[trees.Entry, Scope |
     assert target is not None
     entries: dict[str, trees.Entry] = {}
     if state.tree is not None:
-        entries = {name: entry for name, entry in state.tree.entries.items() if name not in NODE_KEYS}
+        entries = {
+            name: entry for name, entry in state.tree.entries.items() if name not in NODE_KEYS
+        }
     own = known_settings(target.name, target.known, entries, where)
     preset = {name: (entry, scope) for name, (entry, scope) in target.preset.items()}
-    known_settings(target.name, target.known, {name: entry for name, (entry, _) in preset.items()}, where)
+    known_settings(
+        target.name, target.known, {name: entry for name, (entry, _) in preset.items()}, where
+    )
     return {
         **{name: pair for name, pair in preset.items() if name in target.known},
         **{name: (entry, None) for name, entry in own.items()},

@@ -11,7 +11,17 @@ from netwright.composer.elaborate import results
 from netwright.composer.elaborate.leaves import configured, leaf, missing
 from netwright.composer.elaborate.level import Level
 from netwright.composer.elaborate.reporting import Where, fix_word
-from netwright.composer.elaborate.scope import POISON, BlockValue, Capture, Local, Poison, Poisoned, Scope, freeze, free_values
+from netwright.composer.elaborate.scope import (
+    POISON,
+    BlockValue,
+    Capture,
+    Local,
+    Poison,
+    Poisoned,
+    Scope,
+    free_values,
+    freeze,
+)
 from netwright.composer.elaborate.targets import Target
 from netwright.composer.elaborate.values import Given, with_params
 from netwright.composer.graph import Element, Graph, Ref
@@ -91,7 +101,10 @@ class Elaborator:
         where: Where,
     ) -> Element:
         if target.local is not None:
-            given = {name: Given(nodes[name], target.local.scope or Scope(), value) for name, value in values.items()}
+            given = {
+                name: Given(nodes[name], target.local.scope or Scope(), value)
+                for name, value in values.items()
+            }
             return self._composite(target.local, given, types, values, state.place, where)
         assert target.leaf is not None
         if missing(target.leaf, target.name, values, where, state.place):
@@ -106,7 +119,13 @@ class Elaborator:
         return leaf(block, target.name, types, places, where, state.from_place, nodes)
 
     def _composite(
-        self, local: Local, given: Mapping[str, Given], types: Mapping[str, Any], values: Mapping[str, Any], place: Place, where: Where
+        self,
+        local: Local,
+        given: Mapping[str, Given],
+        types: Mapping[str, Any],
+        values: Mapping[str, Any],
+        place: Place,
+        where: Where,
     ) -> Graph:
         """A composite applied to types. Where it belongs to a plugin, its mistakes are blamed on the node."""
         definition, tree = local.definition, local.tree
@@ -116,15 +135,21 @@ class Elaborator:
         if chain or len(self._active) >= MAX_DEPTH:
             names = " -> ".join(name for _, name in self._active) + f" -> {local.name}"
             what = "uses itself" if chain else f"is nested more than {MAX_DEPTH} deep"
-            where.report("NW190" if chain else "NW407", f"{local.name} {what}: {names}", place,
-                         help="recursion under `when` is part of the language, but this version does not know it yet" if chain else "")
+            where.report(
+                "NW190" if chain else "NW407",
+                f"{local.name} {what}: {names}",
+                place,
+                help="recursion under `when` is part of the language, but this version does not know it yet"
+                if chain
+                else "",
+            )
             raise Poisoned
         self._not_yet(definition, tree, where)
         sizes: dict[str, Size] = {}
         params: dict[str, Any] = {}
         fed = {name: types.get(name) is not None for name in definition.ports}
         scope = Scope(local.scope, False, params, sizes, _blocks(definition, tree), fed)
-        fits = bound.bind(definition, tree, types, sizes, where, place)
+        fits = bound.bind(definition, types, sizes, where, place)
         for name in sizes.keys() & definition.params.keys():
             where.report("NW107", f"{name} is a param and a size of one block", tree.place)
             raise Poisoned
@@ -154,17 +179,26 @@ class Elaborator:
             graph = None
             if definition is not None:
                 scope = Scope(parent=value.scope, inline=True)
-                graph = self._graph("body", definition, tree, scope, dict(types), value.captures, where)
+                graph = self._graph(
+                    "body", definition, tree, scope, dict(types), value.captures, where
+                )
             found = self._elements[key] = POISON if graph is None else graph
         if not isinstance(found, Graph):
             raise Poisoned
         return found
 
-    def _body_definition(self, tree: trees.Node, where: Where) -> tuple[Definition | None, trees.Mapping]:
+    def _body_definition(
+        self, tree: trees.Node, where: Where
+    ) -> tuple[Definition | None, trees.Mapping]:
         """The mapping of nodes as a definition, checked once."""
         if id(tree) not in self._bodies:
             assert isinstance(tree, trees.Mapping)
-            whole = trees.Mapping(tree.source, tree.start, tree.end, {"nodes": trees.Entry(tree.source, tree.start, tree.end, tree)})
+            whole = trees.Mapping(
+                tree.source,
+                tree.start,
+                tree.end,
+                {"nodes": trees.Entry(tree.source, tree.start, tree.end, tree)},
+            )
             found = Problems()
             definition: Definition | None = None
             try:
@@ -172,7 +206,14 @@ class Elaborator:
             except NetwrightError as error:
                 found.extend(error.problems)
             for problem in (*found.errors, *found.warnings):
-                where.report(problem.code, problem.message, problem.place, help=problem.help, fix=problem.fix, notes=problem.notes)
+                where.report(
+                    problem.code,
+                    problem.message,
+                    problem.place,
+                    help=problem.help,
+                    fix=problem.fix,
+                    notes=problem.notes,
+                )
             self._bodies[id(tree)] = (tree, definition, whole)
         _, definition, whole = self._bodies[id(tree)]
         return definition, whole
@@ -193,19 +234,31 @@ class Elaborator:
             return None
         return results.finish(level, name, definition, tree, root)
 
-    def _not_yet(self, definition: Definition, tree: trees.Mapping, where: Where, root: bool = False) -> None:
+    def _not_yet(
+        self, definition: Definition, tree: trees.Mapping, where: Where, root: bool = False
+    ) -> None:
         """Refuse what the language has and this version does not."""
         for name, decl in definition.ports.items() if root else ():
             if decl.optional:
                 place = trees.place_of(tree, ("inputs", name, "optional"), key=True)
-                where.report("NW190", "optional inputs of a network are part of the language, but this version knows only those of blocks", place)
+                where.report(
+                    "NW190",
+                    "optional inputs of a network are part of the language, but this version knows only those of blocks",
+                    place,
+                )
         for name, each in definition.blocks.items():
             if not isinstance(each, Definition):
                 place = trees.place_of(tree, ("blocks", name, "use"), key=True)
-                where.report("NW190", "`use` is part of the language, but this version does not know it yet", place)
+                where.report(
+                    "NW190",
+                    "`use` is part of the language, but this version does not know it yet",
+                    place,
+                )
 
 
-def _blocks(definition: Definition, tree: trees.Mapping) -> dict[str, tuple[Definition, trees.Mapping]]:
+def _blocks(
+    definition: Definition, tree: trees.Mapping
+) -> dict[str, tuple[Definition, trees.Mapping]]:
     found: dict[str, tuple[Definition, trees.Mapping]] = {}
     for name, each in definition.blocks.items():
         node = trees.at(tree, ("blocks", name))
@@ -225,7 +278,7 @@ def _chosen(spec: Spec, where: Where) -> dict[str, trees.Node]:
             if name not in known or preset == spec.preset:
                 entries.append((name, entry.node, entry))
     entries += [(name, node, None) for name, node in spec.set.items()]
-    for name, node, entry in entries:
+    for name, node, written in entries:
         if name in known:
             chosen[name] = node
             continue
@@ -233,10 +286,9 @@ def _chosen(spec: Spec, where: Where) -> dict[str, trees.Node]:
         where.report(
             "NW109",
             f"{spec.name} has no param {shown(name)}",
-            entry.key_place if entry else node.place,
+            node.place if written is None else written.key_place,
             notes=(f"its params are {', '.join(known) or 'none'}",),
             help=f"did you mean `{near}`?" if near else "",
-            fix=fix_word(entry, near) if entry else None,
+            fix=None if written is None else fix_word(written, near),
         )
     return chosen
-

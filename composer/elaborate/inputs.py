@@ -29,7 +29,7 @@ def shape_node(tree: trees.Mapping, name: str) -> trees.Sequence | None:
     return node if isinstance(node, trees.Sequence) else None
 
 
-def written(tree: trees.Mapping, definition: Definition) -> dict[str, tuple[str, ...]]:
+def written(definition: Definition) -> dict[str, tuple[str, ...]]:
     """The shapes of the inputs as texts, for messages, docs and emitted code."""
     return {name: tuple(str(dim) for dim in decl.shape) for name, decl in definition.ports.items()}
 
@@ -37,13 +37,19 @@ def written(tree: trees.Mapping, definition: Definition) -> dict[str, tuple[str,
 # -- a file: names are symbols ----------------------------------------------------------------------------
 
 
-def declare(definition: Definition, tree: trees.Mapping, scope: Scope, sizes: dict[str, Size], where: Where) -> dict[str, Any]:
+def declare(
+    definition: Definition, tree: trees.Mapping, scope: Scope, sizes: dict[str, Size], where: Where
+) -> dict[str, Any]:
     """The types of a file's inputs; fills in sizes. What is wrong is reported, and POISON."""
     facts = _facts(definition, tree, scope, where)
     for name in definition.ports:
         shape = shape_node(tree, name)
         for item in shape.items if shape else ():
-            if isinstance(item, trees.Scalar) and isinstance(item.value, str) and _is_name(item.value):
+            if (
+                isinstance(item, trees.Scalar)
+                and isinstance(item.value, str)
+                and _is_name(item.value)
+            ):
                 _new_size(item.value, item, facts.get(item.value, {}), definition, sizes, where)
     for name in facts.keys() - sizes.keys():
         near = suggest(name, sizes)
@@ -52,10 +58,16 @@ def declare(definition: Definition, tree: trees.Mapping, scope: Scope, sizes: di
             "NW106",
             f"no input has a size called {shown(name)}",
             entry.key_place,
-            help=f"did you mean `{near}`?" if near else f"sizes are {', '.join(sizes)}" if sizes else "",
+            help=f"did you mean `{near}`?"
+            if near
+            else f"sizes are {', '.join(sizes)}"
+            if sizes
+            else "",
             fix=fix_word(entry, near),
         )
-    return {name: _declared(name, decl, tree, scope, where) for name, decl in definition.ports.items()}
+    return {
+        name: _declared(name, decl, tree, scope, where) for name, decl in definition.ports.items()
+    }
 
 
 def _is_name(text: str) -> bool:
@@ -63,7 +75,12 @@ def _is_name(text: str) -> bool:
 
 
 def _new_size(
-    name: str, item: trees.Scalar, facts: Mapping[str, int], definition: Definition, sizes: dict[str, Size], where: Where
+    name: str,
+    item: trees.Scalar,
+    facts: Mapping[str, int],
+    definition: Definition,
+    sizes: dict[str, Size],
+    where: Where,
 ) -> None:
     if name in sizes:
         return
@@ -74,7 +91,10 @@ def _new_size(
         return
     if name in definition.params:
         where.report(
-            "NW107", f"{name} is a param; a size needs another name", item.place, help=f"write ${name} for the param's value"
+            "NW107",
+            f"{name} is a param; a size needs another name",
+            item.place,
+            help=f"write ${name} for the param's value",
         )
         sizes[name] = POISON  # type: ignore[assignment]
         return
@@ -86,7 +106,9 @@ def _new_size(
     )
 
 
-def _facts(definition: Definition, tree: trees.Mapping, scope: Scope, where: Where) -> dict[str, dict[str, int]]:
+def _facts(
+    definition: Definition, tree: trees.Mapping, scope: Scope, where: Where
+) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for name in definition.dims:
         node = trees.at(tree, ("dims", name))
@@ -99,10 +121,18 @@ def _facts(definition: Definition, tree: trees.Mapping, scope: Scope, where: Whe
             except Poisoned:
                 continue
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                where.report("NW132", f"{name}.{fact}: expected an integer of at least 1, got {shown(value)}", entry.node.place)
+                where.report(
+                    "NW132",
+                    f"{name}.{fact}: expected an integer of at least 1, got {shown(value)}",
+                    entry.node.place,
+                )
                 continue
             found[name][fact] = value
-        low, high, step = found[name].get("min", 1), found[name].get("max"), found[name].get("multiple_of", 1)
+        low, high, step = (
+            found[name].get("min", 1),
+            found[name].get("max"),
+            found[name].get("multiple_of", 1),
+        )
         if high is not None and high // step * step < max(low, step):
             where.report("NW108", f"no size fits these facts about {name}", node.place)
             found[name] = {}
@@ -119,7 +149,9 @@ def _declared(name: str, decl: InputDecl, tree: trees.Mapping, scope: Scope, whe
     try:
         for index, item in enumerate(shape.items):
             if isinstance(item, trees.Scalar) and item.value == "...":
-                where.report("NW309", "a file says each size of its inputs: `...` is for blocks", item.place)
+                where.report(
+                    "NW309", "a file says each size of its inputs: `...` is for blocks", item.place
+                )
                 raise Poisoned
             if isinstance(item, trees.Scalar) and item.value == "_":
                 sizes.append(symbol(f"{name}_{index}", origin=("anonymous", name, index)))
@@ -131,7 +163,12 @@ def _declared(name: str, decl: InputDecl, tree: trees.Mapping, scope: Scope, whe
     except Poisoned:
         return POISON
     if dtype in GROUPS:
-        where.report("NW303", f"the input {name} needs one dtype, not {dtype}", place, help=f"one of {', '.join(GROUPS[dtype])}")
+        where.report(
+            "NW303",
+            f"the input {name} needs one dtype, not {dtype}",
+            place,
+            help=f"one of {', '.join(GROUPS[dtype])}",
+        )
         return POISON
     return Tensor(tuple(sizes), dtype, below)
 
@@ -171,7 +208,9 @@ def _dtype(decl: InputDecl, tree: trees.Mapping, name: str, where: Where, defaul
     return decl.dtype
 
 
-def _below(decl: InputDecl, tree: trees.Mapping, name: str, scope: Scope, where: Where) -> Size | None:
+def _below(
+    decl: InputDecl, tree: trees.Mapping, name: str, scope: Scope, where: Where
+) -> Size | None:
     if decl.below is None:
         return None
     node = trees.at(tree, ("inputs", name, "below"))
@@ -186,7 +225,11 @@ def _input_place(tree: trees.Mapping, name: str) -> Place:
 
 
 def bind(
-    definition: Definition, tree: trees.Mapping, arrived: Mapping[str, Any], sizes: dict[str, Size], where: Where, place: Place | None
+    definition: Definition,
+    arrived: Mapping[str, Any],
+    sizes: dict[str, Size],
+    where: Where,
+    place: Place | None,
 ) -> bool:
     """Bind the names in the shapes of a block's inputs. False (reported) if ranks do not fit."""
     fits = True
@@ -223,7 +266,12 @@ def _aligned(shape: list[Any], fed: Tensor | None) -> Iterator[tuple[Any, Any]]:
 
 
 def demand(
-    definition: Definition, tree: trees.Mapping, arrived: Mapping[str, Fed], scope: Scope, where: Where, place: Place | None
+    definition: Definition,
+    tree: trees.Mapping,
+    arrived: Mapping[str, Fed],
+    scope: Scope,
+    where: Where,
+    place: Place | None,
 ) -> bool:
     """Prove what a block demands of its inputs: equal sizes, numbers, dtypes, facts, bounds. Else reported."""
     fits = True
@@ -233,14 +281,25 @@ def demand(
             continue
         shape = shape_node(tree, name)
         try:
-            for item, size in _aligned(list(shape.items), fed) if shape and not _has_rest(shape) else _with_rest(shape, fed):
+            for item, size in (
+                _aligned(list(shape.items), fed)
+                if shape and not _has_rest(shape)
+                else _with_rest(shape, fed)
+            ):
                 _demand_size(name, item, size, scope, where, place)
             if decl.dtype is not None:
                 with where.guard(place):
                     fed.of(_dtype(decl, tree, name, where, "any"))
             below = _below(decl, tree, name, scope, where)
             if below is not None and fed.below is not None:
-                _settle("<=", fed.below, below, f"{name}: values below {fed.below}, expected below {below}", where, place)
+                _settle(
+                    "<=",
+                    fed.below,
+                    below,
+                    f"{name}: values below {fed.below}, expected below {below}",
+                    where,
+                    place,
+                )
         except Poisoned:
             fits = False
     return _demand_facts(definition, tree, scope, where, place) and fits
@@ -253,24 +312,39 @@ def _has_rest(shape: trees.Sequence) -> bool:
 def _with_rest(shape: trees.Sequence | None, fed: Tensor) -> Iterator[tuple[trees.Node, Size]]:
     if shape is None:
         return
-    split = next(i for i, item in enumerate(shape.items) if isinstance(item, trees.Scalar) and item.value == "...")
+    split = next(
+        i
+        for i, item in enumerate(shape.items)
+        if isinstance(item, trees.Scalar) and item.value == "..."
+    )
     yield from zip(shape.items[:split], fed.sizes, strict=False)
     tail = shape.items[split + 1 :]
     if tail:
         yield from zip(tail, fed.sizes[-len(tail) :], strict=True)
 
 
-def _demand_size(name: str, item: trees.Node, size: Size, scope: Scope, where: Where, place: Place | None) -> None:
+def _demand_size(
+    name: str, item: trees.Node, size: Size, scope: Scope, where: Where, place: Place | None
+) -> None:
     if isinstance(item, trees.Scalar) and item.value == "_":
         return
     wanted = value_of(item, scope, where, shape=True)
     if wanted is size:
         return
     text = item.text if isinstance(item, trees.Scalar) else ""
-    _settle("==", size, _checked_size(wanted, item, where), f"{name}: expected {text} = {wanted}, got {size}", where, place)
+    _settle(
+        "==",
+        size,
+        _checked_size(wanted, item, where),
+        f"{name}: expected {text} = {wanted}, got {size}",
+        where,
+        place,
+    )
 
 
-def _demand_facts(definition: Definition, tree: trees.Mapping, scope: Scope, where: Where, place: Place | None) -> bool:
+def _demand_facts(
+    definition: Definition, tree: trees.Mapping, scope: Scope, where: Where, place: Place | None
+) -> bool:
     fits = True
     for name in definition.dims:
         node = trees.at(tree, ("dims", name))
@@ -289,7 +363,14 @@ def _demand_facts(definition: Definition, tree: trees.Mapping, scope: Scope, whe
                     _multiple(name, size, value, where, place)
                 else:
                     relation, words = (">=", "at least") if fact == "min" else ("<=", "at most")
-                    _settle(relation, size, value, f"{name} must be {words} {value}, it is {size}", where, place)
+                    _settle(
+                        relation,
+                        size,
+                        value,
+                        f"{name} must be {words} {value}, it is {size}",
+                        where,
+                        place,
+                    )
             except Poisoned:
                 fits = False
     return fits
@@ -306,10 +387,20 @@ def _multiple(name: str, size: Size, value: Size, where: Where, place: Place | N
         help = f"{size} is a multiple of {legal}; multiples of {value} near it are {' and '.join(map(str, near))}"
     with where.guard(place):
         remainder = size % value
-    _settle("==", remainder, 0, f"{name} must be a multiple of {value}, it is {size}", where, place, help)
+    _settle(
+        "==",
+        remainder,
+        0,
+        f"{name} must be a multiple of {value}, it is {size}",
+        where,
+        place,
+        help,
+    )
 
 
-def _settle(relation: Any, a: Size, b: Size, message: str, where: Where, place: Place | None, help: str = "") -> None:
+def _settle(
+    relation: Any, a: Size, b: Size, message: str, where: Where, place: Place | None, help: str = ""
+) -> None:
     verdict = decide(relation, a, b)
     if verdict is True:
         return

@@ -8,7 +8,14 @@ from typing import Any, get_type_hints
 
 from pydantic import ValidationError
 
-from netwright.composer.elaborate.reporting import Where, doubt_symbols, explain, fix_word, narrowed, settled
+from netwright.composer.elaborate.reporting import (
+    Where,
+    doubt_symbols,
+    explain,
+    fix_word,
+    narrowed,
+    settled,
+)
 from netwright.composer.elaborate.scope import POISON, BlockValue, Poisoned
 from netwright.composer.graph import Fed, Leaf
 from netwright.plugins.block import Block, defaults, ports
@@ -27,7 +34,11 @@ def shape_settings(block: type[Block]) -> frozenset[str]:
 
 
 def configured(
-    cls: type[Block], name: str, settings: Mapping[str, Any], nodes: Mapping[str, trees.Node], where: Where
+    cls: type[Block],
+    name: str,
+    settings: Mapping[str, Any],
+    nodes: Mapping[str, trees.Node],
+    where: Where,
 ) -> Block:
     """The block with these settings. Raises Poisoned (reported)."""
     if any(value is POISON for value in settings.values()):
@@ -40,16 +51,25 @@ def configured(
         return cls(**settings)
     except ValidationError as error:
         for each in error.errors(include_url=False, include_context=True):
-            _invalid(name, each, settings, nodes, where)
+            _invalid(name, each, nodes, where)
         raise Poisoned from error
 
 
-def _invalid(name: str, error: Any, settings: Mapping[str, Any], nodes: Mapping[str, trees.Node], where: Where) -> None:
+def _invalid(
+    name: str,
+    error: Any,
+    nodes: Mapping[str, trees.Node],
+    where: Where,
+) -> None:
     setting, *inner = error["loc"]
     node = nodes.get(setting)
     value = error["input"]
     if node is None:
-        where.report("NW513", f"plugin error: the default of {name}.{setting} does not fit its own type", where.blame)
+        where.report(
+            "NW513",
+            f"plugin error: the default of {name}.{setting} does not fit its own type",
+            where.blame,
+        )
         return
     for step in inner:
         try:
@@ -74,10 +94,18 @@ def _invalid(name: str, error: Any, settings: Mapping[str, Any], nodes: Mapping[
     elif error["type"] == "less_than_equal" and error["ctx"]["le"] == 1 and 1 < value <= 100:
         help = f"did you mean {value / 100:g}?"
     elif error["type"] == "literal_error":
-        near = suggest(str(value), str(error["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", "))
+        near = suggest(
+            str(value),
+            str(error["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", "),
+        )
         help = f"did you mean {near}?" if near else ""
     said = error["msg"].removeprefix("Value error, ").replace("Input should be ", "expected ")
-    where.report("NW512", f"{'.'.join(map(str, (setting, *inner)))}: {said}, got {shown(value)}", node.place, help=help)
+    where.report(
+        "NW512",
+        f"{'.'.join(map(str, (setting, *inner)))}: {said}, got {shown(value)}",
+        node.place,
+        help=help,
+    )
 
 
 def known_settings(
@@ -103,9 +131,15 @@ def known_settings(
     return found
 
 
-def missing(cls: type[Block], name: str, given: Mapping[str, Any], where: Where, place: Place | None) -> bool:
+def missing(
+    cls: type[Block], name: str, given: Mapping[str, Any], where: Where, place: Place | None
+) -> bool:
     """Whether a required setting is not given; if so, that is reported."""
-    wanting = [setting for setting, default in defaults(cls).items() if default is ... and setting not in given]
+    wanting = [
+        setting
+        for setting, default in defaults(cls).items()
+        if default is ... and setting not in given
+    ]
     for setting in wanting:
         about = describe(cls, setting)
         where.report(
@@ -127,7 +161,12 @@ def describe(cls: type[Block], setting: str) -> str:
 
 
 def leaf(
-    block: Block, name: str, inputs: Mapping[str, Fed], places: Mapping[str, Place | None], where: Where, place: Place | None,
+    block: Block,
+    name: str,
+    inputs: Mapping[str, Fed],
+    places: Mapping[str, Place | None],
+    where: Where,
+    place: Place | None,
     settings: Mapping[str, trees.Node],
 ) -> Leaf:
     """The block applied to these types. Raises Poisoned (reported)."""
@@ -143,12 +182,17 @@ def leaf(
                 if size < 1:
                     raise Refusal(f"{name} would give {tensor}: sizes are at least 1", code="NW307")
     except Refusal as refusal:
-        at = next((places[p] for p, fed in inputs.items() if fed is not None and fed is refusal.tensor), None)
-        if refusal.setting in settings:
+        at = next(
+            (places[p] for p, fed in inputs.items() if fed is not None and fed is refusal.tensor),
+            None,
+        )
+        if refusal.setting is not None and refusal.setting in settings:
             at = settings[refusal.setting].place
         read = [(p, fed) for p, fed in inputs.items() if isinstance(fed, Tensor)]
         notes = tuple(f"{p} is {fed}" for p, fed in read) if len(read) > 1 else ()
-        where.report(refusal.code, f"{name}: {refusal.message}", at or place, help=refusal.help, notes=notes)
+        where.report(
+            refusal.code, f"{name}: {refusal.message}", at or place, help=refusal.help, notes=notes
+        )
         raise Poisoned from refusal
     except Undecided as undecided:
         message = explain(undecided.doubt)
@@ -159,7 +203,11 @@ def leaf(
         where.report("NW305", f"{name}: {error}", place)
         raise Poisoned from error
     except Exception as error:  # a rule of a plugin may fail in any way; it is named
-        where.report("NW513", f"plugin error: the rule of {name} failed with {type(error).__name__}: {error}", place)
+        where.report(
+            "NW513",
+            f"plugin error: the rule of {name} failed with {type(error).__name__}: {error}",
+            place,
+        )
         raise Poisoned from error
     _caution(block, name, args, where, place)
     return Leaf(name, block, dict(inputs), outputs)
@@ -179,7 +227,9 @@ def _caution(block: Block, name: str, args: list[Any], where: Where, place: Plac
         for caution in block.cautions(*args):
             where.warn("NW308", f"{name}: {caution}", place)
     except Undecided as undecided:
-        help = settled(undecided.doubt, lambda facts: not list(block.cautions(*narrowed(args, facts))))
+        help = settled(
+            undecided.doubt, lambda facts: not list(block.cautions(*narrowed(args, facts)))
+        )
         doubtful = _worst(block, args, undecided)
         where.warn("NW308", f"{name}: {doubtful or explain(undecided.doubt)}", place, help=help)
 
@@ -190,7 +240,9 @@ def _worst(block: Block, args: list[Any], undecided: Undecided) -> str:
     for example in (doubt.example, doubt.holds):
         if not example:
             continue
-        fixed: dict[Symbol, Size] = {s: example[s.name] for s in doubt_symbols(doubt) if s.name in example}
+        fixed: dict[Symbol, Size] = {
+            s: example[s.name] for s in doubt_symbols(doubt) if s.name in example
+        }
         try:
             found = next(iter(block.cautions(*narrowed(args, fixed))), "")
         except (Undecided, SizeError):

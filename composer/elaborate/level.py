@@ -54,7 +54,11 @@ class State:
     @property
     def from_place(self) -> Place:
         tree = self.tree
-        return tree.entries["from"].node.place if tree is not None and "from" in tree.entries else self.place
+        return (
+            tree.entries["from"].node.place
+            if tree is not None and "from" in tree.entries
+            else self.place
+        )
 
 
 class Level:
@@ -120,7 +124,9 @@ class Level:
             state.target = target(state.entry.node, self.scope, self.elaborator.catalogue, where)
         except Poisoned:
             return
-        state.feeds = wiring.feeds(state.tree, state.target.ports, above, where, state.target.name, state.place)
+        state.feeds = wiring.feeds(
+            state.tree, state.target.ports, above, where, state.target.name, state.place
+        )
         for refs in (state.feeds or {}).values():
             state.reads.update(ref.name for ref in refs)
         if state.tree is not None:
@@ -131,11 +137,18 @@ class Level:
     def _later(self, state: State, key: str, where: Where) -> None:
         assert state.tree is not None
         place = state.tree.entries[key].key_place
-        where.report("NW190", f"`{key}` is part of the language, but this version does not know it yet", place)
+        where.report(
+            "NW190",
+            f"`{key}` is part of the language, but this version does not know it yet",
+            place,
+        )
         raise Poisoned
 
     def _report_cycle(self, names: list[str]) -> None:
-        places = [(self.states[name].entry.key_place, f"{name} reads {names[i - 1]}") for i, name in enumerate(names)]
+        places = [
+            (self.states[name].entry.key_place, f"{name} reads {names[i - 1]}")
+            for i, name in enumerate(names)
+        ]
         start = min(range(len(names)), key=lambda i: (places[i][0].line, places[i][0].column))
         names, places = names[start:] + names[:start], places[start:] + places[:start]
         path = " -> ".join([*names, names[0]])
@@ -150,7 +163,9 @@ class Level:
 
     # -- references -------------------------------------------------------------------------------------
 
-    def resolve(self, written: Written, where: Where, place: Place | None = None) -> tuple[Ref, Any]:
+    def resolve(
+        self, written: Written, where: Where, place: Place | None = None
+    ) -> tuple[Ref, Any]:
         """What a reference means, and its type. Raises Poisoned (reported, or its node is poison)."""
         at = written.node.place if written.node is not None else place
         if written.text in self.captured:
@@ -160,7 +175,9 @@ class Level:
             return Ref(capture.name), capture.type
         if written.name in self.inputs:
             if written.rest:
-                where.report("NW205", f"{written.name} is an input: it has no outputs to choose from", at)
+                where.report(
+                    "NW205", f"{written.name} is an input: it has no outputs to choose from", at
+                )
                 raise Poisoned
             if self.inputs[written.name] is POISON:
                 raise Poisoned
@@ -175,16 +192,26 @@ class Level:
         outputs = state.outputs
         copy: int | None = None
         if rest and rest[0] == "*":
-            where.report("NW190", "`.*` is part of the language, but this version does not know it yet", at)
+            where.report(
+                "NW190", "`.*` is part of the language, but this version does not know it yet", at
+            )
             raise Poisoned
         if state.node is not None and state.node.repeated and rest and rest[0].isdigit():
             copy = int(rest.pop(0))
             if copy >= state.node.copies:
-                many = f"copies 0 to {state.node.copies - 1}" if state.node.copies > 1 else "one copy, 0"
+                many = (
+                    f"copies 0 to {state.node.copies - 1}"
+                    if state.node.copies > 1
+                    else "one copy, 0"
+                )
                 where.report("NW205", f"{written.name} has {many}, not {copy}", at)
                 raise Poisoned
-            element = next(run for first, run in reversed(list(state.node.elements())) if first <= copy)
-            outputs = {port: (Ref(state.name, port, copy), each) for port, each in element.outputs.items()}
+            element = next(
+                run for first, run in reversed(list(state.node.elements())) if first <= copy
+            )
+            outputs = {
+                port: (Ref(state.name, port, copy), each) for port, each in element.outputs.items()
+            }
         port = rest[0] if rest else next(iter(outputs), "")
         if port not in outputs or len(rest) > 1:
             self._unknown_port(written, list(outputs), where, at)
@@ -200,11 +227,17 @@ class Level:
             f"there is no node or input called {shown(written.name)} here",
             node.place if node is not None else None,
             notes=("it is a block; a reference names a node",) if is_block else (),
-            help=f"did you mean `{near}`?" if near else f"known here: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}",
-            fix=fix_word(node, ".".join((near, *written.rest))) if near and node is not None else None,
+            help=f"did you mean `{near}`?"
+            if near
+            else f"known here: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}",
+            fix=fix_word(node, ".".join((near, *written.rest)))
+            if near and node is not None
+            else None,
         )
 
-    def _unknown_port(self, written: Written, ports: list[str], where: Where, at: Place | None) -> None:
+    def _unknown_port(
+        self, written: Written, ports: list[str], where: Where, at: Place | None
+    ) -> None:
         asked = ".".join(written.rest)
         if ports in ([""], []):
             message = f"{written.name} has one output: write `{written.name}`, not `{written.text}`"

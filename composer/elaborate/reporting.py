@@ -11,7 +11,18 @@ from netwright.composer.elaborate.scope import Poisoned
 from netwright.specs import tree as trees
 from netwright.specs.expressions import ExpressionError
 from netwright.specs.problems import Fix, NetwrightError, Place, Problem, Problems
-from netwright.specs.sizes import Doubt, Relation, Size, SizeError, Symbol, Undecided, decide, substitute, symbol, symbols
+from netwright.specs.sizes import (
+    Doubt,
+    Relation,
+    Size,
+    SizeError,
+    Symbol,
+    Undecided,
+    decide,
+    substitute,
+    symbol,
+    symbols,
+)
 from netwright.specs.tensors import Refusal, Tensor
 
 
@@ -71,7 +82,9 @@ class Where:
         except NetwrightError as error:
             for problem in error.problems:
                 own = problem.place or place
-                self.report(problem.code, problem.message, own, help=problem.help, notes=problem.notes)
+                self.report(
+                    problem.code, problem.message, own, help=problem.help, notes=problem.notes
+                )
             raise Poisoned from error
 
     def doubt(self, doubt: Doubt, place: Place | None, lead: str = "", **more: Any) -> None:
@@ -97,14 +110,24 @@ def explain(doubt: Doubt) -> str:
     return f"{message} ({', '.join(listed)})" if listed else message
 
 
-_CONTRARY: dict[str, Relation] = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+_CONTRARY: dict[str, Relation] = {
+    "==": "!=",
+    "!=": "==",
+    "<": ">=",
+    "<=": ">",
+    ">": "<=",
+    ">=": "<",
+}
 
 Narrowed = Mapping[Symbol, Size]
 
 
 def settled(doubt: Doubt, accepts: Callable[[Narrowed], bool]) -> str:
-    """The line under `dims` with which a rule accepts; a rule may ask for what is wrong or what is right,
-    so both answers to its question are tried on the rule itself."""
+    """The line under `dims` with which a rule accepts.
+
+    A rule may ask for what is wrong or for what is right, so both answers to its question are tried on
+    the rule itself.
+    """
     contrary = decide(_CONTRARY[doubt.relation], doubt.left, doubt.right)
     for each in (doubt, contrary):
         facts = each.suggestion if isinstance(each, Doubt) else None
@@ -144,7 +167,10 @@ def dims_line(facts: Mapping[str, Mapping[str, int]] | None) -> str:
     """Facts as an instruction to the spec writer; empty where there are none."""
     if not facts:
         return ""
-    lines = (f"{name}: {{{', '.join(f'{fact}: {value}' for fact, value in each.items())}}}" for name, each in facts.items())
+    lines = (
+        f"{name}: {{{', '.join(f'{fact}: {value}' for fact, value in each.items())}}}"
+        for name, each in facts.items()
+    )
     return f"say so under dims: {', '.join(lines)}"
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from netwright.composer.elaborate import wiring
 from netwright.composer.elaborate.inputs import written
 from netwright.composer.elaborate.reporting import Where
-from netwright.composer.elaborate.scope import POISON, Poisoned
+from netwright.composer.elaborate.scope import POISON, Poison, Poisoned
 from netwright.composer.elaborate.wiring import Written
-from netwright.composer.graph import Element, Graph, Leaf, Node, Ref, held
+from netwright.composer.graph import Element, Fed, Graph, Leaf, Node, Ref, held
 from netwright.plugins.initialisers import InitialiserError, initialiser
 from netwright.specs import tree as trees
 from netwright.specs.document import Definition
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 Init = tuple[str, str, tuple[tuple[str, Any], ...]]
 
 
-def finish(level: Level, name: str, definition: Definition, tree: trees.Mapping, root: bool) -> Graph | None:
+def finish(
+    level: Level, name: str, definition: Definition, tree: trees.Mapping, root: bool
+) -> Graph | None:
     """The graph of a level that has run; None if something in it is poison."""
     form, asked = _asked(level, definition, tree)
     results: dict[str, Ref] = {}
@@ -44,19 +46,30 @@ def finish(level: Level, name: str, definition: Definition, tree: trees.Mapping,
         name=name,
         title=_title(level, name, tree, root),
         description=definition.description,
-        inputs={**level.inputs, **level.captured_types},
-        nodes={each: node for each, node in level.nodes.items() if each in nodes and (each in alive or each not in level.states)},
+        inputs=_known({**level.inputs, **level.captured_types}),
+        nodes={
+            each: node
+            for each, node in level.nodes.items()
+            if each in nodes and (each in alive or each not in level.states)
+        },
         results=results,
         form=form,
         outputs=outputs,
         captured=tuple(level.captured_types),
-        sizes={size: value for size, value in level.scope.private.items() if value is not POISON} if not level.scope.inline else {},
-        shapes=written(tree, definition),
+        sizes={size: value for size, value in level.scope.private.items() if value is not POISON}
+        if not level.scope.inline
+        else {},
+        shapes=written(definition),
         params=dict(level.scope.params),
         ties=tuple(tie for tie in ties if tie[0].partition(".")[0] in nodes),
         inits=(*inits,),
         place=tree.place,
     )
+
+
+def _known(types: Mapping[str, Any]) -> dict[str, Fed]:
+    """The types of the inputs of a level without poison."""
+    return {name: fed for name, fed in types.items() if not isinstance(fed, Poison)}
 
 
 def _title(level: Level, name: str, tree: trees.Mapping, root: bool) -> str:
@@ -80,7 +93,11 @@ def _asked(
     if entry is None or definition.outputs is None:
         last = next(reversed(level.states), None)
         if last is None:
-            where.report("NW208", "there are no nodes, so nothing comes out", tree.entries["nodes"].node.place)
+            where.report(
+                "NW208",
+                "there are no nodes, so nothing comes out",
+                tree.entries["nodes"].node.place,
+            )
             return "tensor", {}
         return "tensor", {"": Written(last)}
     if isinstance(entry.node, trees.Scalar):
@@ -94,7 +111,12 @@ def _asked(
         form = "dict"
     if not items:
         ends = [name for name in level.network if not level.network.out_degree(name)]
-        where.report("NW208", "there are no outputs", entry.node.place, help=f"nothing reads {', '.join(ends)}: name one of them")
+        where.report(
+            "NW208",
+            "there are no outputs",
+            entry.node.place,
+            help=f"nothing reads {', '.join(ends)}: name one of them",
+        )
     references = {name: wiring.reference(item, where) for name, item in items.items()}
     if None in references.values():
         return form, {}
@@ -109,14 +131,22 @@ def _dead(level: Level, tree: trees.Mapping, asked: Mapping[str, Written], root:
     for state in level.states.values():
         if state.name not in alive and not level.network.out_degree(state.name):
             level.where.at(state.name).warn(
-                "NW207", f"nothing reads {state.name}: it is left out", state.entry.key_place,
+                "NW207",
+                f"nothing reads {state.name}: it is left out",
+                state.entry.key_place,
                 help="name it under outputs, or remove it",
             )
     if root:
-        read = {name for state in level.states.values() if state.name in alive for name in state.reads}
+        read = {
+            name for state in level.states.values() if state.name in alive for name in state.reads
+        }
         read |= {reference.name for reference in asked.values()}
         for name in level.inputs.keys() - read:
-            level.where.warn("NW207", f"nothing reads the input {name}", trees.place_of(tree, ("inputs", name), key=True))
+            level.where.warn(
+                "NW207",
+                f"nothing reads the input {name}",
+                trees.place_of(tree, ("inputs", name), key=True),
+            )
     return alive
 
 
@@ -143,14 +173,24 @@ def _ties(level: Level) -> Iterator[tuple[str, str]]:
         if entry is None or state.node is None:
             continue
         where = level.where.at(state.name)
-        for own, each in entry.node.entries.items() if isinstance(entry.node, trees.Mapping) else ():
+        for own, each in (
+            entry.node.entries.items() if isinstance(entry.node, trees.Mapping) else ()
+        ):
             other = str(each.node.plain())
-            names = [f"{state.name}.{i}.{own}" for i in range(state.node.copies)] if state.node.repeated else [f"{state.name}.{own}"]
+            names = (
+                [f"{state.name}.{i}.{own}" for i in range(state.node.copies)]
+                if state.node.repeated
+                else [f"{state.name}.{own}"]
+            )
             size = _weight(level, names[0])
             if not isinstance(size, tuple):
                 near = suggest(own, size)
-                where.report("NW209", f"{state.name} has no parameter {shown(own)}", each.key_place,
-                             help=f"did you mean {near}?" if near else f"it has {', '.join(size) or 'none'}")
+                where.report(
+                    "NW209",
+                    f"{state.name} has no parameter {shown(own)}",
+                    each.key_place,
+                    help=f"did you mean {near}?" if near else f"it has {', '.join(size) or 'none'}",
+                )
                 continue
             target = _weight(level, other)
             if not isinstance(target, tuple):
@@ -158,11 +198,21 @@ def _ties(level: Level) -> Iterator[tuple[str, str]]:
                 if base in level.states and level.states[base].node is None:
                     continue
                 near = suggest(other, target)
-                where.report("NW209", f"there is no parameter {shown(other)} to tie to", each.node.place,
-                             help=f"did you mean {near}?" if near else "")
+                where.report(
+                    "NW209",
+                    f"there is no parameter {shown(other)} to tie to",
+                    each.node.place,
+                    help=f"did you mean {near}?" if near else "",
+                )
                 continue
-            if len(size) != len(target) or any(decide("==", a, b) is not True for a, b in zip(size, target, strict=True)):
-                where.report("NW301", f"tied parameters differ in shape: {own} is {list(size)}, {other} is {list(target)}", each.node.place)
+            if len(size) != len(target) or any(
+                decide("==", a, b) is not True for a, b in zip(size, target, strict=True)
+            ):
+                where.report(
+                    "NW301",
+                    f"tied parameters differ in shape: {own} is {list(size)}, {other} is {list(target)}",
+                    each.node.place,
+                )
                 continue
             yield from ((name, other) for name in names)
 
@@ -178,7 +228,9 @@ def _weight(level: Level, path: str) -> tuple[Size, ...] | list[str]:
             number, _, rest = rest.partition(".")
             if not number.isdigit() or int(number) >= node.copies:
                 return [f"{name}.{i}" for i in range(min(node.copies, 4))]
-            element = next(run for first, run in reversed(list(node.elements())) if first <= int(number))
+            element = next(
+                run for first, run in reversed(list(node.elements())) if first <= int(number)
+            )
         if isinstance(element, Leaf):
             weights = {each: sizes for each, sizes, trainable in held(element) if trainable}
             prefix = path.removesuffix(rest)
@@ -212,7 +264,9 @@ def _inits(level: Level, definition: Definition, tree: trees.Mapping) -> Iterato
             yield (pattern, *found)
 
 
-def _initialiser(level: Level, node: trees.Node, where: Where) -> tuple[str, tuple[tuple[str, Any], ...]] | None:
+def _initialiser(
+    level: Level, node: trees.Node, where: Where
+) -> tuple[str, tuple[tuple[str, Any], ...]] | None:
     from netwright.composer.elaborate.values import value_of
 
     try:

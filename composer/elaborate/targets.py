@@ -39,7 +39,11 @@ def target(node: trees.Node, scope: Scope, catalogue: Catalogue, where: Where) -
         node = node.entries["block"].node
     if not isinstance(node, trees.Scalar) or not isinstance(node.value, str):
         said = shown(node.plain())
-        hint = "; quote it if it is a name" if isinstance(node, trees.Scalar) and node.value is not None else ""
+        hint = (
+            "; quote it if it is a name"
+            if isinstance(node, trees.Scalar) and node.value is not None
+            else ""
+        )
         where.report("NW501", f"expected the name of a block, got {said}{hint}", node.place)
         raise Poisoned
     if not node.value.startswith("$"):
@@ -57,15 +61,31 @@ def _valued(value: BlockValue, catalogue: Catalogue, where: Where) -> Target:
     if value.is_body:
         return Target("body", (Port("x"),), (), body=value)
     inner = target(value.tree, value.scope, catalogue, where)
-    if isinstance(value.tree, trees.Scalar):
+    if not isinstance(value.tree, trees.Mapping):
         return inner
-    entries = {name: (entry, value.scope) for name, entry in value.tree.entries.items() if name != "block"}
+    entries = {
+        name: (entry, value.scope) for name, entry in value.tree.entries.items() if name != "block"
+    }
     if "from" in entries:
-        where.report("NW204", "a block in a setting has no `from`: it reads what its block gives it", entries.pop("from")[0].key_place)
-    return Target(inner.name, inner.ports, inner.known, inner.leaf, inner.local, inner.body, {**inner.preset, **entries})
+        where.report(
+            "NW204",
+            "a block in a setting has no `from`: it reads what its block gives it",
+            entries.pop("from")[0].key_place,
+        )
+    return Target(
+        inner.name,
+        inner.ports,
+        inner.known,
+        inner.leaf,
+        inner.local,
+        inner.body,
+        {**inner.preset, **entries},
+    )
 
 
-def _named(name: str, node: trees.Scalar, scope: Scope, catalogue: Catalogue, where: Where) -> Target:
+def _named(
+    name: str, node: trees.Scalar, scope: Scope, catalogue: Catalogue, where: Where
+) -> Target:
     local = scope.block(name)
     if local is not None:
         return composite(local)
@@ -93,6 +113,7 @@ def _named(name: str, node: trees.Scalar, scope: Scope, catalogue: Catalogue, wh
 
 
 def composite(local: Local) -> Target:
+    """The target that a composite block is."""
     declared = local.definition.ports
     inputs = tuple(Port(name, optional=decl.optional) for name, decl in declared.items())
     return Target(local.name, inputs, tuple(local.definition.params), local=local)

@@ -29,7 +29,11 @@ def value_of(node: trees.Node, scope: Scope, where: Where, *, shape: bool = Fals
     with where.guard(node.place):
         if value.startswith("$"):
             parsed = parse(value, node.place)
-            return evaluate(parsed, scope.lookup, scope.given) if isinstance(parsed, Expression) else parsed
+            return (
+                evaluate(parsed, scope.lookup, scope.given)
+                if isinstance(parsed, Expression)
+                else parsed
+            )
         if shape and value not in ("...", "_"):
             return _size_named(value, node, scope, where)
     return value
@@ -54,7 +58,11 @@ def constant(node: trees.Node, scope: Scope, where: Where, what: str, kind: type
     """A value that decides structure: one value, of this kind, for every size that dims allows."""
     value = value_of(node, scope, where)
     if isinstance(value, Symbolic):
-        where.report("NW306", f"{what} must be one value for every size that dims allows; it is {value}", node.place)
+        where.report(
+            "NW306",
+            f"{what} must be one value for every size that dims allows; it is {value}",
+            node.place,
+        )
         raise Poisoned
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         expected = {bool: "true or false", int: "an integer", list: "a list"}[kind]
@@ -104,28 +112,40 @@ def param_value(
 
 def block_value(node: trees.Node, scope: Scope, where: Where) -> Any:
     """A block written as a value: `$param` is the block given there, anything else a block itself."""
-    if isinstance(node, trees.Scalar) and isinstance(node.value, str) and node.value.startswith("$"):
+    if (
+        isinstance(node, trees.Scalar)
+        and isinstance(node.value, str)
+        and node.value.startswith("$")
+    ):
         value = value_of(node, scope, where)
         return BlockValue(node, scope) if isinstance(value, str) else value
-    if isinstance(node, trees.Mapping) or (isinstance(node, trees.Scalar) and isinstance(node.value, str)):
+    if isinstance(node, trees.Mapping) or (
+        isinstance(node, trees.Scalar) and isinstance(node.value, str)
+    ):
         return BlockValue(node, scope)
     return value_of(node, scope, where)
 
 
-def check_param(name: str, param: Param, value: Any, node: trees.Node, where: Where, default: Any) -> bool:
+def check_param(
+    name: str, param: Param, value: Any, node: trees.Node, where: Where, default: Any
+) -> bool:
     """Whether a value fits the param's type, bounds and choices; if not, that is reported."""
     kind = param.type or _kind_of(default)
     if value is None and (param.type is None or param.default is None):
         return True
-    if kind and (not isinstance(value, _KINDS[kind]) or (isinstance(value, bool) and kind != "bool")):
+    if kind and (
+        not isinstance(value, _KINDS[kind]) or (isinstance(value, bool) and kind != "bool")
+    ):
         where.report("NW132", f"{name}: expected {_WORDS[kind]}, got {shown(value)}", node.place)
         return False
     with_bounds = (("<", param.min, "at least"), (">", param.max, "at most"))
     for relation, bound, words in with_bounds:
-        if isinstance(bound, (int, float)) and isinstance(value, (int, float)):
-            if value < bound if relation == "<" else value > bound:
-                where.report("NW132", f"{name} must be {words} {bound}, got {shown(value)}", node.place)
-                return False
+        if not isinstance(bound, (int, float)) or not isinstance(value, (int, float)):
+            continue
+        if value < bound if relation == "<" else value > bound:
+            message = f"{name} must be {words} {bound}, got {shown(value)}"
+            where.report("NW132", message, node.place)
+            return False
     if param.choices is not None and value not in param.choices:
         choices = [str(choice) for choice in param.choices]
         near = suggest(str(value), choices)
@@ -141,7 +161,13 @@ def check_param(name: str, param: Param, value: Any, node: trees.Node, where: Wh
 
 
 def _kind_of(default: Any) -> str | None:
-    for kind, python in (("bool", bool), ("int", (int, Symbolic)), ("float", float), ("str", str), ("list", list)):
+    for kind, python in (
+        ("bool", bool),
+        ("int", (int, Symbolic)),
+        ("float", float),
+        ("str", str),
+        ("list", list),
+    ):
         if isinstance(default, python):
             return kind
     return None
@@ -179,7 +205,8 @@ def with_params(
             if node is None:
                 where.report(
                     "NW511",
-                    f"{name} must be set: it has no default" + (f" ({param.help})" if param.help else ""),
+                    f"{name} must be set: it has no default"
+                    + (f" ({param.help})" if param.help else ""),
                     tree.entries["params"].node.place if not where.path else where.blame,
                     help=f"{name}: … ({_WORDS.get(param.type or '', 'a value')})",
                 )
@@ -204,4 +231,8 @@ class Given:
             return POISON
         if self.value is ...:
             return param_value(name, param, self.node, self.scope, where, default)
-        return self.value if check_param(name, param, self.value, self.node, where, default) else POISON
+        return (
+            self.value
+            if check_param(name, param, self.value, self.node, where, default)
+            else POISON
+        )

@@ -1,17 +1,12 @@
 import contextlib
 import gc
-import os
-import random
 import tracemalloc
-from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from netwright.specs import reading
 from netwright.specs.problems import Problem, Problems, SpecError, apply, render
-from netwright.specs.reading import from_mapping, read_file, read_text, read_value
+from netwright.specs.reading import read_text, read_value
 from netwright.specs.tree import Mapping, Scalar, Sequence, at, place_of
 
 SPEC = """\
@@ -332,73 +327,6 @@ def test_json_is_read_like_yaml() -> None:
     assert refused('{"a": ' + "9" * 5000 + "}", "s.json")[0].code == "NW405"
 
 
-def test_files(tmp_path: Path) -> None:
-    good = tmp_path / "resnet.yaml"
-    good.write_text(SPEC)
-    assert read_file(str(good)).source.name == str(good)
-
-    def problem(path: str) -> str:
-        with pytest.raises(SpecError) as raised:
-            read_file(path)
-        assert raised.value.problems[0].code in ("NW001", "NW401")
-        return str(raised.value)
-
-    missing = problem(str(tmp_path / "resnte.yaml"))
-    assert "is not there" in missing
-    assert f"did you mean `{good}`?" in missing
-    assert f"did you mean `{good}`?" in problem(str(tmp_path / "resnet.yml"))
-    assert "no folder" in problem(str(tmp_path / "none" / "x.yaml"))
-    assert "it is a folder" in problem(str(tmp_path))
-    assert "not a regular file" in problem("/dev/zero")
-    assert "null" in problem("a\0b")
-    problem("x" * 5000)
-    os.mkfifo(tmp_path / "pipe.yaml")
-    assert "not a regular file" in problem(str(tmp_path / "pipe.yaml"))
-    with open(tmp_path / "big.yaml", "wb") as big:
-        big.truncate(200_000_000)
-    assert "200,000,000 bytes" in problem(str(tmp_path / "big.yaml"))
-
-
-def test_a_mapping_of_python_gives_the_same_tree() -> None:
-    given = {"a": [1, {"b": "\u2028\x7f\ufeff😀\x1b"}], "<<": (1.5, None, True), 1: "$$x"}
-    tree = from_mapping(given)  # type: ignore[arg-type]
-    assert tree.plain() == {
-        "a": [1, {"b": "\u2028\x7f\ufeff😀\x1b"}],
-        "<<": [1.5, None, True],
-        "1": "$$x",
-    }
-    assert place_of(tree, ("a", 0)).line == 3
-    assert tree.source.name == "<mapping>"
-
-
-def test_what_a_mapping_of_python_may_not_contain() -> None:
-    endless: list[object] = []
-    endless.append(endless)
-    doubling: list[object] = []
-    for _ in range(40):
-        doubling = [doubling, doubling]
-    for value, code in [
-        (endless, "NW402"),
-        (doubling, "NW403"),
-        (object(), "NW019"),
-        (1j, "NW019"),
-        ({1, 2}, "NW019"),
-        (float("nan"), "NW018"),
-        (2**63, "NW405"),
-        (10**5000, "NW405"),
-        ("x" * 100_001, "NW404"),
-        ({"x" * 2000: 1}, "NW404"),
-        ({1.5: 1}, "NW015"),
-        ({1: 1, "1": 2}, "NW010"),
-        ("\ud800", "NW003"),
-    ]:
-        with pytest.raises(SpecError) as raised:
-            from_mapping({"a": value})
-        assert raised.value.problems[0].code == code, value
-    with pytest.raises(SpecError, match="not \\[1\\]"):
-        from_mapping([1])  # type: ignore[arg-type]
-
-
 def test_too_many_values_are_refused() -> None:
     text = "".join(f"n{n}: [1,2,3,4,5,6,7,8,9]\n" for n in range(60_000))
     problem = refused(text)[0]
@@ -446,67 +374,3 @@ def test_the_parser_in_python_gives_the_same(monkeypatch: pytest.MonkeyPatch) ->
             found = (problem.code, problem.place.line)
             assert found == (code, line) or code in ("NW003", "NW004", "NW006", "NW008"), text
     assert refused('a: "\\ud800"')[0].code == "NW003"
-
-
-FUZZ = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-PIECES = st.sampled_from(
-    [
-        *"[]{}:,-?#&*!|>'\"%@`$()\n \t\\~=<0aé\u2028\x85\ufeff\x00\x7f",
-        *("\n  ", ": ", "- ", "$(", "\n---\n", "<<: ", "\\ud800", "1e9", "\r\n", "...\n", "? "),
-    ]
-)
-
-
-def only_spec_errors(text: str | bytes, name: str) -> None:
-    try:
-        tree = read_text(text, name)
-    except SpecError as error:
-        assert error.problems  # noqa: PT017 - it need not raise
-        assert all(p.code.startswith("NW") for p in error.problems)  # noqa: PT017 - it need not raise
-        assert all(line.isprintable() for line in str(error).split("\n"))  # noqa: PT017 - it need not raise
-        for problem in error.problems:
-            if problem.fix is not None:
-                whole = problem.fix.place.source.text
-                assert apply(problem.fix, whole) != whole
-    else:
-        assert isinstance(tree.plain(), dict)
-
-
-@FUZZ
-@given(st.binary(max_size=200), st.sampled_from(["s.yaml", "s.json"]))
-def test_whatever_the_bytes(data: bytes, name: str) -> None:
-    only_spec_errors(data, name)
-
-
-@FUZZ
-@given(st.lists(PIECES, max_size=40).map("".join), st.sampled_from(["s.yaml", "s.json"]))
-def test_whatever_the_text(text: str, name: str) -> None:
-    only_spec_errors(text, name)
-
-
-@FUZZ
-@given(st.integers(0, 2**32), PIECES, st.integers(0, 5))
-def test_whatever_is_done_to_a_spec(seed: int, piece: str, cut: int) -> None:
-    at_ = random.Random(seed).randrange(len(SPEC))
-    only_spec_errors(SPEC[:at_] + piece + SPEC[at_ + cut :], "s.yaml")
-
-
-@FUZZ
-@given(
-    st.recursive(
-        st.none()
-        | st.booleans()
-        | st.integers(-(2**63) + 1, 2**63 - 1)
-        | st.floats(allow_nan=False, allow_infinity=False)
-        | st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
-        lambda inner: (
-            st.lists(inner, max_size=4)
-            | st.dictionaries(
-                st.text(st.characters(exclude_categories=["Cs"]), max_size=8), inner, max_size=4
-            )
-        ),
-        max_leaves=15,
-    )
-)
-def test_a_mapping_of_python_is_what_it_was(value: object) -> None:
-    assert from_mapping({"a": value}).plain() == {"a": value}

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from netwright.composer.emit.names import Names
+from netwright.composer.emission.names import Names
 
 Id: TypeAlias = Hashable
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from netwright.composer.emit import emit_graph
+from netwright.composer.emission import emit_graph
 from netwright.composer.graph import Graph
-from netwright.composer.load import load_source
+from netwright.composer.loading import load_source
 
 if TYPE_CHECKING:
     import torch
@@ -67,7 +67,9 @@ def _without_values() -> Iterator[None]:
     }
 
     class Unfilled(TorchFunctionMode):
-        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
             if func in filling:
                 return args[0]
             return func(*args, **(kwargs or {}))

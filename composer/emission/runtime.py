@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from netwright.composer.emit.names import Names
+from netwright.composer.emission.names import Names
 from netwright.specs.size_text import plain
 from netwright.specs.sizes import Size, Symbol, Symbolic, symbol, symbols
 from netwright.specs.tensors import Tensor

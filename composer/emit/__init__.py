@@ -1,3 +1,0 @@
-"""Emission: a graph as the source of an ordinary torch file."""
-
-from netwright.composer.emit.source import emit_graph as emit_graph
