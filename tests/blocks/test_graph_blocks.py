@@ -100,11 +100,16 @@ def test_indices_are_proved_within() -> None:
 
 def test_the_number_of_graphs_is_the_bound_or_a_new_size() -> None:
     nodes = symbol("nodes")
-    x, batch = Tensor((nodes, 8)), Tensor((nodes,), "int64")
+    x, batch = Tensor((nodes, 8)), Tensor((nodes,), "int64", origin="batch")
     counted = graph.GlobalMeanPool().infer(x, batch).sizes[0]
     assert isinstance(counted, Symbolic)
     again = graph.GlobalMaxPool().infer(x, batch).sizes[0]
     assert counted == again
+    other = Tensor((nodes,), "int64", origin="other")
+    with pytest.raises(Undecided):
+        _ = counted == graph.GlobalMaxPool().infer(x, other).sizes[0]
+    with pytest.raises(Refusal, match="the number of graphs is open"):
+        graph.GlobalMaxPool().infer(x, Tensor((nodes,), "int64"))
     bounded = Tensor((nodes,), "int64", 5)
     assert graph.GlobalMeanPool().infer(x, bounded).sizes == (5, 8)
     with pytest.raises(Refusal, match="below 5, there are only 4"):
