@@ -16,7 +16,7 @@ INDEX = torch.tensor([2, 0, 2, 4, 0, 2])
 
 
 def groups(src: torch.Tensor, count: int) -> list[torch.Tensor]:
-    return [src[INDEX == group] for group in range(count)]
+    return [src[group == INDEX] for group in range(count)]
 
 
 @pytest.mark.parametrize(
