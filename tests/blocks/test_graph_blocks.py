@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
+from netwright import composer, specs
 from netwright.blocks import graph, indexing
 from netwright.blocks.torch import casting, scatter
 from netwright.blocks.torch.graph import add_remaining_self_loops, gcn_norm
+from netwright.composer.graph import weights
 from netwright.specs.sizes import Symbolic, Undecided, symbol
 from netwright.specs.tensors import Refusal, Tensor
 
@@ -122,3 +124,43 @@ def test_to_float_follows_the_model() -> None:
     assert model(ints).dtype == torch.float32
     assert model.half()(ints).dtype == torch.float16
     assert not model.state_dict()
+
+
+GRAPH = {
+    "x": ["nodes", 8],
+    "edge_index": {"shape": [2, "edges"], "dtype": "int64", "below": "nodes"},
+}
+
+
+@pytest.mark.parametrize(
+    ("node", "channels", "paths"),
+    [
+        ({"block": "gcn_conv", "out_channels": 6}, 6, {"lin.weight": (6, 8), "bias": (6,)}),
+        ({"block": "gcn_conv", "out_channels": 6, "bias": False}, 6, {"lin.weight": (6, 8)}),
+        (
+            {"block": "gat_conv", "out_channels": 3, "heads": 2},
+            6,
+            {"lin.weight": (6, 8), "att_src": (1, 2, 3), "att_dst": (1, 2, 3), "bias": (6,)},
+        ),
+        (
+            {"block": "gat_conv", "out_channels": 3, "heads": 2, "concat": False},
+            3,
+            {"lin.weight": (6, 8), "att_src": (1, 2, 3), "att_dst": (1, 2, 3), "bias": (3,)},
+        ),
+    ],
+)
+def test_convolutions_hold_what_those_of_pyg_hold(
+    node: dict[str, object], channels: int, paths: dict[str, tuple[int, ...]]
+) -> None:
+    inputs = {"x": "x", "edge_index": "edge_index"}
+    spec = {
+        "netwright": 1,
+        "name": "g",
+        "inputs": GRAPH,
+        "nodes": {"conv": {**node, "from": inputs}},
+    }
+    found = composer.check(specs.load(spec))
+    (output,) = found.outputs.values()
+    assert str(output) == f"[nodes, {channels}]"
+    held = {path.removeprefix("conv."): sizes for path, sizes, _ in weights(found)}
+    assert held == paths
