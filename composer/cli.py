@@ -239,7 +239,7 @@ def _summary(options: argparse.Namespace) -> int:
 
 
 def _render(options: argparse.Namespace) -> int:
-    from netwright.composer.diagram import render_graph
+    from netwright.composer.diagram.render import render_graph
 
     graph = _graph(options)
     render_graph(
