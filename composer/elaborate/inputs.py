@@ -15,9 +15,10 @@ from netwright.specs.expressions import UnknownName
 from netwright.specs.names import check_name
 from netwright.specs.problems import Place, shown, suggest
 from netwright.specs.sizes import Doubt, Size, Symbolic, decide, symbol
-from netwright.specs.tensors import DTYPES, GROUPS, Refusal, Tensor
+from netwright.specs.tensors import DTYPES, GROUPS, INTEGER, Refusal, Tensor
 
-WILDCARDS = ("...", "_")
+REST = "..."
+WILDCARDS = (REST, "_")
 
 
 def shape_node(tree: trees.Mapping, name: str) -> trees.Sequence | None:
@@ -170,7 +171,8 @@ def _declared(name: str, decl: InputDecl, tree: trees.Mapping, scope: Scope, whe
             help=f"one of {', '.join(GROUPS[dtype])}",
         )
         return POISON
-    return Tensor(tuple(sizes), dtype, below)
+    counted = below is None and dtype in INTEGER  # a size may be counted in it, such as of graphs
+    return Tensor(tuple(sizes), dtype, below, origin=name if counted else None)
 
 
 def _checked_size(size: Any, item: trees.Node, where: Where) -> Size:
@@ -227,7 +229,7 @@ def _input_place(tree: trees.Mapping, name: str) -> Place:
 def bind(
     definition: Definition,
     arrived: Mapping[str, Any],
-    sizes: dict[str, Size],
+    sizes: dict[str, Any],
     where: Where,
     place: Place | None,
 ) -> bool:
@@ -243,6 +245,9 @@ def bind(
             want = f"[{', '.join(map(str, decl.shape))}]"
             where.report("NW302", f"{name}: expected {want}, got {fed}", place)
             fits, poisoned = False, True
+        if isinstance(fed, Tensor) and not poisoned and REST in shape and REST not in sizes:
+            ahead = shape.index(REST)
+            sizes[REST] = fed.sizes[ahead : fed.rank - (len(shape) - ahead - 1)]
         for dim, size in _aligned(decl.shape, None if poisoned else fed):
             if isinstance(dim, str) and _is_name(dim) and dim not in sizes:
                 sizes[dim] = size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -207,7 +208,7 @@ def _inferred(block: Block, name: str, args: list[Any]) -> dict[str, Tensor]:
         for size in tensor.sizes:
             if size < 1:
                 raise Refusal(f"{name} would give {tensor}: sizes are at least 1", code="NW307")
-    return outputs
+    return {port: replace(tensor, origin=None) for port, tensor in outputs.items()}
 
 
 def _check_weights(leaf: Leaf) -> None:
