@@ -183,7 +183,7 @@ def leaf(
                     raise Refusal(f"{name} would give {tensor}: sizes are at least 1", code="NW307")
     except Refusal as refusal:
         at = next(
-            (places[p] for p, fed in inputs.items() if fed is not None and fed is refusal.tensor),
+            (places.get(p) for p, fed in inputs.items() if fed is not None and fed is refusal.tensor),
             None,
         )
         if refusal.setting is not None and refusal.setting in settings:
