@@ -243,7 +243,7 @@ class Elaborator:
                 place = trees.place_of(tree, ("inputs", name, "optional"), key=True)
                 where.report(
                     "NW190",
-                    "optional inputs of a network are part of the language, but this version knows only those of blocks",
+                    "optional inputs of a network are part of the language, but not of this version",
                     place,
                 )
         for name, each in definition.blocks.items():

@@ -273,7 +273,7 @@ def demand(
     where: Where,
     place: Place | None,
 ) -> bool:
-    """Prove what a block demands of its inputs: equal sizes, numbers, dtypes, facts, bounds. Else reported."""
+    """Prove what a block demands of its inputs: sizes, dtypes, facts, bounds. False: reported."""
     fits = True
     for name, decl in definition.ports.items():
         fed = arrived.get(name)
@@ -384,7 +384,8 @@ def _multiple(name: str, size: Size, value: Size, where: Where, place: Place | N
         below = max((n for n in divisors if n < value), default=None)
         above = min((n for n in divisors if n > value), default=None)
         legal = " or ".join(str(n) for n in (below, above) if n)
-        help = f"{size} is a multiple of {legal}; multiples of {value} near it are {' and '.join(map(str, near))}"
+        multiples = " and ".join(map(str, near))
+        help = f"{size} is a multiple of {legal}; multiples of {value} near it are {multiples}"
     with where.guard(place):
         remainder = size % value
     _settle(

@@ -164,7 +164,7 @@ def _needed(level: Level, results: Mapping[str, Ref]) -> set[str]:
     return found
 
 
-# -- ties -----------------------------------------------------------------------------------------------------
+# -- ties ----------------------------------------------------------------------------------------
 
 
 def _ties(level: Level) -> Iterator[tuple[str, str]]:
@@ -240,7 +240,7 @@ def _weight(level: Level, path: str) -> tuple[Size, ...] | list[str]:
     return list(nodes)
 
 
-# -- initialisers ---------------------------------------------------------------------------------------------
+# -- initialisers --------------------------------------------------------------------------------
 
 
 def _inits(level: Level, definition: Definition, tree: trees.Mapping) -> Iterator[Init]:
