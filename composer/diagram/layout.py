@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from netwright.composer.diagram.engines import lay_out
-from netwright.composer.diagram.scene import Box, Cluster, Edge, Point, Scene
 from netwright.composer.diagram.frames import framed
+from netwright.composer.diagram.scene import Box, Cluster, Edge, Point, Scene
 from netwright.composer.diagram.straight import straighten
 from netwright.composer.diagram.titles import TITLE_INSET, entitle
 
@@ -28,9 +28,12 @@ def layout(scene: Scene, seconds: float = SECONDS) -> Scene:
     Raises RenderError if no layout engine works, or if it needs longer than that many seconds.
     """
     placed = _finished(scene, lay_out(to_dot(scene), seconds))
-    if any(cluster.title_room for cluster in placed.clusters):
-        # An edge runs through a title: once more, with room for it beside the edge.
-        placed = _finished(scene, lay_out(to_dot(placed), seconds))
+    if any(cluster.room for cluster in placed.clusters):
+        # Labels stick out of a frame, or an edge runs through a title: once more, with room for them.
+        rooms = {cluster.id: cluster.room for cluster in placed.clusters}
+        clusters = tuple(replace(each, room=rooms[each.id]) for each in scene.clusters)
+        scene = replace(scene, clusters=clusters)
+        placed = _finished(scene, lay_out(to_dot(scene), seconds))
     return placed
 
 
@@ -130,7 +133,7 @@ def _node(number: int, box: Box, group: int | None) -> str:
 
 
 def _title(cluster: Cluster) -> str:
-    room = max(cluster.title_width + 2 * TITLE_INSET, cluster.title_room)
+    room = max(cluster.title_width + 2 * TITLE_INSET, cluster.room)
     return f'label="{_stand_in(room)}" margin=10'
 
 
@@ -141,7 +144,7 @@ def _edge(number: int, edge: Edge, numbers: dict[str, int]) -> str:
     if edge.kind == "tie":
         attributes.append("constraint=false dir=none")
     else:
-        attributes.append("weight=100" if edge.kind == "flow" else "weight=1")
+        attributes.append("weight=1000" if edge.kind == "flow" else "weight=1")
     return f"n{numbers[edge.source]} -> n{numbers[edge.target]} [{' '.join(attributes)}]"
 
 

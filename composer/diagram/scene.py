@@ -54,7 +54,8 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Box:
     """A leaf, a composite that is not opened, an input, an output, or a port (an input of an opened
-    composite that several nodes read). x, y: its centre."""
+    composite that several nodes read). x, y: its centre.
+    """
 
     id: str
     """Its path, such as `layers.0-11.attend.norm`; unique among boxes and clusters."""
@@ -90,8 +91,8 @@ class Cluster:
     bottom: float = 0
     title_at: Point = (0, 0)
     right_at: Point = (0, 0)
-    title_room: float = 0
-    """How wide the cluster must at least be; 0 for no more than it is."""
+    room: float = 0
+    """The width to ask of the layout, if what is in it needs more than was given."""
 
 
 @dataclass(frozen=True, slots=True)
