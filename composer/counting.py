@@ -221,7 +221,7 @@ def _node(node: Node, counter: Counter, fix: Fix, depth: int | None) -> dict[str
         "block": node.block,
         "settings": {
             name: str(value) if isinstance(value, (Symbolic, BlockValue)) else _jsonable(value)
-            for name, value in node.settings.items()
+            for name, value in node.runs[0].settings.items()
         },
         "copies": node.copies if node.repeated else None,
         "outputs": {name or "output": typed(tensor, fix) for name, tensor in node.outputs.items()},

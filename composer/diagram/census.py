@@ -50,6 +50,8 @@ class Census:
             return 0
         levels = self._depths.get(element)
         if levels is None:
-            inner = (self._levels(run.element) for node in element.nodes.values() for run in node.runs)
+            inner = (
+                self._levels(run.element) for node in element.nodes.values() for run in node.runs
+            )
             levels = self._depths[element] = 1 + max(inner, default=0)
         return levels

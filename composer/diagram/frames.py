@@ -78,7 +78,9 @@ def _moved(scene: Scene, whole: Frame) -> Scene:
         scene,
         boxes=tuple(replace(box, x=box.x - left, y=box.y - top) for box in scene.boxes),
         clusters=tuple(
-            _reframed(each, (each.left - left, each.top - top, each.right - left, each.bottom - top))
+            _reframed(
+                each, (each.left - left, each.top - top, each.right - left, each.bottom - top)
+            )
             for each in scene.clusters
         ),
         edges=tuple(

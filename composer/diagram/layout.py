@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from netwright.composer.diagram.engines import lay_out
-from netwright.composer.diagram.scene import Box, Cluster, Edge, Point, Scene
 from netwright.composer.diagram.frames import framed
+from netwright.composer.diagram.scene import Box, Cluster, Edge, Point, Scene
 from netwright.composer.diagram.straight import straighten
 from netwright.composer.diagram.titles import TITLE_INSET, entitle
 

@@ -80,7 +80,8 @@ def wrap(
 
 def legible(text: str) -> str:
     """The text on one line, without what would steer or break a document: control characters and
-    marks of direction become `U+202E` and the like, white space becomes a space."""
+    marks of direction become `U+202E` and the like, white space becomes a space.
+    """
     return "".join(_legible(character) for character in text) if not text.isprintable() else text
 
 

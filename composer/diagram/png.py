@@ -30,7 +30,11 @@ def to_png(svg: str, scale: float = 2) -> bytes:
         import resvg_py
     except ImportError as error:
         raise RenderError(
-            Problem("NW601", f"a PNG cannot be made: {error}", help="pip install resvg-py, or write an .svg")
+            Problem(
+                "NW602",
+                f"a PNG cannot be made: {error}",
+                help="pip install resvg-py, or write an .svg",
+            )
         ) from None
 
     with as_file(files(__package__).joinpath("font")) as folder:

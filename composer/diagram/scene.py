@@ -54,7 +54,8 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Box:
     """A leaf, a composite that is not opened, an input, an output, or a port (an input of an opened
-    composite that several nodes read). x, y: its centre."""
+    composite that several nodes read). x, y: its centre.
+    """
 
     id: str
     """Its path, such as `layers.0-11.attend.norm`; unique among boxes and clusters."""

@@ -6,6 +6,7 @@ import collections
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from netwright.composer.counting import Counter, fixing
 from netwright.composer.diagram.boxes import Maker, evened
 from netwright.composer.diagram.census import Census
 from netwright.composer.diagram.describe import Words, long_count, prose
@@ -13,7 +14,6 @@ from netwright.composer.diagram.measure import legible, shorten, width
 from netwright.composer.diagram.runs import run_name, run_of, tensor_of
 from netwright.composer.diagram.scene import EDGE, Box, Cluster, Direction, Edge, EdgeKind, Scene
 from netwright.composer.graph import Graph, Leaf, Node, Ref
-from netwright.composer.summary import Counter, fixing
 from netwright.specs.tensors import FLOATING, Tensor
 
 MOST_BOXES = 2000
@@ -128,7 +128,9 @@ class _Stage:
         for name, fed in graph.inputs.items():
             if not cluster and fed is not None:
                 makes[name, -1] = {"": (name,)}
-            elif fed is not None and readers[name, -1] != 1 or any(ref.node == name for ref in results):
+            elif (fed is not None and readers[name, -1] != 1) or any(
+                ref.node == name for ref in results
+            ):
                 port = self._make.port(f"{prefix}{name}", name, cluster)
                 self.boxes.append(port)
                 makes[name, -1] = {"": (port.id,)}
@@ -166,8 +168,8 @@ class _Stage:
         if isinstance(element, Leaf) or level >= self._depth:
             self.boxes.append(self._make.box(node, number, path, cluster))
             return (
-                {name: (path,) for name in element.inputs},
-                {name: (path,) for name in element.outputs},
+                dict.fromkeys(element.inputs, (path,)),
+                dict.fromkeys(element.outputs, (path,)),
             )
         self.clusters.append(self._make.cluster(node, number, path, cluster))
         entries, made = self._level(element, f"{path}.", path, level + 1)

@@ -31,11 +31,15 @@ def straighten(scene: Scene) -> Scene:
             continue
         across = 0 if scene.direction in ("TB", "BT") else 1
         source, target = boxes[edge.source], boxes[edge.target]
-        if abs(_at(source, across) - _at(target, across)) > _IN_LINE or not _bent(edge.curve, across):
+        if abs(_at(source, across) - _at(target, across)) > _IN_LINE or not _bent(
+            edge.curve, across
+        ):
             continue
         straight = _straight(edge, source, target, across)
         taken = [frame(box) for box in scene.boxes if box not in (source, target)]
-        taken += [label_frame(other) for at, other in enumerate(edges) if other.label and at != index]
+        taken += [
+            label_frame(other) for at, other in enumerate(edges) if other.label and at != index
+        ]
         if not any(_meet(own, other) for own in _frames(straight) for other in taken):
             edges[index] = straight
     return replace(scene, edges=tuple(edges))

@@ -46,7 +46,10 @@ def to_svg(scene: Scene) -> str:
     header = _header(scene)
     head = sum(style.height for _, style in header) + 8
     wide = max([scene.width, *(width(text, style.size, style.weight) for text, style in header)])
-    full = _number(math.ceil(wide + 2 * MARGIN)), _number(math.ceil(scene.height + head + 2 * MARGIN))
+    full = (
+        _number(math.ceil(wide + 2 * MARGIN)),
+        _number(math.ceil(scene.height + head + 2 * MARGIN)),
+    )
     shift = MARGIN + (wide - scene.width) / 2
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{full[0]}pt" height="{full[1]}pt" '
@@ -73,7 +76,9 @@ def to_svg(scene: Scene) -> str:
     for edge in scene.edges:
         if edge.label:
             x, middle = edge.label_at
-            lines.append(_write(edge.label, EDGE, x - edge.label_width / 2, middle + EDGE.size * 0.36))
+            lines.append(
+                _write(edge.label, EDGE, x - edge.label_width / 2, middle + EDGE.size * 0.36)
+            )
     lines += ["</g>", "</svg>", ""]
     return "\n".join(lines)
 
@@ -112,7 +117,9 @@ def _box(box: Box) -> Iterator[str]:
     radius = min(radius, 12)
     yield f"<g><title>{_text(box.tooltip)}</title>"
     if box.times > 1:
-        yield _rectangle(left + 3, top + 3, left + box.width + 3, top + box.height + 3, radius, paint)
+        yield _rectangle(
+            left + 3, top + 3, left + box.width + 3, top + box.height + 3, radius, paint
+        )
     yield _rectangle(left, top, left + box.width, top + box.height, radius, paint)
     if box.kind in ("input", "output", "port"):
         yield from _centred(box, top)

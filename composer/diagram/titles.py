@@ -29,9 +29,7 @@ def entitle(scene: Scene) -> Scene:
     """
     pieces = [piece for edge in scene.edges for piece in _pieces(edge.curve, edge.tip)]
     pieces.sort(key=lambda piece: min(piece[0][1], piece[1][1]))
-    return replace(
-        scene, clusters=tuple(_entitled(cluster, pieces) for cluster in scene.clusters)
-    )
+    return replace(scene, clusters=tuple(_entitled(cluster, pieces) for cluster in scene.clusters))
 
 
 def _entitled(cluster: Cluster, pieces: list[tuple[Point, Point]]) -> Cluster:
