@@ -164,6 +164,9 @@ class Classes:
             number = next(counter)
             if part.option and not part.given and number not in made.texts:
                 return ""
+            if part.less:
+                text = made.texts.get(number)
+                return f"{text} - {part.less}" if text else str(part.value - part.less)
             return part.option + self._value(made, number, part.value, part.tight)
         assert isinstance(part, Make)
         child = self.of(part.draft)

@@ -242,6 +242,8 @@ class Forward:
         parts = printer.statement_parts(value)
         self._flush(printer)
         left = _pattern(drafts.pattern(element), targets) or next(iter(targets.values()))
+        if parts == (left,):
+            return  # a block that hands its input on
         self.statements.append((depth, (f"{left} = ", *parts)))
 
     def printer(

@@ -153,14 +153,13 @@ class _File:
             return []
         for number, (times, element, made) in enumerate(runs):
             each = self._object(node, element, made)
+            total = Hole(node.copies, f"num_{node.name}")
+            total.less = node.copies - times
             if len(runs) == 1 and times > 1:
-                copies = [*each, " for _ in range(", Hole(times, node.name), ")"]
+                copies = [*each, " for _ in range(", total, ")"]
                 return [(0, (f"self.{node.name} = nn.ModuleList(", *copies, ")"))]
             copies += [", "] if number else []
-            if times <= 2:
-                copies += [*each, *([", ", *each] if times == 2 else [])]
-            else:
-                copies += ["*(", *each, " for _ in range(", Hole(times, node.name, True), "))"]
+            copies += each if times == 1 else ["*(", *each, " for _ in range(", total, "))"]
         return [(0, (f"self.{node.name} = nn.ModuleList([", *copies, "])"))]
 
     def _object(self, node: Node, element: Element, made: Draft | None) -> tuple[Part, ...]:
