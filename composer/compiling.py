@@ -66,13 +66,19 @@ def _without_values() -> TorchFunctionMode:
         torch.eye, torch.rand, torch.randn, torch.randint, torch.randperm, torch.empty_strided,
     })  # fmt: skip
     of = torch.Tensor
-    filling = frozenset({of.normal_, of.uniform_, of.fill_, of.zero_, of.erfinv_, of.clamp_, of.mul_, of.add_})
+    filling = frozenset(
+        {of.normal_, of.uniform_, of.fill_, of.zero_, of.erfinv_, of.clamp_, of.mul_, of.add_}
+    )
 
     init = torch.nn.init
-    initialising = frozenset(each for name, each in vars(init).items() if name.endswith("_") and callable(each))
+    initialising = frozenset(
+        each for name, each in vars(init).items() if name.endswith("_") and callable(each)
+    )
 
     class Unfilled(TorchFunctionMode):
-        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
             if func in filling:
                 return args[0]
             given = kwargs or {}

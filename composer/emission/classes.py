@@ -106,7 +106,10 @@ class Classes:
             if text is None and varies:
                 argument = found.get(kept)
                 if argument is None:
-                    name = next((n for n, v in named["params"].items() if tuple(map(key, v)) == kept), first.name)
+                    name = next(
+                        (n for n, v in named["params"].items() if tuple(map(key, v)) == kept),
+                        first.name,
+                    )
                     argument = found[kept] = Argument(taken.take(name), values, size)
                 text = argument.name
                 if forward:
@@ -217,7 +220,11 @@ class Classes:
         return known[made.number]
 
     def _distinct(
-        self, made: Class, base: str, others: Sequence[Class], first: Mapping[int, tuple[Class, str]]
+        self,
+        made: Class,
+        base: str,
+        others: Sequence[Class],
+        first: Mapping[int, tuple[Class, str]],
     ) -> str:
         parent, node = first[made.number]
         here = [each for each in others if first[each.number] == (parent, node)]

@@ -25,7 +25,9 @@ def reshaped(*sizes: Size) -> object:
 
 def test_names_of_the_inputs_shape_are_unpacked_once() -> None:
     graph = Build("net", {"x": X}, **NAMED)
-    graph.node("relu", Relu()).node("one", reshaped(BATCH * SEQ, 8)).node("two", reshaped(SEQ, BATCH, 8))
+    graph.node("relu", Relu()).node("one", reshaped(BATCH * SEQ, 8)).node(
+        "two", reshaped(SEQ, BATCH, 8)
+    )
     source = emit_graph(graph.graph())
     assert "        batch, seq, _ = x.shape\n" in source
     assert "x = x.reshape(batch * seq, 8)" in source
@@ -45,7 +47,9 @@ def test_floors_are_computed() -> None:
         lambda x: Tensor((BATCH, half)),
         lambda x: call("torch.nn.functional.max_pool1d", x, 3, stride=2, padding=1),
     )
-    graph = Build("net", {"x": x}, shapes={"x": ("batch", "height")}, sizes={"batch": BATCH, "height": HEIGHT})
+    graph = Build(
+        "net", {"x": x}, shapes={"x": ("batch", "height")}, sizes={"batch": BATCH, "height": HEIGHT}
+    )
     graph.node("pool", pool).node("column", reshaped(half, BATCH, 1))
     for height in (1, 2, 7, 8):
         found = compile_graph(graph.graph())(torch.randn(3, height))
@@ -54,10 +58,13 @@ def test_floors_are_computed() -> None:
 
 def test_a_size_without_a_name_is_read_off_a_tensor() -> None:
     nodes = symbol("graphs", origin="batch")
-    pool = made(
-        lambda x: Tensor((nodes, 8)), lambda x: call("torch.sum", x, dim=1)
+    pool = made(lambda x: Tensor((nodes, 8)), lambda x: call("torch.sum", x, dim=1))
+    graph = (
+        Build("net", {"x": X}, **NAMED)
+        .node("pool", pool)
+        .node("row", reshaped(1, nodes, 8))
+        .graph()
     )
-    graph = Build("net", {"x": X}, **NAMED).node("pool", pool).node("row", reshaped(1, nodes, 8)).graph()
     assert "x.reshape(1, x.shape[0], 8)" in emit_graph(graph)
     assert compile_graph(graph)(torch.randn(3, 5, 8)).shape == (1, 3, 8)
 
@@ -94,7 +101,8 @@ def test_two_inputs_of_other_shapes() -> None:
     graph.node("relu", Relu(), "x").node("first", reshaped(BATCH, SEQ * 8), "relu")
     graph.node("second", reshaped(BATCH, other * 8), "y")
     cat = made(
-        lambda *a: Tensor((BATCH, SEQ * 8 + other * 8)), lambda *a: call("torch.cat", list(a), dim=1)
+        lambda *a: Tensor((BATCH, SEQ * 8 + other * 8)),
+        lambda *a: call("torch.cat", list(a), dim=1),
     )
     graph.node("cat", cat, "first", "second").node("back", reshaped(BATCH, SEQ + other, 8))
     found = compile_graph(graph.graph())(torch.randn(3, 5, 8), torch.randn(3, 2, 8))
@@ -102,6 +110,8 @@ def test_two_inputs_of_other_shapes() -> None:
 
 
 def test_an_input_that_is_called_like_a_size() -> None:
-    graph = Build("net", {"batch": X}, shapes={"batch": ("batch", "seq", "dim")}, sizes=NAMED["sizes"])
+    graph = Build(
+        "net", {"batch": X}, shapes={"batch": ("batch", "seq", "dim")}, sizes=NAMED["sizes"]
+    )
     graph.node("one", reshaped(SEQ, BATCH, 8)).node("two", Add(), "one")
     assert compile_graph(graph.graph())(torch.randn(3, 5, 8)).shape == (5, 3, 8)

@@ -25,12 +25,17 @@ def long_lines() -> Graph:
     wide = made(
         lambda x: x,
         lambda x: call(
-            "torch.nn.functional.embedding_bag_with_a_very_long_name", x, *range(30), keyword=tuple(range(40))
+            "torch.nn.functional.embedding_bag_with_a_very_long_name",
+            x,
+            *range(30),
+            keyword=tuple(range(40)),
         ),
     )
     nested = made(
         lambda x: x,
-        lambda x: call("torch.cat", [call("torch.nn.functional.dropout", x, p=0.5, training=True)] * 4, dim=1),
+        lambda x: call(
+            "torch.cat", [call("torch.nn.functional.dropout", x, p=0.5, training=True)] * 4, dim=1
+        ),
     )
     deep = made(lambda x: x, lambda x: (x + x * 2.0) / (x - 1.0) ** 2 - (x @ (x - x)) % 7)
     inputs = {f"a_long_name_of_an_input_{number}": x for number in range(6)}
@@ -70,7 +75,16 @@ def test_ruff_would_change_nothing(name: str, tmp_path: Path) -> None:
     graph, taps = GRAPHS[name]
     file = tmp_path / "model.py"
     file.write_text(emit_graph(graph, taps))
-    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length=100", "--diff", str(file)]
+    command = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "format",
+        "--isolated",
+        "--line-length=100",
+        "--diff",
+        str(file),
+    ]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
 
@@ -80,7 +94,16 @@ def test_ruff_finds_nothing_unused(name: str, tmp_path: Path) -> None:
     graph, taps = GRAPHS[name]
     file = tmp_path / "model.py"
     file.write_text(emit_graph(graph, taps))
-    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select=F,E,I,B,UP", "--line-length=100", str(file)]
+    command = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--isolated",
+        "--select=F,E,I,B,UP",
+        "--line-length=100",
+        str(file),
+    ]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
 

@@ -29,7 +29,11 @@ def rules(*pairs: tuple[str, float]) -> tuple[Any, ...]:
 
 
 def two_levels(inner: Any = (), outer: Any = (), **rest: Any) -> Graph:
-    body = Build("body", {"x": FLAT}, inits=inner).node("norm", LayerNorm()).node("fc", Linear(out_features=64))
+    body = (
+        Build("body", {"x": FLAT}, inits=inner)
+        .node("norm", LayerNorm())
+        .node("fc", Linear(out_features=64))
+    )
     build = Build("net", {"x": FLAT}, inits=outer, **rest)
     return build.node("parts", body.graph(), repeat=2).node("fc", Linear(out_features=64)).graph()
 
@@ -86,7 +90,10 @@ def test_one_name_is_written_directly() -> None:
     assert math.isclose(compile_graph(graph, seed=0).fc.weight.std().item(), 0.5, rel_tol=0.1)  # type: ignore
 
 
-@pytest.mark.parametrize("name", ["zeros", "ones", "orthogonal", "kaiming_normal", "xavier_uniform", "eye", "trunc_normal"])
+@pytest.mark.parametrize(
+    "name",
+    ["zeros", "ones", "orthogonal", "kaiming_normal", "xavier_uniform", "eye", "trunc_normal"],
+)
 def test_every_initialiser_is_called(name: str) -> None:
     graph = two_levels((), (("fc.weight", name, ()),))
     torch.manual_seed(0)
@@ -98,7 +105,9 @@ def test_every_initialiser_is_called(name: str) -> None:
 def test_meta_has_no_values_and_the_same_names() -> None:
     graph = two_levels((), rules(("*", 2)))
     hollow, full = compile_graph(graph, device="meta"), compile_graph(graph)
-    assert {n: p.shape for n, p in hollow.state_dict().items()} == {n: p.shape for n, p in full.state_dict().items()}
+    assert {n: p.shape for n, p in hollow.state_dict().items()} == {
+        n: p.shape for n, p in full.state_dict().items()
+    }
     assert all(p.is_meta for p in hollow.state_dict().values())
 
 
@@ -139,7 +148,9 @@ IMAGE = Tensor((symbol("batch"), 4, symbol("height"), symbol("width")))
 
 
 def residual() -> Graph:
-    build = Build("residual", {"x": IMAGE}).node("conv1", Conv2d(out_channels=4)).node("act", Relu())
+    build = (
+        Build("residual", {"x": IMAGE}).node("conv1", Conv2d(out_channels=4)).node("act", Relu())
+    )
     build.node("conv2", Conv2d(out_channels=4)).node("add", Add(), "x", "conv2")
     return build.node("out", Relu()).graph()
 
@@ -165,7 +176,9 @@ def test_memory_is_as_by_hand(flat: bool) -> None:
         for number in range(200):
             above = build.last
             build.node(f"conv{number}a", Conv2d(out_channels=4)).node(f"act{number}a", Relu())
-            build.node(f"conv{number}b", Conv2d(out_channels=4)).node(f"sum{number}", Add(), above, build.last)
+            build.node(f"conv{number}b", Conv2d(out_channels=4)).node(
+                f"sum{number}", Add(), above, build.last
+            )
             build.node(f"act{number}b", Relu())
     else:
         build.node("blocks", residual(), repeat=200)
