@@ -33,12 +33,12 @@ class Words:
         return text
 
     def tensor(self, tensor: Tensor) -> str:
-        """`[batch, 64, ⌈height/2⌉]`, with the dtype behind where it is not the model's floating type."""
+        """`[batch, 64, ⌈height/2⌉]`, with the dtype where it is not the model's floating type."""
         shape = f"[{', '.join(self.size(size) for size in tensor.sizes)}]"
         return shape if tensor.dtype == "float" else f"{shape} {tensor.dtype}"
 
     def settings(self, node: Node, element: Element) -> list[str]:
-        """The settings that tell something: written in the spec, not the default, short enough to read."""
+        """The settings that tell something: written in the spec, not the default, short."""
         usual = defaults(type(element.block)) if isinstance(element, Leaf) else {}
         told = []
         for name, value in node.settings.items():

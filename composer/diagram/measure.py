@@ -1,7 +1,8 @@
 """How wide a text is, in the font that is painted, so that boxes fit it on every machine.
 
-The widths of the bundled font stand in `font/widths.json`, in thousandths of the size. A character that
-the font lacks is painted by whatever font has it: its width is estimated from its class, upwards.
+The widths of the bundled font stand in `font/widths.json`, in thousandths of the size. A character
+that the font lacks is painted by whatever font has it: its width is estimated from its class,
+upwards.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def shorten(text: str, limit: float, size: float, weight: Weight = "regular") ->
 def wrap(
     parts: Sequence[str], limit: float, size: float, lines: int, joint: str = ","
 ) -> list[str]:
-    """Parts joined by commas (or another joint) into at most that many lines; what is left over becomes an ellipsis."""
+    """Parts joined by commas, or another joint, into lines; what is left over is an ellipsis."""
     wrapped: list[str] = []
     for index, part in enumerate(parts):
         comma = joint if index < len(parts) - 1 else ""
@@ -79,8 +80,9 @@ def wrap(
 
 
 def legible(text: str) -> str:
-    """The text on one line, without what would steer or break a document: control characters and
-    marks of direction become `U+202E` and the like, white space becomes a space.
+    """The text on one line, without what would steer or break a document.
+
+    Control characters and marks of direction become `U+202E` and the like, white space a space.
     """
     return "".join(_legible(character) for character in text) if not text.isprintable() else text
 

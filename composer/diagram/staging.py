@@ -162,7 +162,7 @@ class _Stage:
     def _run(
         self, node: Node, number: int, prefix: str, cluster: str, level: int
     ) -> tuple[_Ends, _Ends]:
-        """A run of a node: a box, or a cluster with what is in it. Returns its inputs and outputs."""
+        """A run of a node: a box, or a cluster and what is in it. Returns inputs and outputs."""
         element = node.runs[number].element
         path = f"{prefix}{run_name(node, number)}"
         if isinstance(element, Leaf) or level >= self._depth:
@@ -198,7 +198,7 @@ def _wires(graph: Graph) -> Iterator[_Wire]:
         if _passes(node):
             continue
         carried = {port: output for output, port in node.chained.items()}
-        for number, run in enumerate(node.runs):
+        for number in range(len(node.runs)):
             target = (node.name, number)
             for port, source in node.sources.items():
                 if number and port in carried:
@@ -237,7 +237,7 @@ def _through(graph: Graph, ref: Ref) -> tuple[Ref, ...]:
 
 
 def _passes(node: Node) -> bool:
-    """Whether a node has nothing inside, such as the shortcut of a residual block that keeps the shape."""
+    """Whether a node has nothing inside, such as a shortcut that keeps the shape."""
     element = node.runs[0].element
     return node.copies == 1 and isinstance(element, Graph) and not element.nodes
 
@@ -254,7 +254,7 @@ def _output(graph: Graph, ref: Ref) -> str:
 
 
 def _picked(graph: Graph, ref: Ref) -> int | None:
-    """The copy that is read, if it is one inside a run of several: the picture does not show which."""
+    """The copy that is read, if it is one inside a run: the picture does not show which."""
     if ref.copy is None or ref.node in graph.inputs:
         return None
     node = graph.nodes[ref.node]
