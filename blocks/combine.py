@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
@@ -199,7 +199,7 @@ class Chunk(Block):
             raise Refusal(
                 f"how many pieces dim {self.dim} of {x} makes depends on its size", setting="chunks"
             )
-        return _pieces(x, dim, [piece] * (self.chunks - 1) + [last])
+        return _pieces(x, dim, [*([piece] * (self.chunks - 1)), last])
 
     def build(self, x: Input) -> Unpack:
         dim = {"dim": self.dim} if self.dim else {}
@@ -241,8 +241,9 @@ def _cut(x: Tensor, dim: int, piece: int) -> list[Size]:
         )
     if count > MOST_PIECES:
         raise Refusal(f"{count} pieces of {x} are more than {MOST_PIECES}", tensor=x)
-    return [*([piece] * (count - 1)), size - (count - 1) * piece]
+    last: Size = size - (count - 1) * piece
+    return [*([piece] * (count - 1)), last]
 
 
-def _pieces(x: Tensor, dim: int, sizes: list[Size]) -> Mapping[str, Tensor]:
+def _pieces(x: Tensor, dim: int, sizes: Sequence[Size]) -> Mapping[str, Tensor]:
     return {str(number): x.resized(dim, size) for number, size in enumerate(sizes)}

@@ -140,7 +140,11 @@ class GlobalPool(Block):
             raise Refusal(f"expected [nodes, ...], got {x}", tensor=x)
         (nodes,) = batch.match("[nodes]", dtype="int64")
         if not nodes == x.sizes[0]:
-            raise Refusal(f"x is {x}, batch is {batch}: {x.sizes[0]} and {nodes} nodes", code="NW301", tensor=batch)
+            raise Refusal(
+                f"x is {x}, batch is {batch}: {x.sizes[0]} and {nodes} nodes",
+                code="NW301",
+                tensor=batch,
+            )
         graphs = self._graphs(batch)
         if graphs is None:
             graphs = symbol("graphs", origin="batch")

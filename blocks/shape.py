@@ -310,7 +310,7 @@ class Expand(Block):
 
     def build(self, x: Input) -> Value:
         kept = [-1 if is_kept else size for size, is_kept in self._pairs(x.type)]
-        return call("torch.Tensor.expand", x, *kept)
+        return call("torch.Tensor.expand", x, *kept) if kept else x
 
     def _pairs(self, x: Tensor) -> list[tuple[Size, bool]]:
         """Each size of the result, and whether it is the input's."""

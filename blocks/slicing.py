@@ -105,8 +105,12 @@ class Slice(Block):
     """
 
     dim: Integer = Field(description="the dimension")
-    start: SizeSetting = Field(default=0, description="the first slice; negative counts from the back")
-    end: SizeSetting | None = Field(default=None, description="where it ends, without this one; null for the size")
+    start: SizeSetting = Field(
+        default=0, description="the first slice; negative counts from the back"
+    )
+    end: SizeSetting | None = Field(
+        default=None, description="where it ends, without this one; null for the size"
+    )
     step: Count = Field(default=1, description="every how manieth slice")
 
     def infer(self, x: Tensor) -> Tensor:
@@ -116,7 +120,9 @@ class Slice(Block):
         count = (end - start + self.step - 1) // self.step
         if not count >= 1:
             raise Refusal(
-                f"nothing is left of dim {self.dim} of {x} between {start} and {end}", tensor=x, setting="start"
+                f"nothing is left of dim {self.dim} of {x} between {start} and {end}",
+                tensor=x,
+                setting="start",
             )
         return x.resized(dim, count)
 

@@ -67,7 +67,9 @@ def _without_values() -> Iterator[None]:
     }
 
     class Unfilled(TorchFunctionMode):
-        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
             if func in filling:
                 return args[0]
             return func(*args, **(kwargs or {}))

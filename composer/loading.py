@@ -53,7 +53,9 @@ def _classes(module: ModuleType) -> list[type[nn.Module]]:
     return [
         each
         for each in vars(module).values()
-        if isinstance(each, type) and issubclass(each, nn.Module) and each.__module__ == module.__name__
+        if isinstance(each, type)
+        and issubclass(each, nn.Module)
+        and each.__module__ == module.__name__
     ]
 
 

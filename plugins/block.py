@@ -52,7 +52,8 @@ class Block:
         raise AttributeError(f"settings of {type(self).__name__} cannot be changed")
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.settings().items())})"
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.settings().items())
+        return f"{type(self).__name__}({settings})"
 
     def settings(self) -> dict[str, Any]:
         """Every setting with its value, defaults included."""
@@ -85,8 +86,10 @@ class Block:
         return 0
 
     def cautions(self, *args: Any, **kwargs: Any) -> Iterable[str]:
-        """Warnings: what fits, but may fail or surprise. Takes Tensors. May let Undecided escape: then
-        the warning says on which size it depends and which line under `dims` settles it.
+        """Warnings: what fits, but may fail or surprise. Takes Tensors.
+
+        May let Undecided escape: then the warning says on which size it depends and which line under
+        `dims` settles it.
         """
         return ()
 

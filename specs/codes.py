@@ -222,6 +222,14 @@ An expression sees the params and sizes of where it is written, and `index` or t
 on a repeated node. A block sees the params around it, not their sizes.
 """,
     ),
+    "NW210": Code(
+        "there is nothing to tap there",
+        """\
+A tap is the path of a node, as it stands in the names of parameters: `stages.1`,
+`layers.3.attend.attention`, `layers.*` for every copy of a repeated node; after the path of a block
+with several outputs may stand one of them. The path leads to no node of this network.
+""",
+    ),
     "NW301": Code(
         "sizes do not agree",
         """\

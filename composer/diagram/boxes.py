@@ -39,7 +39,7 @@ class Maker:
     def box(self, node: Node, number: int, path: str, cluster: str) -> Box:
         """A run of a node that is drawn as one box."""
         element = node.runs[number].element
-        settings = self._words.settings(node, element)
+        settings = self._words.settings(node.runs[number])
         lines = [self._heading(node, number)]
         if node.block != node.name:
             lines.append(Line(shorten(legible(node.block), WIDEST, DETAIL.size), DETAIL))
@@ -65,7 +65,7 @@ class Maker:
         right = [] if node.block == node.name else [legible(node.block)]
         right += [title.right] if title.right else []
         title = replace(title, right=shorten(" · ".join(right), WIDEST, COUNT.size))
-        settings = self._words.settings(node, element)
+        settings = self._words.settings(node.runs[number])
         return Cluster(
             id=path,
             parent=parent,

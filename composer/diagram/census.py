@@ -19,7 +19,7 @@ class Census:
         return self._boxes(self._graph, depth)
 
     def depth(self, wanted: int | None, most: int) -> int:
-        """The depth to draw: the one wanted, or the greatest below it with no more boxes than that."""
+        """The depth to draw: the one wanted, or the greatest below it with few enough boxes."""
         depth = self.deepest if wanted is None else min(max(wanted, 1), self.deepest)
         while depth > 1 and self.boxes(depth) > most:
             depth -= 1

@@ -7,7 +7,7 @@ from typing import Any
 
 from netwright.composer.counting import Fix
 from netwright.composer.diagram.measure import legible
-from netwright.composer.graph import Element, Leaf, Node
+from netwright.composer.graph import Leaf, Run
 from netwright.plugins.block import defaults
 from netwright.specs.sizes import Size, Symbolic, pretty
 from netwright.specs.tensors import Tensor
@@ -37,11 +37,12 @@ class Words:
         shape = f"[{', '.join(self.size(size) for size in tensor.sizes)}]"
         return shape if tensor.dtype == "float" else f"{shape} {tensor.dtype}"
 
-    def settings(self, node: Node, element: Element) -> list[str]:
+    def settings(self, run: Run) -> list[str]:
         """The settings that tell something: written in the spec, not the default, short."""
-        usual = defaults(type(element.block)) if isinstance(element, Leaf) else {}
+        block = run.element.block if isinstance(run.element, Leaf) else None
+        usual = {} if block is None else defaults(type(block))
         told = []
-        for name, value in node.settings.items():
+        for name, value in run.settings.items():
             if name in usual and _same(usual[name], value):
                 continue
             text = self._value(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netwright.composer.elaborate.leaves import known_settings, shape_settings
@@ -94,7 +95,6 @@ def _copies(
     )
     runs: list[Run] = []
     number = 0
-    first: dict[str, Any] = {}
     sources = dict(refs)
     chain: dict[str, str] = {}
     values: dict[str, Any] = {}
@@ -120,7 +120,6 @@ def _copies(
                 nodes[name] = _loop_node(state.tree, name, number)
             captured = level.capture_sources(values)
         if number == 0:
-            first = values
             sources.update({name: ref for name, (ref, _) in captured.items()})
         element = level.elaborator.element(
             target,
@@ -139,9 +138,9 @@ def _copies(
                 count = times - number
             types = following
         if runs and runs[-1].element is element:
-            runs[-1] = Run(runs[-1].times + count, element)
+            runs[-1] = replace(runs[-1], times=runs[-1].times + count)
         else:
-            runs.append(Run(count, element))
+            runs.append(Run(count, element, values))
         number += count
     node = Node(
         name=state.name,
@@ -150,7 +149,6 @@ def _copies(
         runs=tuple(runs),
         repeated=variables is not None,
         chained=chain if times > 1 else {},
-        settings=first,
         place=state.entry.key_place,
         note=state.decl.note,
     )

@@ -149,7 +149,7 @@ class Elaborator:
         params: dict[str, Any] = {}
         fed = {name: types.get(name) is not None for name in definition.ports}
         scope = Scope(local.scope, False, params, sizes, _blocks(definition, tree), fed)
-        fits = bound.bind(definition, tree, types, sizes, where, place)
+        fits = bound.bind(definition, types, sizes, where, place)
         for name in sizes.keys() & definition.params.keys():
             where.report("NW107", f"{name} is a param and a size of one block", tree.place)
             raise Poisoned
@@ -278,7 +278,7 @@ def _chosen(spec: Spec, where: Where) -> dict[str, trees.Node]:
             if name not in known or preset == spec.preset:
                 entries.append((name, entry.node, entry))
     entries += [(name, node, None) for name, node in spec.set.items()]
-    for name, node, entry in entries:
+    for name, node, written in entries:
         if name in known:
             chosen[name] = node
             continue
@@ -286,9 +286,9 @@ def _chosen(spec: Spec, where: Where) -> dict[str, trees.Node]:
         where.report(
             "NW109",
             f"{spec.name} has no param {shown(name)}",
-            entry.key_place if entry else node.place,
+            node.place if written is None else written.key_place,
             notes=(f"its params are {', '.join(known) or 'none'}",),
             help=f"did you mean `{near}`?" if near else "",
-            fix=fix_word(entry, near) if entry else None,
+            fix=None if written is None else fix_word(written, near),
         )
     return chosen

@@ -29,7 +29,7 @@ def shape_node(tree: trees.Mapping, name: str) -> trees.Sequence | None:
     return node if isinstance(node, trees.Sequence) else None
 
 
-def written(tree: trees.Mapping, definition: Definition) -> dict[str, tuple[str, ...]]:
+def written(definition: Definition) -> dict[str, tuple[str, ...]]:
     """The shapes of the inputs as texts, for messages, docs and emitted code."""
     return {name: tuple(str(dim) for dim in decl.shape) for name, decl in definition.ports.items()}
 
@@ -226,7 +226,6 @@ def _input_place(tree: trees.Mapping, name: str) -> Place:
 
 def bind(
     definition: Definition,
-    tree: trees.Mapping,
     arrived: Mapping[str, Any],
     sizes: dict[str, Size],
     where: Where,

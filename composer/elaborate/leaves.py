@@ -51,14 +51,13 @@ def configured(
         return cls(**settings)
     except ValidationError as error:
         for each in error.errors(include_url=False, include_context=True):
-            _invalid(name, each, settings, nodes, where)
+            _invalid(name, each, nodes, where)
         raise Poisoned from error
 
 
 def _invalid(
     name: str,
     error: Any,
-    settings: Mapping[str, Any],
     nodes: Mapping[str, trees.Node],
     where: Where,
 ) -> None:
@@ -187,7 +186,7 @@ def leaf(
             (places[p] for p, fed in inputs.items() if fed is not None and fed is refusal.tensor),
             None,
         )
-        if refusal.setting in settings:
+        if refusal.setting is not None and refusal.setting in settings:
             at = settings[refusal.setting].place
         read = [(p, fed) for p, fed in inputs.items() if isinstance(fed, Tensor)]
         notes = tuple(f"{p} is {fed}" for p, fed in read) if len(read) > 1 else ()

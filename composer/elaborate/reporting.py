@@ -123,8 +123,10 @@ Narrowed = Mapping[Symbol, Size]
 
 
 def settled(doubt: Doubt, accepts: Callable[[Narrowed], bool]) -> str:
-    """The line under `dims` with which a rule accepts; a rule may ask for what is wrong or what is right,
-    so both answers to its question are tried on the rule itself.
+    """The line under `dims` with which a rule accepts.
+
+    A rule may ask for what is wrong or for what is right, so both answers to its question are tried on
+    the rule itself.
     """
     contrary = decide(_CONTRARY[doubt.relation], doubt.left, doubt.right)
     for each in (doubt, contrary):

@@ -140,12 +140,12 @@ def check_param(
         return False
     with_bounds = (("<", param.min, "at least"), (">", param.max, "at most"))
     for relation, bound, words in with_bounds:
-        if isinstance(bound, (int, float)) and isinstance(value, (int, float)):
-            if value < bound if relation == "<" else value > bound:
-                where.report(
-                    "NW132", f"{name} must be {words} {bound}, got {shown(value)}", node.place
-                )
-                return False
+        if not isinstance(bound, (int, float)) or not isinstance(value, (int, float)):
+            continue
+        if value < bound if relation == "<" else value > bound:
+            message = f"{name} must be {words} {bound}, got {shown(value)}"
+            where.report("NW132", message, node.place)
+            return False
     if param.choices is not None and value not in param.choices:
         choices = [str(choice) for choice in param.choices]
         near = suggest(str(value), choices)

@@ -161,7 +161,10 @@ class Classes:
         if type(part) is str:
             return part
         if isinstance(part, Hole):
-            return self._value(made, next(counter), part.value, part.tight)
+            number = next(counter)
+            if part.option and not part.given and number not in made.texts:
+                return ""
+            return part.option + self._value(made, number, part.value, part.tight)
         assert isinstance(part, Make)
         child = self.of(part.draft)
         place = self._place[id(part.draft)]
@@ -185,15 +188,30 @@ class Classes:
         for made in sorted(reversed(self.all), key=lambda each: bool(each.draft.taps)):
             for child, place in zip(made.draft.children, made.draft.places, strict=True):
                 first.setdefault(self.of(child).number, (made, place))
+        heights: dict[int, int] = {}
         alike: dict[tuple[str, bool], list[Class]] = {}
         for made in self.all[:-1]:
             alike.setdefault((camel(made.draft.base), bool(made.draft.taps)), []).append(made)
-        for made in reversed(self.all[:-1]):
+        # Parents first, as children may bear their names; of equal ones the first in the file is plain.
+        for made in sorted(reversed(self.all[:-1]), key=lambda each: -self._height(each, heights)):
             base = camel(made.draft.base)
             others = alike[base, bool(made.draft.taps)]
             if len(others) > 1:
                 base = self._distinct(made, base, others, first)
-            made.name = taken.take(f"{base}Tapped" if made.draft.taps else base)
+            wanted = f"{base}Tapped" if made.draft.taps else base
+            number = 2
+            made.name = wanted
+            while made.name in taken:
+                made.name = f"{wanted}{number}"
+                number += 1
+            taken.add(made.name)
+
+    def _height(self, made: Class, known: dict[int, int]) -> int:
+        """How many classes stand in one another below it."""
+        if made.number not in known:
+            below = [self._height(self.of(child), known) for child in made.draft.children]
+            known[made.number] = 1 + max(below, default=0)
+        return known[made.number]
 
     def _distinct(
         self, made: Class, base: str, others: Sequence[Class], first: Mapping[int, tuple[Class, str]]
@@ -205,8 +223,8 @@ class Classes:
             base = f"{prefix}{camel(node)}"
         if len(here) > 1 and isinstance(made.draft.element, Graph):
             graphs = [each.draft.element for each in here if isinstance(each.draft.element, Graph)]
-            common = set.intersection(*(set(graph.nodes) for graph in graphs))
-            own = [name for name in made.draft.element.nodes if name not in common]
+            common = set.intersection(*(set(_nodes(graph)) for graph in graphs))
+            own = [name for name in _nodes(made.draft.element) if name not in common]
             if own:
                 return f"{base}With{camel(own[0])}"
         return base
@@ -226,6 +244,16 @@ def _named(drafts: Sequence[Draft]) -> dict[str, dict[str, tuple[Any, ...]]]:
     for name in graphs[0].params if graphs else ():
         if all(name in graph.params for graph in graphs):
             found["params"][name] = tuple(graph.params[name] for graph in graphs)
+    return found
+
+
+def _nodes(graph: Graph) -> dict[str, None]:
+    """The names of all nodes below, nearest first."""
+    found = dict.fromkeys(graph.nodes)
+    for node in graph.nodes.values():
+        element = node.runs[0].element
+        if isinstance(element, Graph):
+            found.update(dict.fromkeys(_nodes(element)))
     return found
 
 

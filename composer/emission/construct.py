@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
 
-from netwright.composer.emission.parts import Hole, Part, Statement, key, literal, quoted
+from netwright.composer.emission.parts import Hole, Part, Statement, quoted
 from netwright.composer.emission.targets import Targets
+from netwright.composer.graph import Leaf
+from netwright.plugins.block import Block
 from netwright.plugins.expression import Module, Weight
 from netwright.specs.sizes import Symbolic
 
@@ -31,18 +33,50 @@ _POSITIONAL: dict[str, tuple[str, ...]] = {
 }
 
 
-def module(made: Module, targets: Targets, node: str) -> tuple[Part, ...]:
-    """`nn.Linear(…)`, its literals as holes."""
+Options: TypeAlias = Mapping[tuple[type[Block], str], tuple[str, ...]]
+"""Block and target -> the keywords that some leaf gives it: the others have the setting's value."""
+
+
+def options(leaves: Iterable[Leaf]) -> Options:
+    """The keywords in use: what one copy leaves at its default, another may set."""
+    found: dict[tuple[type[Block], str], tuple[str, ...]] = {}
+    for leaf in leaves:
+        for held in leaf.holdings:
+            if isinstance(held, Module) and held.kwargs:
+                place = (type(leaf.block), held.target)
+                known = found.get(place, ())
+                found[place] = (*known, *(name for name, _ in held.kwargs if name not in known))
+    return found
+
+
+def module(leaf: Leaf, made: Module, targets: Targets, node: str, options: Options) -> tuple[Part, ...]:
+    """`nn.Linear(…)`, its literals as holes; those left at their default are holes that may stay unseen."""
     names = _POSITIONAL.get(made.target.rpartition(".")[2], ())
     parts: list[Part] = [f"{targets.text(made.target)}("]
     for number, value in enumerate(made.args):
         if number:
             parts.append(", ")
         parts.append(_hole(value, names[number] if number < len(names) else f"{node}_{number}", made))
-    for number, (name, value) in enumerate(made.kwargs):
-        parts += [f", {name}=" if number or made.args else f"{name}=", _hole(value, name, made)]
+    given = dict(made.kwargs)
+    wanted = options.get((type(leaf.block), made.target), ())
+    separator = ", " if made.args else ""
+    for name in wanted:
+        if name in given:
+            hole = _hole(given.pop(name), name, made)
+            hole.option = f"{separator}{name}="
+            hole.given = True
+            parts.append(hole)
+            separator = ", "
+        elif separator and hasattr(leaf.block, name):
+            parts.append(Hole(collapsed(getattr(leaf.block, name)), name, option=f", {name}="))
     parts.append(")")
     return tuple(parts)
+
+
+def collapsed(value: Any) -> Any:
+    """A pair of equal numbers as one, as torch takes it."""
+    equal = isinstance(value, tuple) and value and all(each == value[0] for each in value)
+    return value[0] if equal else value
 
 
 def _hole(value: Any, name: str, made: Module) -> Hole:
@@ -66,8 +100,8 @@ def tensor(weight: Weight, node: str, buffer: bool) -> tuple[Part, ...]:
     if name in ("zeros", "ones"):
         return (f"torch.{name}(", *shape, ")")
     if name == "constant":
-        size = shape if shape == ["()"] else ["(", *shape, ",)" if len(weight.sizes) == 1 else ")"]
-        return ("torch.full(", *size, ", ", Hole(float(given["val"]), f"{node}_value"), ")")
+        full = shape if shape == ["()"] else ["(", *shape, ",)" if len(weight.sizes) == 1 else ")"]
+        return ("torch.full(", *full, ", ", Hole(float(given["val"]), f"{node}_value"), ")")
     keywords: list[Part] = []
     for each, value in given.items():
         keywords += [f", {each}=", Hole(value, each)]
@@ -79,11 +113,3 @@ def weight(held: Weight, attribute: str, node: str) -> Statement:
     if held.trainable:
         return 0, (f"self.{attribute} = nn.Parameter(", *tensor(held, node, False), ")")
     return 0, (f"self.register_buffer({quoted(attribute)}, ", *tensor(held, node, True), ")")
-
-
-def same(a: Module, b: Module) -> bool:
-    """Whether two modules are made alike."""
-    return a.target == b.target and key(a.args) == key(b.args) and key(a.kwargs) == key(b.kwargs)
-
-
-__all__ = ["literal", "module", "same", "tensor", "weight"]

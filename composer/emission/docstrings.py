@@ -42,7 +42,10 @@ def docstring(made: Class, root: bool) -> list[str]:
         return _block(described or f"The network `{safe(element.name)}`.", shapes)
     if described:
         return _block(described, f"{title}: {shapes}" if shapes else title)
-    return _block(f"{title}: {shapes}" if title and shapes else title or shapes or element.name, "")
+    line = f"{title}: {shapes}" if title and shapes else title or shapes or element.name
+    if len(line) > WIDTH - 10 and title and shapes:
+        return _block(f"{title}.", shapes)
+    return _block(line, "")
 
 
 def _block(first: str, rest: str) -> list[str]:
@@ -82,7 +85,8 @@ def _shapes(made: Class) -> str:
     for name, fed in first.inputs.items():
         if isinstance(fed, Tensor):
             written = first.shapes.get(name)
-            shown = ", ".join(written) if written else _sizes(made, [g.inputs[name] for g in graphs])
+            plain = written and all(each.isidentifier() or each.isdigit() for each in written)
+            shown = ", ".join(written) if plain else _sizes(made, [g.inputs[name] for g in graphs])
             inputs.append(f"{name} [{shown}]")
     outputs = []
     for name in first.outputs:
@@ -99,8 +103,12 @@ def _sizes(made: Class, types: list[Any]) -> str:
     shown: list[str] = []
     for column in zip(*(each.sizes for each in types), strict=True):
         texts = {_text(size, graph) for size, graph in zip(column, graphs, strict=True)}
+        named = [each.name for each in made.arguments if each.size and _equal(each.values, column)]
+        if named and not any(text.isidentifier() for text in texts):
+            texts = {named[0]}
         if len(texts) == 1:
-            shown.append(texts.pop())
+            (text,) = texts
+            shown.append(text if made.draft.root or " " not in text else "_")
         else:
             names = [each.name for each in made.arguments if _equal(each.values, column)]
             shown.append(names[0] if names else "_")

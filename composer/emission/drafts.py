@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netwright.composer.emission.parts import Hole, Make, Part, Statement
-from netwright.composer.graph import Element, Graph, Leaf
+from netwright.composer.graph import Element, Graph, Leaf, Node, held
 from netwright.plugins.expression import Unpack
 from netwright.specs.sizes import Symbolic
 
@@ -29,6 +29,7 @@ class Draft:
     """Of forward: the inputs that the parameters stand for, in order."""
     construct: list[Statement] = field(default_factory=list)
     forward: list[Statement] = field(default_factory=list)
+    root: bool = False
     scope: dict[str, int] = field(default_factory=dict)
     """Known sizes by name: those of the composite, and those of what it stands in."""
     extra: tuple[tuple[str, Symbolic], ...] = ()
@@ -95,3 +96,36 @@ def own_class(element: Element) -> bool:
         return True
     holdings = element.holdings
     return len(holdings) > 1 or (len(holdings) == 1 and bool(getattr(holdings[0], "name", "")))
+
+
+def has_weights(element: Element, known: dict[int, bool] | None = None) -> bool:
+    """Whether it holds parameters or buffers."""
+    if isinstance(element, Leaf):
+        return any(True for _ in held(element))
+    known = {} if known is None else known
+    if id(element) not in known:
+        known[id(element)] = any(
+            has_weights(run.element, known) for node in element.nodes.values() for run in node.runs
+        )
+    return known[id(element)]
+
+
+def leaves(element: Element) -> Iterator[Leaf]:
+    """Every distinct leaf, once."""
+    seen: set[int] = set()
+    stack: list[Element] = [element]
+    while stack:
+        each = stack.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        if isinstance(each, Leaf):
+            yield each
+        else:
+            stack += [run.element for node in reversed(each.nodes.values()) for run in reversed(node.runs)]
+
+
+def is_wire(node: Node) -> bool:
+    """Whether what stands there only hands its inputs on."""
+    element = node.runs[0].element
+    return not node.repeated and isinstance(element, Graph) and not element.nodes

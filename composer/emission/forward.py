@@ -69,7 +69,8 @@ class Forward:
             self.names.take("inner")
         self._sizes = RuntimeSizes(graph.shapes, inputs, self.parameters, self.names)
         self._find_copies()
-        steps = [self._step(node) for node in graph.nodes.values()]
+        nodes = [node for node in graph.nodes.values() if not drafts.is_wire(node)]
+        steps = [self._step(node) for node in nodes]
         reserved = Names(self.targets.names())
         for word in (*self._sizes.words(), "taps", "inner"):
             reserved.add(word)
@@ -83,8 +84,11 @@ class Forward:
             self.names.add(name)
         for value, name in own.items():
             self._types[name] = inputs[value[1]]  # type: ignore[index]
-        for node, step in zip(graph.nodes.values(), steps, strict=True):
-            self._node(node, step)
+        for node in graph.nodes.values():
+            if drafts.is_wire(node):
+                self._tap_wire(node)
+            else:
+                self._node(node)
         self._return()
         opening: list[Statement] = [(0, (line,)) for line in self._sizes.unpacking()]
         if self.taps:
@@ -110,7 +114,20 @@ class Forward:
         read = self._copies_read.get(node.name, set())
         return bool(read) and (not node.chained or len(read) > 2 or len(read) == node.copies - 1)
 
+    def _behind(self, ref: Ref) -> Ref:
+        """What is read, past nodes that only hand their inputs on."""
+        while ref.node in self.graph.nodes and drafts.is_wire(self.graph.nodes[ref.node]):
+            node = self.graph.nodes[ref.node]
+            element = node.runs[0].element
+            assert isinstance(element, Graph)
+            inner = element.results[ref.port]
+            source = node.sources[inner.node] if isinstance(inner, Ref) else None
+            assert isinstance(source, Ref), "a wire hands on one tensor"
+            ref = source
+        return ref
+
     def _id(self, ref: Ref) -> Id:
+        ref = self._behind(ref)
         if ref.node in self.graph.inputs:
             return ("", ref.node)
         node = self.graph.nodes[ref.node]
@@ -121,6 +138,7 @@ class Forward:
         return (ref.node, ref.port, ALL if self._collected(node) else ref.copy)
 
     def _text(self, ref: Ref) -> str:
+        ref = self._behind(ref)
         found = self._id(ref)
         variable = self._variable[found]
         if len(found) == 3 and found[2] == ALL:  # type: ignore[arg-type,index]
@@ -151,12 +169,12 @@ class Forward:
             for copy in sorted(self._copies_read.get(node.name, ())):
                 if not self._collected(node):
                     writes.append(((node.name, port, copy), f"{wanted}_{copy}"))
-        stateful = isinstance(element, Graph) or bool(element.holdings)
+        stateful = drafts.has_weights(element)
         return Step(node.name, reads, writes, stateful, node.repeated, carried)
 
     # Statements
 
-    def _node(self, node: Node, step: Step) -> None:
+    def _node(self, node: Node) -> None:
         taps = below(self.taps, node.name)
         if not node.repeated:
             element = node.runs[0].element
@@ -172,6 +190,11 @@ class Forward:
             name = self._variable.get((node.name, port))
             if name is not None:
                 self._types[name] = tensor
+
+    def _tap_wire(self, node: Node) -> None:
+        element = node.runs[0].element
+        targets = {port: self._text(Ref(node.name, port)) for port in element.outputs}
+        self._tap_outputs(node.name, element, below(self.taps, node.name), targets, 0)
 
     def _inner(self, element: Element, tap: tuple[str, ...]) -> bool:
         return isinstance(element, Graph) and bool(tap) and tap[0] in element.nodes

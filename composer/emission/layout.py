@@ -25,7 +25,8 @@ def lines(text: str, indent: int) -> list[str]:
     elif is_generator:
         body = _generator(inside, below)
     else:
-        body = [line for each in elements for line in lines(each + ",", below)]
+        comma = "," if collection or len(elements) > 1 else ""
+        body = [line for each in elements for line in lines(each + comma, below)]
     return [" " * indent + head, *body, " " * indent + tail]
 
 

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 class Hole:
     """A literal, with the name that it would bear as an argument."""
 
-    __slots__ = ("name", "tight", "value")
+    __slots__ = ("given", "name", "option", "tight", "value")
 
-    def __init__(self, value: Any, name: str, tight: bool = False) -> None:
+    def __init__(self, value: Any, name: str, tight: bool = False, option: str = "") -> None:
         self.value = value
         self.name = name
         self.tight = tight
         """Stands as an operand: an expression in its place needs brackets."""
+        self.option = option
+        """Written before it: the keyword of an argument, which is left out where it is not `given`."""
+        self.given = False
 
 
 @dataclass(frozen=True, slots=True)

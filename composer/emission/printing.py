@@ -33,6 +33,11 @@ _BINARY = {
     "**": _POWER,
 }  # fmt: skip
 _LONG = 76
+# Functions of torch that read better as methods of what they are applied to.
+_METHODS = frozenset({
+    "torch.reshape", "torch.flatten", "torch.unflatten", "torch.transpose", "torch.permute", "torch.squeeze",
+    "torch.unsqueeze", "torch.movedim", "torch.chunk", "torch.split",
+})  # fmt: skip
 # Methods that take sizes one by one as well as in a list.
 _SPREADING = frozenset({"reshape", "view", "expand", "permute", "repeat", "new_zeros", "new_ones"})
 
@@ -147,7 +152,8 @@ class Printer:
         return [*left, f" {value.operator} ", *self.show(value.right, strength + 1)], strength
 
     def _call(self, value: Call) -> list[Part]:
-        if not value.target.startswith("torch.Tensor."):
+        method_like = value.target in _METHODS and bool(value.args) and isinstance(value.args[0], Value)
+        if not (method_like or value.target.startswith("torch.Tensor.")):
             return [f"{self.targets.text(value.target)}(", *self._arguments(value), ")"]
         method = value.target.rpartition(".")[2]
         receiver, *args = value.args

@@ -10,16 +10,19 @@ from typing import Any
 from netwright.composer.emission import construct, weights
 from netwright.composer.emission.classes import Class, Classes
 from netwright.composer.emission.docstrings import docstring, header
-from netwright.composer.emission.drafts import Draft, own_class
+from netwright.composer.emission.drafts import Draft, is_wire, leaves, own_class
 from netwright.composer.emission.forward import Forward, leaf_printer
 from netwright.composer.emission.layout import lines
 from netwright.composer.emission.names import Names
 from netwright.composer.emission.parts import Hole, Make, Part, Statement
 from netwright.composer.emission.runtime import RuntimeSizes
-from netwright.composer.emission.taps import Taps, split
-from netwright.composer.emission.targets import Targets
+from netwright.composer.emission.taps import Taps, checked
+from netwright.composer.emission.targets import Targets, import_lines
 from netwright.composer.graph import Element, Graph, Leaf, Node, attribute
 from netwright.plugins.expression import Module, Unpack, Weight
+
+
+_DOCSTRING = re.compile(r'^    """.*?"""$', re.MULTILINE | re.DOTALL)
 
 
 def emit_graph(graph: Graph, taps: Sequence[str] = ()) -> str:
@@ -27,7 +30,7 @@ def emit_graph(graph: Graph, taps: Sequence[str] = ()) -> str:
 
     taps: paths of nodes; forward then returns `(output, {path: tensor})`.
     """
-    return _File(graph, split(taps)).text()
+    return _File(graph, checked(graph, taps)).text()
 
 
 @dataclass(slots=True)
@@ -35,20 +38,26 @@ class _File:
     graph: Graph
     taps: Taps
     targets: Targets = field(default_factory=Targets)
+    options: construct.Options = field(default_factory=dict)
     drafts: list[Draft] = field(default_factory=list)
     _known: dict[tuple[int, Taps], Draft] = field(default_factory=dict)
 
     def text(self) -> str:
+        self.options = construct.options(leaves(self.graph))
         self._draft(self.graph, self.taps, {})
         classes = Classes(self.drafts)
         names = Names(self.targets.names())
         classes.name_all(self.graph.name, names)
         body: list[str] = []
+        for _, each in self.targets.definitions.items():
+            body += (["", ""] if each.startswith(("def ", "class ", "@")) or not body else []) + each.splitlines()
         if any(draft.methods for draft in self.drafts if getattr(draft.element, "ties", ())):
             body += ["", "", *weights.RETIE_SOURCE.splitlines()]
         for made in classes.all:
             body += ["", "", *self._class(made, classes)]
-        return "\n".join([*header(self.graph), *_imports(body), *body]) + "\n"
+        code = _DOCSTRING.sub("", "\n".join(body))
+        imports = import_lines(code, self.targets.imports)
+        return "\n".join([*header(self.graph), *imports, *body]) + "\n"
 
     # Drafts
 
@@ -78,7 +87,7 @@ class _File:
                 draft.construct.append(construct.weight(held, held.name, held.name))
             else:
                 own = attribute(held)
-                draft.construct.append((0, (f"self.{own} = ", *construct.module(held, self.targets, own))))
+                draft.construct.append((0, (f"self.{own} = ", *construct.module(leaf, held, self.targets, own, self.options))))
         sizes = RuntimeSizes({}, {}, {}, names)
         printer = leaf_printer(leaf, "self", operands, leaf.name, 0, sizes, self.targets, names, {})
         built = leaf.built
@@ -109,6 +118,7 @@ class _File:
         sizes = forward.write()
         ports = tuple(forward.parameters)
         draft = Draft(graph, graph.name.rpartition("/")[2], tuple(forward.parameters.values()), ports)
+        draft.root = root
         draft.scope = scope
         draft.forward = forward.statements
         draft.extra = tuple(sizes.extra)
@@ -133,6 +143,8 @@ class _File:
 
     def _members(self, node: Node, forward: Forward) -> list[Statement]:
         """The statements that make what a node holds."""
+        if is_wire(node):
+            return []
         if not node.repeated:
             return self._member(node, node.runs[0].element, forward.made[node.name])
         copies: list[Part] = []
@@ -158,7 +170,7 @@ class _File:
         assert isinstance(element, Leaf)
         (held,) = element.holdings
         assert isinstance(held, Module), f"{node.name}: a bare parameter is not repeated"
-        return construct.module(held, self.targets, node.name)
+        return construct.module(element, held, self.targets, node.name, self.options)
 
     def _member(self, node: Node, element: Element, made: Draft | None) -> list[Statement]:
         if made is not None:
@@ -169,7 +181,7 @@ class _File:
         (held,) = element.holdings
         if isinstance(held, Weight):
             return [construct.weight(held, node.name, node.name)]
-        return [(0, (f"self.{node.name} = ", *construct.module(held, self.targets, node.name)))]
+        return [(0, (f"self.{node.name} = ", *construct.module(element, held, self.targets, node.name, self.options)))]
 
     # Text
 
@@ -217,25 +229,3 @@ def _annotation(values: Sequence[Any]) -> str:
     if "float" in kinds and "int" in kinds:
         kinds.remove("int")
     return " | ".join(sorted(kinds, key=lambda kind: kind == "None"))
-
-
-def _imports(body: Sequence[str]) -> list[str]:
-    """The imports that the code needs; docstrings do not count."""
-    code = "\n".join(body)
-    code = re.sub(r'^    """.*?"""$', "", code, flags=re.MULTILINE | re.DOTALL)
-    found: list[str] = []
-    for module in ("math", "operator", "re"):
-        if re.search(rf"\b{module}\.", code):
-            found.append(f"import {module}")
-    if re.search(r"\bCallable\b", code):
-        found.append("from collections.abc import Callable")
-    if found:
-        found.append("")
-    if re.search(r"\btorch\.", code):
-        found.append("import torch")
-    if re.search(r"\bF\.", code):
-        found.append("import torch.nn.functional as F")
-    tensor = "Tensor, " if re.search(r"\bTensor\b", code) else ""
-    found.append(f"from torch import {tensor}nn")
-    return found
-

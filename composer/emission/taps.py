@@ -5,14 +5,67 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
+from netwright.composer.graph import Element, Graph
+from netwright.specs.problems import Place, Problem, SpecError, shown, suggest
+
 Taps: TypeAlias = frozenset[tuple[str, ...]]
 """Paths, split at the dots, from the graph that they are for. The empty path is an output itself."""
 
 NONE: Taps = frozenset()
 
 
-def split(paths: Iterable[str]) -> Taps:
-    return frozenset(tuple(path.split(".")) for path in paths)
+def checked(graph: Graph, paths: Iterable[str]) -> Taps:
+    """The paths, split. Raises SpecError for those that lead to no node."""
+    found: set[tuple[str, ...]] = set()
+    problems: list[Problem] = []
+    for path in paths:
+        parts = tuple(str(path).split("."))
+        problem = _problem(graph, parts)
+        if problem is None:
+            found.add(parts)
+        else:
+            problems.append(problem)
+    if problems:
+        raise SpecError(problems)
+    return frozenset(found)
+
+
+def _problem(graph: Graph, parts: tuple[str, ...]) -> Problem | None:
+    """What is wrong with a path: at which part it leaves the network, and what stands there."""
+    element: Element = graph
+    done: list[str] = []
+    rest = list(parts)
+    while rest:
+        part = rest.pop(0)
+        where = ".".join(done) or "the network"
+        if isinstance(element, Graph) and part in element.nodes:
+            node = element.nodes[part]
+            element = node.runs[-1].element
+            done.append(part)
+            if node.repeated and rest:
+                copy = rest.pop(0)
+                if copy != "*" and not (copy.isdecimal() and int(copy) < node.copies):
+                    if not rest and copy in node.outputs:
+                        return None
+                    shown = f"copies 0 to {node.copies - 1}"
+                    return _unknown(parts, f"{part} has {shown}, not {copy}", "", node.place)
+                if copy != "*":
+                    element = next(e for first, e in reversed([*node.elements()]) if first <= int(copy))
+                done.append(copy)
+            continue
+        if done and not rest and part in element.outputs:
+            return None
+        names = element.nodes if isinstance(element, Graph) else element.outputs
+        near = suggest(part, [each for each in names if each])
+        inside = [each for each in names if each]
+        help = f"did you mean {near}?" if near else f"there are {', '.join(inside[:12])}" if inside else ""
+        return _unknown(parts, f"there is no {part} in {where}", help, None)
+    return None
+
+
+def _unknown(parts: tuple[str, ...], message: str, help: str, place: Place | None) -> Problem:
+    path = ".".join(parts)
+    return Problem("NW210", f"nothing to tap at {shown(path)}: {message}", place, path, help=help)
 
 
 def below(taps: Taps, name: str) -> Taps:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from netwright.composer.emission import layout
 from netwright.composer.emission.parts import literal, quoted
 from netwright.composer.graph import Element, Graph, Leaf, held
 
@@ -69,65 +71,89 @@ def initialising(graph: Graph) -> list[str]:
     ties: dict[str, str] = {}
     _assign(graph, "", [], named, ties)
     chosen = _one_name_each(named, ties)
-    rules: dict[_Rule, list[str]] = {}
+    calls: dict[str, tuple[list[str], set[str]]] = {}
     for name, rule in chosen.items():
         if rule is not None:
-            rules.setdefault(rule, []).append(name)
-    if not rules:
+            patterns, names = calls.setdefault(_call(rule), ([], set()))
+            names.add(name)
+            if rule.pattern not in patterns:
+                patterns.append(rule.pattern)
+    if not calls:
         return []
     lines = ["    def init_weights(self) -> None:"]
-    if all(len(names) == 1 for names in rules.values()) and len(rules) <= 8:
-        lines += [f"        {_call(rule, path(names[0]))}" for rule, names in rules.items()]
+    if all(len(names) == 1 for _, names in calls.values()) and len(calls) <= 8:
+        lines += [
+            f"        {call.replace(PARAMETER, path(name), 1)}"
+            for call, (_, names) in calls.items()
+            for name in names
+        ]
         return ["\n".join(lines)]
     lines.append("        for name, parameter in self.named_parameters():")
     left = set(chosen)
-    # What is nearest decides first; among equals, what says less is asked later.
-    for number, (rule, names) in enumerate(sorted(rules.items(), key=lambda item: _breadth(item[0]))):
-        condition = _condition(rule.pattern, set(names), left - set(names))
-        left -= set(names)
+    # Each parameter has one rule, so the order is free: what says more is asked first.
+    ordered = sorted(calls.items(), key=lambda item: -min(len(each.replace("*", "")) for each in item[1][0]))
+    for number, (call, (patterns, names)) in enumerate(ordered):
+        condition = _condition(patterns, names, left - names)
+        left -= names
         if condition:
-            lines.append(f"            {'elif' if number else 'if'} {condition}:")
+            lines += layout.lines(f"{'elif' if number else 'if'} {condition}:", 12)
         elif number:
             lines.append("            else:")
         deeper = " " * (16 if condition or number else 12)
-        lines.append(f"{deeper}{_call(rule, 'parameter')}")
+        lines.append(f"{deeper}{call.replace(PARAMETER, 'parameter', 1)}")
     return ["\n".join(lines)]
 
 
-def _breadth(rule: _Rule) -> tuple[int, int]:
-    return (rule.pattern == "*", rule.pattern.count("*"))
+PARAMETER = "\0"
+"""Where the parameter stands in a call."""
 
 
-def _call(rule: _Rule, parameter: str) -> str:
+def _call(rule: _Rule) -> str:
     arguments = "".join(f", {name}={literal(value)}" for name, value in rule.arguments)
     if rule.initialiser == "constant":
         arguments = f", {literal(dict(rule.arguments)['val'])}"
-    return f"nn.init.{rule.initialiser}_({parameter}{arguments})"
+    return f"nn.init.{rule.initialiser}_({PARAMETER}{arguments})"
 
 
-def _condition(pattern: str, wanted: set[str], others: set[str]) -> str:
-    """A test of `name` that holds for the wanted and for none of the others; empty if there are none."""
-    if not others:
+def _condition(patterns: Sequence[str], wanted: set[str], others: set[str]) -> str:
+    """A test of `name` that holds for the wanted and for none of the others; empty if none is needed."""
+    if not others and "*" in patterns:
         return ""
     if len(wanted) == 1:
         return f"name == {quoted(next(iter(wanted)))}"
-    pieces = [piece for piece in pattern.split("*") if piece]
-    last = pieces[-1] if pieces and not pattern.endswith("*") else ""
-    first = pieces[0] if pieces and not pattern.startswith("*") else ""
-    suffixes = [each for each in (last.lstrip("."), last) if each]
-    tests: list[tuple[str, Any]] = [
-        (f"name.endswith({quoted(each)})", lambda name, each=each: name.endswith(each)) for each in suffixes
-    ]
-    if first:
-        tests.append((f"name.startswith({quoted(first)})", lambda name: name.startswith(first)))
-    regex = _regex(f"*.{pattern}")
-    tests.append((f"re.fullmatch({quoted(regex.pattern)}, name)", lambda name: bool(regex.fullmatch(name))))
-    for text, test in tests:
+    for text, test in _tests(patterns):
         if all(map(test, wanted)) and not any(map(test, others)):
             return text
-    if len(wanted) <= len(others):
-        return f"name in ({', '.join(quoted(each) for each in sorted(wanted))})"
-    return f"name not in ({', '.join(quoted(each) for each in sorted(others))},)"
+    if not others:
+        return ""
+    return f"name in {literal(tuple(sorted(wanted)))}"
+
+
+def _tests(patterns: Sequence[str]) -> Iterator[tuple[str, Callable[[str], bool]]]:
+    """Tests of a name that may say the same as patterns, the most readable first."""
+    plain = [each.lstrip("*").lstrip(".") for each in patterns]
+    if all("*" not in each and each for each in plain):
+        for suffixes in (plain, [f".{each}" for each in plain]):
+            whole = tuple(suffixes)
+            yield f"name.endswith({literal(whole if len(whole) > 1 else whole[0])})", partial(_ends, whole)
+    heads = tuple(each.rstrip("*") for each in patterns)
+    if all("*" not in each and each for each in heads):
+        yield f"name.startswith({literal(heads if len(heads) > 1 else heads[0])})", partial(_starts, heads)
+    if len(patterns) == 1:
+        regex = _regex(f"*.{patterns[0]}")
+        yield f"re.fullmatch({regex_text(regex.pattern)}, name)", lambda name: bool(regex.fullmatch(name))
+
+
+def regex_text(pattern: str) -> str:
+    return f'r"{pattern}"'
+
+
+def _ends(suffixes: tuple[str, ...], name: str) -> bool:
+    return name.endswith(suffixes)
+
+
+def _starts(heads: tuple[str, ...], name: str) -> bool:
+    return name.startswith(heads)
 
 
 def _any_inits(element: Element, known: dict[int, bool]) -> bool:

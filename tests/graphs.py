@@ -202,8 +202,8 @@ class Build:
                 fed[0] = next(iter(element.outputs.values()))
         assert element is not None
         repeated = repeat is not None or isinstance(block, (list, tuple))
-        if len(in_ports) == 1 and len(refs) > 1:
-            read: dict[str, Any] = {in_ports[0]: tuple(refs)}
+        if in_ports == ["inputs"]:
+            read: dict[str, Any] = {"inputs": refs[0] if isinstance(refs[0], tuple) else tuple(refs)}
         else:
             read = dict(zip(in_ports, refs, strict=False))
         self.nodes[name] = Node(
