@@ -74,7 +74,15 @@ class Words:
 
 def _same(one: Any, other: Any) -> bool:
     # Comparing symbolic sizes may be undecided, which raises; true is not 1 here.
+    one, other = _spread(one), _spread(other)
     return type(one) is type(other) and not isinstance(one, Symbolic) and bool(one == other)
+
+
+def _spread(value: Any) -> Any:
+    """One number for both dimensions is a pair of it: `3` is `[3, 3]`."""
+    if isinstance(value, (list, tuple)) and value and all(type(each) is int for each in value):
+        return value[0] if len(set(value)) == 1 else tuple(value)
+    return value
 
 
 def short_count(count: Size) -> str:

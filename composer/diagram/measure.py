@@ -65,18 +65,19 @@ def wrap(
     parts: Sequence[str], limit: float, size: float, lines: int, joint: str = ","
 ) -> list[str]:
     """Parts joined by commas, or another joint, into lines; what is left over is an ellipsis."""
-    wrapped: list[str] = []
+    rows: list[list[str]] = []
     for index, part in enumerate(parts):
-        comma = joint if index < len(parts) - 1 else ""
-        joined = f"{wrapped[-1]} {part}{comma}" if wrapped else ""
-        if joined and width(joined, size) <= limit:
-            wrapped[-1] = joined
-        elif len(wrapped) == lines:
-            wrapped[-1] = shorten(f"{wrapped[-1]} {ELLIPSIS}", limit, size)
-            break
+        word = part + joint if index < len(parts) - 1 else part
+        if rows and width(" ".join([*rows[-1], word]), size) <= limit:
+            rows[-1].append(word)
+        elif len(rows) < lines:
+            rows.append([shorten(word, limit, size)])
         else:
-            wrapped.append(shorten(part + comma, limit, size))
-    return wrapped
+            rows[-1].append(ELLIPSIS)
+            while len(rows[-1]) > 1 and width(" ".join(rows[-1]), size) > limit:
+                del rows[-1][-2]
+            break
+    return [" ".join(row) for row in rows]
 
 
 def legible(text: str) -> str:

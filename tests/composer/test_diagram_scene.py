@@ -68,7 +68,7 @@ def test_scene_in_full() -> None:
         "leaf act: act / relu",
         "leaf down: down 136 / linear / out_features 8",
         "leaf sum: sum / add",
-        "output output: output / [batch, height, 8]",
+        "output output output: output / [batch, height, 8]",
     ]
     assert [(edge.source, edge.target, edge.kind, edge.label) for edge in drawn.edges] == [
         ("x", "up", "flow", "[batch, height, 8]"),
@@ -140,7 +140,9 @@ def test_every_edge_says_its_size_unless_it_goes_on_from_a_port() -> None:
     for name in ("gpt", "resnet", "lenet5"):
         drawn = scene(elaborate(load(name))[0])
         ports = {box.id for box in drawn.boxes if box.kind == "port"}
-        assert {edge.source for edge in drawn.edges if not edge.label and edge.kind != "tie"} <= ports
+        assert {
+            edge.source for edge in drawn.edges if not edge.label and edge.kind != "tie"
+        } <= ports
         into = {edge.target for edge in drawn.edges if edge.label}
         assert ports <= into
 
@@ -197,18 +199,19 @@ name: gathered
 inputs: {x: [batch, 8]}
 nodes:
   layers: {block: linear, out_features: 8, repeat: 5}
-  all: {block: stack, from: [layers.*]}
-  one: {block: add, from: [layers.1, layers]}
-outputs: [all, one]
+  all: {block: add, from: [layers.0, layers.1, layers.2, layers.3, layers.4]}
+  some: {block: add, from: [layers.1, layers.2]}
+  one: {block: relu, from: layers.0}
+  twice: {block: add, from: [layers, layers]}
+outputs: [all, some, one, twice]
 """
-    drawn = scene(graph(text))
-    assert [edge.label for edge in drawn.edges if edge.target == "all"] == [
-        "copy 0: [batch, 8]",
-        "copy 1: [batch, 8]",
-        "copy 2: [batch, 8]",
-        "copy 3: [batch, 8]",
-        "[batch, 8]",
-    ]
+    told = labels(scene(graph(text)))
+    assert {end: told["layers.0-4", end] for end in ("all", "some", "one", "twice")} == {
+        "all": "5 × [batch, 8]",
+        "some": "copies 1, 2: [batch, 8]",
+        "one": "copy 0: [batch, 8]",
+        "twice": "2 × [batch, 8]",
+    }
 
 
 def test_settings_of_a_default_are_not_told() -> None:
