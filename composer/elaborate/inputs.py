@@ -212,9 +212,9 @@ def dtype_of(decl: InputDecl, tree: trees.Mapping, name: str, where: Where, defa
 
 
 def bound_below(
-    """What the values of an input stay below. Raises Poisoned (reported)."""
     decl: InputDecl, tree: trees.Mapping, name: str, scope: Scope, where: Where
 ) -> Size | None:
+    """What the values of an input stay below. Raises Poisoned (reported)."""
     if decl.below is None:
         return None
     node = trees.at(tree, ("inputs", name, "below"))
