@@ -183,6 +183,7 @@ class Chunk(Block):
         {block: chunk, chunks: 2} on x [6, n] gives 0 [3, n] and 1 [3, n]
         {block: chunk, chunks: 1} on x [n] bool gives 0 [n] bool
         {block: chunk, chunks: 2} on x [7] gives 0 [4] and 1 [3]
+        {block: chunk, chunks: 2} on x [wide] gives 0 [(wide + 1) // 2] and 1 [wide // 2] with dims {wide: {min: 2}}
     """
 
     chunks: Count = Field(description="how many pieces")

@@ -191,6 +191,7 @@ class Unflatten(Block):
         {block: unflatten, dim: -1, sizes: [4, _]} on x [batch, seq, 32] gives [batch, seq, 4, 8]
         {block: unflatten, dim: 1, sizes: [3, 8, 8]} on x [batch, 192] gives [batch, 3, 8, 8]
         {block: unflatten, dim: 0, sizes: [_, 2]} on x [6] gives [3, 2]
+        {block: unflatten, dim: 0, sizes: [_, 2]} on x [even] gives [even // 2, 2] with dims {even: {multiple_of: 2}}
     """
 
     dim: Integer = Field(description="the dimension")

@@ -60,7 +60,6 @@ class Maker:
 
     def cluster(self, node: Node, number: int, path: str, parent: str) -> Cluster:
         """A run of a node that is drawn as a cluster."""
-        element = node.runs[number].element
         title = self._heading(node, number)
         right = [] if node.block == node.name else [legible(node.block)]
         right += [title.right] if title.right else []

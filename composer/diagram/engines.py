@@ -1,7 +1,8 @@
 """Graphviz, as a function from DOT to positions. Two engines, tried in order.
 
-The first is Graphviz compiled to WebAssembly, which comes with pip: it sees no file and no variable of
-this machine, has a limit of memory, and is stopped when its time is up. The second is the system's `dot`.
+The first is Graphviz compiled to WebAssembly, which comes with pip: it sees no file and no variable
+of this machine, has a limit of memory, and is stopped when its time is up. The second is the
+system's `dot`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from netwright.specs.problems import Problem, RenderError
 
@@ -45,8 +46,7 @@ def lay_out(dot: str, seconds: float) -> dict[str, Any]:
     failed = False
     for name, engine in ENGINES:
         try:
-            layout: dict[str, Any] = json.loads(engine(dot, seconds))
-            return layout
+            return cast("dict[str, Any]", json.loads(engine(dot, seconds)))
         except OutOfTime:
             raise RenderError(
                 Problem("NW603", f"the layout was not done after {seconds:g} seconds", help=_LESS)
@@ -124,7 +124,7 @@ def system(dot: str, seconds: float) -> bytes:
     if program is None:
         raise Unavailable("no program of this name is found")
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - the program is Graphviz, the DOT is data
             [program, "-Tjson0"],
             input=dot.encode(),
             capture_output=True,
@@ -184,7 +184,7 @@ def _machine() -> tuple[Any, Any, _Clock]:
 
 @cache
 def _compiled() -> tuple[Any, Any, _Clock]:
-    """The compiled module: kept on disk by wasmtime, in the user's cache, where that can be written."""
+    """The compiled module, kept by wasmtime in the user's cache where that can be written."""
     from importlib.resources import files
 
     import wasmtime

@@ -1,7 +1,7 @@
 """Edges between boxes that stand in line, drawn straight.
 
-Graphviz's router now and then takes a needless bend between two boxes in line, when an edge far off was
-routed before. Such an edge is replaced by a straight one, where nothing stands in the way.
+Graphviz's router now and then takes a needless bend between two boxes in line, when an edge far off
+was routed before. Such an edge is replaced by a straight one, where nothing stands in the way.
 """
 
 from __future__ import annotations

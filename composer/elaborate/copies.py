@@ -119,7 +119,7 @@ def _copies(
                 assert variables is not None and state.tree is not None
                 values[name] = variables[name][number]
                 nodes[name] = _loop_node(state.tree, name, number)
-            captured = level.capture_sources(values)
+            captured = level.capture_sources({**values, "": target.body})
         if number == 0:
             sources.update({name: ref for name, (ref, _) in captured.items()})
         element = level.elaborator.element(

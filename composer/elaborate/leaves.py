@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -172,7 +173,11 @@ def leaf(
         _check_weights(found)
     except Refusal as refusal:
         at = next(
-            (places.get(p) for p, fed in inputs.items() if fed is not None and fed is refusal.tensor),
+            (
+                places.get(p)
+                for p, fed in inputs.items()
+                if fed is not None and fed is refusal.tensor
+            ),
             None,
         )
         if refusal.setting is not None and refusal.setting in settings:
@@ -207,7 +212,7 @@ def _inferred(block: Block, name: str, args: list[Any]) -> dict[str, Tensor]:
         for size in tensor.sizes:
             if size < 1:
                 raise Refusal(f"{name} would give {tensor}: sizes are at least 1", code="NW307")
-    return outputs
+    return {port: replace(tensor, origin=None) for port, tensor in outputs.items()}
 
 
 def _check_weights(leaf: Leaf) -> None:

@@ -56,7 +56,11 @@ def finish(
         form=form,
         outputs=outputs,
         captured=tuple(level.captured_types),
-        sizes={size: value for size, value in level.scope.private.items() if value is not POISON}
+        sizes={
+            size: value
+            for size, value in level.scope.private.items()
+            if value is not POISON and size != "..."
+        }
         if not level.scope.inline
         else {},
         shapes=written(definition),
