@@ -145,7 +145,9 @@ def flaw(block: type[Block]) -> str:
     )
     for parameter in taken:
         if parameter.kind in (parameter.VAR_KEYWORD, parameter.KEYWORD_ONLY):
-            return f"{block.__name__}.infer: {parameter.name} is no input; inputs are plain parameters"
+            return (
+                f"{block.__name__}.infer: {parameter.name} is no input; inputs are plain parameters"
+            )
     names = [[parameter.name for parameter in each] for each in (taken, built)]
     if names[0] != names[1]:
         said = " and ".join(f"({', '.join(each)})" for each in names)
@@ -155,7 +157,9 @@ def flaw(block: type[Block]) -> str:
             return f"{block.__name__}.{name} has no type: write `{name}: Count = Field(…)`"
     for name in defaults(block):
         if name in NODE_KEYS:
-            return f"{block.__name__}.{name}: `{name}` is a key of nodes; call the setting otherwise"
+            return (
+                f"{block.__name__}.{name}: `{name}` is a key of nodes; call the setting otherwise"
+            )
         if hasattr(Block, name):
             return f"{block.__name__}.{name} hides what every block has; call the setting otherwise"
     return ""

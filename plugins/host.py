@@ -125,9 +125,7 @@ def _register(namespace: str, origin: str, implementation: ModuleType | Any) -> 
         for name in marked:
             if name not in hooks:
                 near = suggest(name, hooks) or " or ".join(hooks)
-                raise broken(
-                    namespace, origin, f"has an unknown hook {name}; did you mean {near}?"
-                )
+                raise broken(namespace, origin, f"has an unknown hook {name}; did you mean {near}?")
         if not marked:
             raise broken(
                 namespace,
