@@ -11,8 +11,9 @@ from netwright.composer.emission import construct, weights
 from netwright.composer.emission.classes import Class, Classes
 from netwright.composer.emission.docstrings import docstring, header
 from netwright.composer.emission.drafts import Draft, is_wire, leaves, own_class
-from netwright.composer.emission.forward import Forward, leaf_printer
+from netwright.composer.emission.forward import Forward
 from netwright.composer.emission.layout import lines
+from netwright.composer.emission.leaves import leaf_printer
 from netwright.composer.emission.names import Names
 from netwright.composer.emission.parts import Hole, Make, Part, Statement
 from netwright.composer.emission.runtime import RuntimeSizes
@@ -218,15 +219,15 @@ class _File:
 
     def _class(self, made: Class, classes: Classes) -> list[str]:
         draft = made.draft
-        construct, forward = classes.resolved(made)
+        init, forward = classes.resolved(made)
         written = [f"class {made.name}(nn.Module):", *docstring(made, made is classes.root)]
         arguments = "".join(f", {each.name}: {_annotation(each.values)}" for each in made.arguments)
         stored = [(0, f"self.{each.name} = {each.name}") for each in made.arguments if each.stored]
-        if construct or stored:
+        if init or stored:
             written.append("")
             written += lines(f"def __init__(self{arguments}) -> None:", 4)
             written.append("        super().__init__()")
-            for depth, text in [*stored, *construct]:
+            for depth, text in [*stored, *init]:
                 written += lines(text, 8 + 4 * depth)
         written.append("")
         inputs = "".join(f", {name}: Tensor" for name in draft.parameters)
