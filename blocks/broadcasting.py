@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from netwright.specs.sizes import Size
 from netwright.specs.tensors import FLOATING, Refusal, Tensor, broadcast, promote
 
-LARGEST = {"uint8": 2**8 - 1, "int8": 2**7 - 1, "int16": 2**15 - 1, "int32": 2**31 - 1, "float16": 65504}
+LARGEST = {
+    "uint8": 2**8 - 1,
+    "int8": 2**7 - 1,
+    "int16": 2**15 - 1,
+    "int32": 2**31 - 1,
+    "float16": 65504,
+}
 
 
 def together(*tensors: Tensor) -> Tensor:
@@ -50,7 +56,7 @@ def promoted_by(dtype: str, constant: float) -> str:
     """The dtype of an operation of a tensor and a number; Refusal if the number does not fit."""
     if dtype in FLOATING:
         return dtype
-    if isinstance(constant, float):
+    if not isinstance(constant, int):
         return "float32"
     return "int64" if dtype == "bool" else dtype
 
@@ -62,6 +68,19 @@ def fits(x: Tensor, constant: float, setting: str) -> None:
         raise Refusal(
             f"{constant} does not fit into {x.dtype}, which ends at {largest}",
             help="convert x first: {block: to, dtype: int64}",
+            code="NW303",
+            tensor=x,
+            setting=setting,
+        )
+
+
+def holds(x: Tensor, constant: float, setting: str) -> None:
+    """Refuse a number that would be cut off or wrapped when it is written into a tensor."""
+    fits(x, constant, setting)
+    if not isinstance(constant, int) and x.dtype not in FLOATING:
+        raise Refusal(
+            f"{constant} in a tensor of {x.dtype} would be cut off",
+            help="write an integer, or convert the tensor first: {block: to, dtype: float}",
             code="NW303",
             tensor=x,
             setting=setting,

@@ -89,7 +89,7 @@ class BatchNorm1d(BatchNorm):
     """Normalise each channel over the batch (and the length).
 
     Shapes: x [batch, channels] or [batch, channels, length] -> same
-    Parameters: channels + channels (affine)
+    Parameters: 2 * channels (affine)
     Reference: torch.nn.BatchNorm1d; Ioffe and Szegedy 2015, arXiv:1502.03167
     Examples:
         {block: batch_norm1d} on x [batch, 4] gives [batch, 4]
@@ -107,7 +107,7 @@ class BatchNorm2d(BatchNorm):
     """Normalise each channel over the batch, the height and the width.
 
     Shapes: x [batch, channels, height, width] -> same
-    Parameters: channels + channels (affine)
+    Parameters: 2 * channels (affine)
     Reference: torch.nn.BatchNorm2d; Ioffe and Szegedy 2015, arXiv:1502.03167
     Examples:
         {block: batch_norm2d} on x [batch, 4, height, width] gives [batch, 4, height, width]
@@ -122,7 +122,7 @@ class BatchNorm3d(BatchNorm):
     """Normalise each channel over the batch, the depth, the height and the width.
 
     Shapes: x [batch, channels, depth, height, width] -> same
-    Parameters: channels + channels (affine)
+    Parameters: 2 * channels (affine)
     Reference: torch.nn.BatchNorm3d; Ioffe and Szegedy 2015, arXiv:1502.03167
     Examples:
         {block: batch_norm3d} on x [batch, 4, depth, height, width] gives [batch, 4, depth, height, width]
@@ -167,7 +167,7 @@ class InstanceNorm1d(InstanceNorm):
     """Normalise each channel of each sample over the length.
 
     Shapes: x [batch, channels, length] -> same
-    Parameters: channels + channels (affine)
+    Parameters: 2 * channels (affine)
     Reference: torch.nn.InstanceNorm1d; Ulyanov et al. 2016, arXiv:1607.08022
     Examples:
         {block: instance_norm1d} on x [batch, channels, 2] gives [batch, channels, 2]
@@ -181,7 +181,7 @@ class InstanceNorm2d(InstanceNorm):
     """Normalise each channel of each sample over the height and the width.
 
     Shapes: x [batch, channels, height, width] -> same
-    Parameters: channels + channels (affine)
+    Parameters: 2 * channels (affine)
     Reference: torch.nn.InstanceNorm2d; Ulyanov et al. 2016, arXiv:1607.08022
     Examples:
         {block: instance_norm2d, eps: 0.001} on x [batch, channels, 1, 2] gives [batch, channels, 1, 2]
@@ -196,7 +196,7 @@ class InstanceNorm3d(InstanceNorm):
     """Normalise each channel of each sample over the depth, the height and the width.
 
     Shapes: x [batch, channels, depth, height, width] -> same
-    Parameters: channels + channels (affine)
+    Parameters: 2 * channels (affine)
     Reference: torch.nn.InstanceNorm3d; Ulyanov et al. 2016, arXiv:1607.08022
     Examples:
         {block: instance_norm3d} on x [batch, channels, depth, height, 2] gives [batch, channels, depth, height, 2]

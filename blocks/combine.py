@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
@@ -180,9 +180,10 @@ class Chunk(Block):
     Examples:
         {block: chunk, chunks: 3, dim: -1} on x [n, 12] gives 0 [n, 4] and 1 [n, 4] and 2 [n, 4]
         {block: chunk, chunks: 4} on x [5] gives 0 [2] and 1 [2] and 2 [1]
-        {block: chunk, chunks: 2} on x [even, 3] gives 0 [even // 2, 3] and 1 [even // 2, 3]
+        {block: chunk, chunks: 2} on x [6, n] gives 0 [3, n] and 1 [3, n]
         {block: chunk, chunks: 1} on x [n] bool gives 0 [n] bool
-        {block: chunk, chunks: 2} on x [wide] gives 0 [(wide + 1) // 2] and 1 [wide // 2]
+        {block: chunk, chunks: 2} on x [7] gives 0 [4] and 1 [3]
+        {block: chunk, chunks: 2} on x [wide] gives 0 [(wide + 1) // 2] and 1 [wide // 2] with dims {wide: {min: 2}}
     """
 
     chunks: Count = Field(description="how many pieces")
@@ -199,7 +200,7 @@ class Chunk(Block):
             raise Refusal(
                 f"how many pieces dim {self.dim} of {x} makes depends on its size", setting="chunks"
             )
-        return _pieces(x, dim, [piece] * (self.chunks - 1) + [last])
+        return _pieces(x, dim, [*([piece] * (self.chunks - 1)), last])
 
     def build(self, x: Input) -> Unpack:
         dim = {"dim": self.dim} if self.dim else {}
@@ -241,8 +242,9 @@ def _cut(x: Tensor, dim: int, piece: int) -> list[Size]:
         )
     if count > MOST_PIECES:
         raise Refusal(f"{count} pieces of {x} are more than {MOST_PIECES}", tensor=x)
-    return [*([piece] * (count - 1)), size - (count - 1) * piece]
+    last: Size = size - (count - 1) * piece
+    return [*([piece] * (count - 1)), last]
 
 
-def _pieces(x: Tensor, dim: int, sizes: list[Size]) -> Mapping[str, Tensor]:
+def _pieces(x: Tensor, dim: int, sizes: Sequence[Size]) -> Mapping[str, Tensor]:
     return {str(number): x.resized(dim, size) for number, size in enumerate(sizes)}

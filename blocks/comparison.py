@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from netwright.blocks.broadcasting import fits, promoted, shape_of
+from netwright.blocks.broadcasting import holds, promoted, shape_of
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Value, call
 from netwright.plugins.settings import Integer
@@ -203,7 +203,7 @@ class MaskedFill(Block):
 
     def infer(self, x: Tensor, mask: Tensor) -> Tensor:
         mask.of("bool")
-        fits(x, self.value, "value")
+        holds(x, self.value, "value")
         sizes = shape_of(x, mask)
         if not (len(sizes) == x.rank and all(a == b for a, b in zip(sizes, x.sizes, strict=True))):
             raise Refusal(f"the mask {mask} is larger than x {x}", code="NW301", tensor=mask)

@@ -126,12 +126,6 @@ class StochasticDepth(Block):
         return x
 
     def build(self, x: Input) -> Value:
-        # no module: the sizes of the mask are those of this input's rank, written out
-        ones = [1] * (x.type.rank - 1)
-        sizes = [x.shape[0] if self.mode == "row" else 1, *ones]
-        kept = call(
-            "torch.nn.functional.dropout",
-            call("torch.ones", sizes, dtype=x.dtype, device=x.device),
-            self.p,
-        )
-        return InTraining(x * kept, x)
+        options = self.changed("mode")
+        target = "netwright.blocks.torch.dropout.stochastic_depth"
+        return call(target, x, InTraining(self.p, 0.0), **options)

@@ -69,7 +69,7 @@ def check_bound(index: Tensor, rows: int, setting: str) -> None:
         raise Refusal(
             f"indices go up to {index.below - 1}, but {setting} is {rows}",
             help=f"write {setting}: {index.below}, or bound the input: below: {rows}",
-            code="NW304",
+            code="NW310",
             tensor=index,
             setting=setting,
         )

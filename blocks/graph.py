@@ -140,13 +140,23 @@ class GlobalPool(Block):
             raise Refusal(f"expected [nodes, ...], got {x}", tensor=x)
         (nodes,) = batch.match("[nodes]", dtype="int64")
         if not nodes == x.sizes[0]:
-            raise Refusal(f"x is {x}, batch is {batch}: {x.sizes[0]} and {nodes} nodes", code="NW301", tensor=batch)
+            raise Refusal(
+                f"x is {x}, batch is {batch}: {x.sizes[0]} and {nodes} nodes",
+                code="NW301",
+                tensor=batch,
+            )
         graphs = self._graphs(batch)
-        if graphs is None:
-            graphs = symbol("graphs", origin="batch")
-        else:
+        if graphs is not None:
             within(batch, graphs)
-        return x.resized(0, graphs)
+            return x.resized(0, graphs)
+        if batch.origin is None:
+            raise Refusal(
+                "nothing bounds batch, and it is computed here: the number of graphs is open",
+                help="set `size`, or read batch from an input of the network",
+                tensor=batch,
+                setting="size",
+            )
+        return x.resized(0, symbol("graphs", origin=batch.origin))
 
     def build(self, x: Input, batch: Input) -> Value:
         graphs = self._graphs(batch.type)

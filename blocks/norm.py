@@ -17,10 +17,10 @@ _FUNCTIONAL = "torch.nn.functional"
 
 
 class LayerNorm(Block):
-    """Normalise over the last dimension, or the last few.
+    """Normalise over the last dimension, or the last few; `features` is then their product.
 
     Shapes: x [..., features] -> same
-    Parameters: features + features (bias)
+    Parameters: features (elementwise_affine) + features (elementwise_affine, bias)
     Reference: torch.nn.LayerNorm; Ba et al. 2016, arXiv:1607.06450
     Examples:
         {block: layer_norm} on x [batch, seq, 8] gives [batch, seq, 8]
@@ -51,10 +51,10 @@ class LayerNorm(Block):
 
 
 class RmsNorm(Block):
-    """Divide by the root mean square over the last dimension, or the last few.
+    """Divide by the root mean square over the last dimension, or the last few (`features` together).
 
     Shapes: x [..., features] -> same
-    Parameters: features
+    Parameters: features (elementwise_affine)
     Reference: torch.nn.RMSNorm; Zhang and Sennrich 2019, arXiv:1910.07467
     Examples:
         {block: rms_norm} on x [batch, seq, 8] gives [batch, seq, 8]
@@ -106,7 +106,7 @@ class GroupNorm(Block):
     """Normalise each sample over groups of channels.
 
     Shapes: x [batch, channels, ...] -> same
-    Parameters: channels + channels (affine)
+    Parameters: 2 * channels (affine)
     Reference: torch.nn.GroupNorm; Wu and He 2018, arXiv:1803.08494
     Examples:
         {block: group_norm, num_groups: 4} on x [batch, 8, height, width] gives [batch, 8, height, width]
@@ -150,8 +150,6 @@ class GroupNorm(Block):
 class LocalResponseNorm(Block):
     """Divide by a power of the sum of squares of neighbouring channels.
 
-    torch has no half precision of it.
-
     Shapes: x [batch, channels, ...] -> same
     Parameters: 0
     Reference: torch.nn.LocalResponseNorm; Krizhevsky et al. 2012
@@ -167,10 +165,13 @@ class LocalResponseNorm(Block):
 
     def infer(self, x: Tensor) -> Tensor:
         x.match("[batch, channels, _, ...]", "floating")
-        if x.dtype in ("float16", "bfloat16"):
-            raise Refusal(f"there is no local_response_norm of {x.dtype}", code="NW303", tensor=x)
         return x
 
     def build(self, x: Input) -> Value:
         target = f"{_FUNCTIONAL}.local_response_norm"
-        return call(target, x, self.size, **self.changed("alpha", "beta", "k"))
+        options = self.changed("alpha", "beta", "k")
+        if x.type.rank == 3:
+            return call(target, x, self.size, **options)
+        # flat, because torch has no half precision of it on a CPU over more than one dimension
+        flat = call("torch.Tensor.flatten", x, 2)
+        return call("torch.Tensor.view_as", call(target, flat, self.size, **options), x)

@@ -6,13 +6,13 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from netwright.blocks.broadcasting import fits, listed
+from netwright.blocks.broadcasting import holds, listed
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Value, Weight, call
 from netwright.plugins.settings import Count, Integer, ShapeSetting
 from netwright.plugins.settings import Size as SizeSetting
 from netwright.specs.sizes import Symbolic, ceil_div
-from netwright.specs.tensors import Refusal, Tensor
+from netwright.specs.tensors import INTEGER, Refusal, Tensor
 
 LEARNED = ("normal", (("std", 0.02),))
 
@@ -23,7 +23,9 @@ def _demanded(shape: tuple[object, ...]) -> Tensor:
     for size in shape:
         if not isinstance(size, (int, Symbolic)):
             raise Refusal(
-                f"{listed(shape)}: `{size}` stands for nothing here", help="write the size", setting="shape"
+                f"{listed(shape)}: `{size}` stands for nothing here",
+                help="write the size",
+                setting="shape",
             )
         if not size >= 1:
             raise Refusal(f"{listed(shape)}: a size is {size}", setting="shape")
@@ -78,24 +80,13 @@ class Full(Block):
 
     def infer(self, x: Tensor) -> Tensor:
         result = _demanded(self.shape).with_dtype(x.dtype)
-        fits(x, self.value, "value")
-        if isinstance(self.value, float) and x.dtype in ("bool", *_INTEGER):
-            raise Refusal(
-                f"{self.value} in a tensor of {x.dtype} would be cut off",
-                help="read a tensor of floats, or write an integer",
-                code="NW303",
-                tensor=x,
-                setting="value",
-            )
-        if x.dtype in _INTEGER and isinstance(self.value, int) and self.value >= 0:
+        holds(x, self.value, "value")
+        if x.dtype in INTEGER and isinstance(self.value, int) and self.value >= 0:
             return Tensor(result.sizes, x.dtype, self.value + 1)
         return result
 
     def build(self, x: Input) -> Value:
         return call("torch.Tensor.new_full", x, list(self.shape), self.value)
-
-
-_INTEGER = ("uint8", "int8", "int16", "int32", "int64")
 
 
 class Zeros(Block):
@@ -116,7 +107,7 @@ class Zeros(Block):
 
     def infer(self, x: Tensor) -> Tensor:
         result = _demanded(self.shape)
-        return Tensor(result.sizes, x.dtype, self.below if x.dtype in _INTEGER else None)
+        return Tensor(result.sizes, x.dtype, self.below if x.dtype in INTEGER else None)
 
     def build(self, x: Input) -> Value:
         return call(self.function, x, list(self.shape))
@@ -161,7 +152,11 @@ class Arange(Block):
         return Tensor((count,), "int64", self.end if self.start >= 0 else None)
 
     def build(self, x: Input) -> Value:
-        ends = (self.end,) if isinstance(self.start, int) and self.start == 0 else (self.start, self.end)
+        ends = (
+            (self.end,)
+            if isinstance(self.start, int) and self.start == 0
+            else (self.start, self.end)
+        )
         if self.step == 1:
             return call("torch.arange", *ends, device=x.device)
         if len(ends) == 1:

@@ -22,7 +22,9 @@ def reduced(x: Tensor, dim: int | list[int] | None, keepdim: bool) -> tuple[tupl
     if not x.rank and dim in (0, -1, None):
         return (), 1
     if isinstance(dim, list) and not dim:
-        raise Refusal("dim names no dimension", help="leave it out to reduce over all", setting="dim")
+        raise Refusal(
+            "dim names no dimension", help="leave it out to reduce over all", setting="dim"
+        )
     dims = range(x.rank) if dim is None else dimensions(x, dim)
     count = product(x.sizes[each] for each in dims)
     if keepdim:
@@ -33,9 +35,16 @@ def reduced(x: Tensor, dim: int | list[int] | None, keepdim: bool) -> tuple[tupl
 def arguments(x: Input, dim: int | list[int] | None, keepdim: bool) -> dict[str, Operand]:
     """The arguments dim and keepdim, as far as they are not torch's defaults."""
     if dim is None:
-        return {"dim": tuple(range(x.type.rank)), "keepdim": True} if keepdim and x.type.rank else {}
+        return (
+            {"dim": tuple(range(x.type.rank)), "keepdim": True} if keepdim and x.type.rank else {}
+        )
     found: dict[str, Operand] = {"dim": dim if isinstance(dim, int) else tuple(dim)}
     return found | ({"keepdim": True} if keepdim else {})
+
+
+def along(x: Tensor, dim: int) -> Size:
+    """The size of a dimension; torch takes a single number for a dimension of size 1."""
+    return x.sizes[x.dim(dim)] if x.rank or dim not in (0, -1) else 1
 
 
 class Reduction(Block):
@@ -214,7 +223,7 @@ class Var(Reduction):
     Examples:
         {block: var, dim: -1} on x [batch, 8] gives [batch]
         {block: var, dim: [1, 2], correction: 0, keepdim: true} on x [n, s, 8] gives [n, 1, 1]
-        {block: var} on x [wide] gives []
+        {block: var} on x [5] gives []
     """
 
     function = "torch.var"
@@ -241,7 +250,7 @@ class Std(Var):
     Reference: torch.std
     Examples:
         {block: std, dim: -1} on x [batch, 8] gives [batch]
-        {block: std, dim: 0, correction: 0} on x [wide, 3] gives [3]
+        {block: std, dim: 0, correction: 0} on x [n, 3] gives [3]
     """
 
     function = "torch.std"
@@ -324,7 +333,7 @@ class Cumsum(Block):
     dim: Integer = Field(description="the dimension")
 
     def infer(self, x: Tensor) -> Tensor:
-        x.dim(self.dim)
+        along(x, self.dim)
         return x.with_dtype(x.dtype if x.dtype in FLOATING else "int64")
 
     def build(self, x: Input) -> Value:
@@ -350,13 +359,12 @@ class Topk(Block):
 
     def infer(self, x: Tensor) -> Mapping[str, Tensor]:
         refuse_bool(x)
-        dim = x.dim(self.dim)
-        size = x.sizes[dim]
+        size = along(x, self.dim)
         if not self.k >= 1 or not self.k <= size:
             raise Refusal(
                 f"k is {self.k}; dim {self.dim} of {x} allows 1 to {size}", tensor=x, setting="k"
             )
-        values = x.resized(dim, self.k)
+        values = x.resized(x.dim(self.dim), self.k) if x.rank else x
         return {"values": values, "indices": Tensor(values.sizes, "int64", size)}
 
     def build(self, x: Input) -> Unpack:
@@ -380,7 +388,7 @@ class Sort(Block):
     descending: bool = Field(default=False, description="from the largest down")
 
     def infer(self, x: Tensor) -> Mapping[str, Tensor]:
-        size = x.sizes[x.dim(self.dim)]
+        size = along(x, self.dim)
         return {"values": x, "indices": Tensor(x.sizes, "int64", size)}
 
     def build(self, x: Input) -> Unpack:

@@ -86,8 +86,11 @@ def render(
     direction: str = "TB",
     catalogue: Catalogue | None = None,
 ) -> None:
-    """Draw the network; the ending of the path says how: .svg, .png or .dot. Raises SpecError, RenderError."""
-    from netwright.composer.diagram import render_graph
+    """Draw the network; the ending of the path says how: .svg, .png or .dot.
+
+    Raises SpecError, RenderError.
+    """
+    from netwright.composer.diagram.render import render_graph
 
     render_graph(
         check(spec, catalogue=catalogue), path, depth=depth, shapes=shapes, direction=direction

@@ -1,4 +1,4 @@
-"""The command line: `netwright check`, `summary`, `render`, `compile`, `blocks`, `specs`, `plugins`, `explain`.
+"""The command line: `netwright check`, `summary`, `render`, `compile` and what helps with them.
 
 Exit status: 0 fine, 1 the spec has errors, 2 the command was wrong.
 """
@@ -19,6 +19,7 @@ from netwright.composer.graph import Graph
 from netwright.plugins.catalogue import Catalogue, Composite
 from netwright.specs.load import CommandText, Spec, load, loads
 from netwright.specs.problems import NetwrightError, Problem, render
+from netwright.specs.tensors import Tensor
 
 
 class _Wrong(Exception):
@@ -221,7 +222,7 @@ def _check(options: argparse.Namespace) -> int:
                 ins = ", ".join(
                     f"{name} {shape_text(fed, fix)}"
                     for name, fed in graph.inputs.items()
-                    if fed is not None
+                    if isinstance(fed, Tensor)
                 )
                 print(f"{source}: ok, {ins} -> {text}")
     if options.json:
@@ -238,7 +239,7 @@ def _summary(options: argparse.Namespace) -> int:
 
 
 def _render(options: argparse.Namespace) -> int:
-    from netwright.composer.diagram import render_graph
+    from netwright.composer.diagram.render import render_graph
 
     graph = _graph(options)
     render_graph(

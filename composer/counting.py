@@ -221,7 +221,7 @@ def _node(node: Node, counter: Counter, fix: Fix, depth: int | None) -> dict[str
         "block": node.block,
         "settings": {
             name: str(value) if isinstance(value, (Symbolic, BlockValue)) else _jsonable(value)
-            for name, value in node.settings.items()
+            for name, value in node.runs[0].settings.items()
         },
         "copies": node.copies if node.repeated else None,
         "outputs": {name or "output": typed(tensor, fix) for name, tensor in node.outputs.items()},
@@ -246,10 +246,12 @@ def _jsonable(value: Any) -> Any:
 
 
 def typed(tensor: Tensor, fix: Fix) -> dict[str, Any]:
+    """A type as data."""
     return {"shape": [_plain(fix(size)) for size in tensor.sizes], "dtype": tensor.dtype}
 
 
 def shape_text(tensor: Tensor, fix: Fix) -> str:
+    """A type as text, with the sizes as a diagram writes them."""
     shape = f"[{', '.join(pretty(fix(size)) for size in tensor.sizes)}]"
     return shape if tensor.dtype == "float" else f"{shape} {tensor.dtype}"
 

@@ -81,6 +81,8 @@ class Run:
 
     times: int
     element: Element
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """The settings written in the spec, evaluated, for display."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +99,6 @@ class Node:
     """Written with `repeat` or `for`: the copies are NAME.0, NAME.1, … (also when there is one)."""
     chained: Mapping[str, str] = field(default_factory=dict)
     """Of copies: output of one -> input of the next. Other inputs get the same value in every copy."""
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    """The settings written in the spec, evaluated (of copies: the first one's), for display."""
     place: Place | None = None
     note: str = ""
 

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from typing_extensions import TypedDict  # before Python 3.12 pydantic takes no other
 
 from netwright.plugins.expression import Built
+from netwright.plugins.settings import ShapeSetting
 from netwright.specs.sizes import Size
 from netwright.specs.tensors import Tensor
 
@@ -52,7 +53,8 @@ class Block:
         raise AttributeError(f"settings of {type(self).__name__} cannot be changed")
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.settings().items())})"
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.settings().items())
+        return f"{type(self).__name__}({settings})"
 
     def settings(self) -> dict[str, Any]:
         """Every setting with its value, defaults included."""
@@ -85,8 +87,10 @@ class Block:
         return 0
 
     def cautions(self, *args: Any, **kwargs: Any) -> Iterable[str]:
-        """Warnings: what fits, but may fail or surprise. Takes Tensors. May let Undecided escape: then
-        the warning says on which size it depends and which line under `dims` settles it.
+        """Warnings: what fits, but may fail or surprise. Takes Tensors.
+
+        May let Undecided escape: then the warning says on which size it depends and which line under
+        `dims` settles it.
         """
         return ()
 
@@ -154,4 +158,11 @@ def ports(block: type[Block]) -> tuple[Port, ...]:
     )
 
 
-__all__ = ["Block", "Inferred", "Port", "defaults", "ports", "schema"]
+@_cached
+def shape_settings(block: type[Block]) -> frozenset[str]:
+    """The settings of a block that are in the notation of shapes, where a bare name is a size."""
+    hints = get_type_hints(block, include_extras=True)
+    return frozenset(name for name in defaults(block) if hints[name] == ShapeSetting)
+
+
+__all__ = ["Block", "Inferred", "Port", "defaults", "ports", "schema", "shape_settings"]

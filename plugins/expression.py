@@ -3,7 +3,8 @@
 A block's `build` combines its inputs into such an expression; the composer prints it as Python. Nothing
 here imports torch, so what a block has (its parameters, the functions it calls) is known without torch.
 
-    linear = Module("torch.nn.Linear", in_features, out_features, parameters={"weight": (out_features, in_features)})
+    weights = {"weight": (out_features, in_features)}
+    linear = Module("torch.nn.Linear", in_features, out_features, bias=False, parameters=weights)
     return linear(x)
 """
 
@@ -87,7 +88,7 @@ class Value:
 
 # What may stand as an operand or argument: values, and literals nested in lists, tuples and dicts.
 Operand: TypeAlias = (
-    "Value | int | float | bool | str | None | Symbolic | Sequence[Any] | Mapping[str, Any]"
+    "Value | int | float | bool | str | Symbolic | Sequence[Any] | Mapping[str, Any] | None"
 )
 
 

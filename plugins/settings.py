@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import Field, PlainValidator, WithJsonSchema
 
 from netwright.specs.sizes import Size as _Size
 from netwright.specs.sizes import Symbolic
@@ -29,38 +29,47 @@ Probability: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 Positive: TypeAlias = Annotated[float, Field(gt=0)]
 """A number above 0: an eps."""
 
-
 Number: TypeAlias = Annotated[float, Field(ge=-1e30, le=1e30)]
 """Any number that single precision holds: a slope, a factor."""
 
 
-def _spread(count: int) -> BeforeValidator:
-    def spread(value: Any) -> Any:
-        if isinstance(value, int) and not isinstance(value, bool):
-            return (value,) * count
-        if isinstance(value, list):
-            return tuple(value)
-        return value
+def _several(
+    count: int, least: int, *, empty: bool = False
+) -> tuple[PlainValidator, WithJsonSchema]:
+    """A list of `count` integers, or one integer for all; `empty`: null may stand in the list."""
 
-    return BeforeValidator(spread)
+    def fits(value: Any) -> bool:
+        return (type(value) is int and least <= value <= LARGEST) or (empty and value is None)
+
+    def read(value: Any) -> tuple[Any, ...]:
+        spread = [value] * count if type(value) is int else value
+        if isinstance(spread, list | tuple) and len(spread) == count and all(map(fits, spread)):
+            return tuple(spread)
+        null = " (null leaves one as it is)" if empty else ""
+        raise ValueError(f"expected an integer of at least {least}, or a list of {count}{null}")
+
+    one: dict[str, Any] = {"type": "integer", "minimum": least, "maximum": LARGEST}
+    item = {"anyOf": [one, {"type": "null"}]} if empty else one
+    several = {"type": "array", "items": item, "minItems": count, "maxItems": count}
+    return PlainValidator(read), WithJsonSchema({"anyOf": [one, several]})
 
 
-Pair: TypeAlias = Annotated[tuple[Count, Count], _spread(2)]
-"""One count for both dimensions, or a list of two: `3` is `[3, 3]`."""
-
-NaturalPair: TypeAlias = Annotated[tuple[Natural, Natural], _spread(2)]
-
-OptionalPair: TypeAlias = Annotated[tuple[Count | None, Count | None], _spread(2)]
-"""A pair in which null leaves a dimension as it is."""
-
-Triple: TypeAlias = Annotated[tuple[Count, Count, Count], _spread(3)]
-
-NaturalTriple: TypeAlias = Annotated[tuple[Natural, Natural, Natural], _spread(3)]
-
-Single: TypeAlias = Annotated[tuple[Count], _spread(1)]
+Single: TypeAlias = Annotated[tuple[int], *_several(1, 1)]
 """A count, or a list of one."""
 
-NaturalSingle: TypeAlias = Annotated[tuple[Natural], _spread(1)]
+NaturalSingle: TypeAlias = Annotated[tuple[int], *_several(1, 0)]
+
+Pair: TypeAlias = Annotated[tuple[int, int], *_several(2, 1)]
+"""One count for both dimensions, or a list of two: `3` is `[3, 3]`."""
+
+NaturalPair: TypeAlias = Annotated[tuple[int, int], *_several(2, 0)]
+
+OptionalPair: TypeAlias = Annotated[tuple[int | None, int | None], *_several(2, 1, empty=True)]
+"""A pair in which null leaves a dimension as it is."""
+
+Triple: TypeAlias = Annotated[tuple[int, int, int], *_several(3, 1)]
+
+NaturalTriple: TypeAlias = Annotated[tuple[int, int, int], *_several(3, 0)]
 
 
 def _size(value: Any) -> Any:
@@ -82,6 +91,8 @@ class Shape(tuple[Any, ...]):
 
     Elements: sizes, `"..."` (what it matched in the first input) and `"_"` (the one size that follows).
     """
+
+    __slots__ = ()
 
     @classmethod
     def of(cls, value: Any) -> Shape:

@@ -175,6 +175,7 @@ def _multiply_bounds(a: Bound, b: Bound) -> Bound:
 
 
 def atom_bounds(atom: Atom) -> tuple[Bound, Bound]:
+    """The least and the greatest value of an atom."""
     if isinstance(atom, Symbol):
         return atom.low, atom.high
     low, high = bounds(atom.inner)
@@ -185,6 +186,7 @@ def atom_bounds(atom: Atom) -> tuple[Bound, Bound]:
 
 
 def monomial_bounds(monomial: Monomial) -> tuple[Bound, Bound]:
+    """The least and the greatest value of a product of powers."""
     low: Bound = 1
     high: Bound = 1
     for atom, exponent in monomial:

@@ -178,8 +178,8 @@ def suggest(claim: Claim, p: Polynomial) -> Facts | None:
 _Search: TypeAlias = Callable[[Claim, Polynomial, list[Symbol]], Facts | None]
 
 
-def _narrowed(p: Polynomial, symbol: Symbol, low: int, high: int | float, step: int) -> Polynomial:
-    """p where the symbol's atom is known to be a multiple of step from low to high."""
+def _narrowed(p: Polynomial, symbol: Symbol, low: int, high: float, step: int) -> Polynomial:
+    """P where the symbol's atom is known to be a multiple of step from low to high."""
     top = None if high == inf else int(high)
     new = Symbol(symbol.name, low, top, step, ("narrowed", symbol.origin))
     if new.low == new.high:

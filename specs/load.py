@@ -158,6 +158,8 @@ def value_tree(value: Any, param: Param | None, name: str) -> trees.Node:
 class CommandText(str):
     """The text of a value on the command line: read as YAML, for a `str` param as it is."""
 
+    __slots__ = ()
+
 
 def _is_text(default: Any) -> bool:
     return isinstance(default, str) and not default.startswith(("$", "\0"))
@@ -180,7 +182,7 @@ def validate(tree: trees.Mapping, problems: Problems) -> Definition:
 
 def _drop(data: Any, loc: tuple[Any, ...]) -> bool:
     """Take what is wrong out of the document, so that the rest can be looked at."""
-    path = [step for step in loc if step not in ("spec",)]
+    path = [step for step in loc if step != "spec"]
     holder = data
     last: tuple[Any, Any] | None = None
     for step in path:

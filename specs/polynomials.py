@@ -36,10 +36,12 @@ def gather(terms: Iterable[tuple[Monomial, int]]) -> Polynomial:
 
 
 def constant(value: int) -> Polynomial:
+    """The polynomial of a number."""
     return frozenset(((ONE, value),)) if value else ZERO
 
 
 def single(atom: Atom, coefficient: int = 1) -> Polynomial:
+    """The polynomial of one atom times a coefficient."""
     return frozenset(((frozenset(((atom, 1),)), coefficient),))
 
 
@@ -62,14 +64,17 @@ def as_int(p: Polynomial) -> int | None:
 
 
 def add(a: Polynomial, b: Polynomial) -> Polynomial:
+    """The sum."""
     return gather((*a, *b))
 
 
 def scale(a: Polynomial, factor: int) -> Polynomial:
+    """Every coefficient times a factor."""
     return gather((monomial, coefficient * factor) for monomial, coefficient in a)
 
 
 def subtract(a: Polynomial, b: Polynomial) -> Polynomial:
+    """The difference."""
     return gather((*a, *((monomial, -coefficient) for monomial, coefficient in b)))
 
 
@@ -85,12 +90,14 @@ def _join(a: Monomial, b: Monomial) -> Monomial:
 
 
 def multiply(a: Polynomial, b: Polynomial) -> Polynomial:
+    """The product. Raises SizeError if it has too many parts."""
     if len(a) * len(b) > 4 * MAX_WEIGHT:
         raise SizeError("a product of two sizes of too many parts")
     return gather((_join(m, n), c * d) for m, c in a for n, d in b)
 
 
 def power(a: Polynomial, exponent: int) -> Polynomial:
+    """The product of this many of them."""
     result = constant(1)
     for _ in range(exponent):
         result = multiply(result, a)

@@ -256,7 +256,7 @@ def _split(claim: Claim, p: Polynomial, work: _Work, peels: int) -> bool:
 
 
 def _by_free_symbols(p: Polynomial, bound: frozenset[Symbol]) -> list[Polynomial]:
-    """p as a polynomial in the symbols that stand in no floor: its coefficients, made coprime."""
+    """P as a polynomial in the symbols that stand in no floor: its coefficients, made coprime."""
     parts: dict[frozenset[tuple[Atom, int]], list[tuple[frozenset[tuple[Atom, int]], int]]] = {}
     for monomial, coefficient in p:
         free = frozenset((a, n) for a, n in monomial if isinstance(a, Symbol) and a not in bound)
@@ -268,8 +268,8 @@ def _by_free_symbols(p: Polynomial, bound: frozenset[Symbol]) -> list[Polynomial
     return result
 
 
-def _ranged(symbol: Symbol, low: int, high: int | float, factor: int, offset: int) -> Polynomial:
-    """factor * t + offset, for a new symbol t from low to high."""
+def _ranged(symbol: Symbol, low: int, high: float, factor: int, offset: int) -> Polynomial:
+    """Factor * t + offset, for a new symbol t from low to high."""
     if low == high:
         return constant(factor * low + offset)
     top = None if high == inf else int(high)

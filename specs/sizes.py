@@ -225,7 +225,7 @@ def _floor(a: Polynomial, divisor: int) -> Size:
 
 
 def _quotient(a: Size, b: Symbolic) -> tuple[Size, Size]:
-    """a // b and a % b where long division gives a remainder proved to be in range."""
+    """A // b and a % b where long division gives a remainder proved to be in range."""
     _demand(">=", b, 1, f"({a}) // ({b}): the divisor must be at least 1")
     quotient, rest = map(_size, polynomials.divide(_polynomial(a), b.polynomial))
     if decide("<", rest, 0) is True:

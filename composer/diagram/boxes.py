@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from netwright.composer.counting import Counter
 from netwright.composer.diagram.describe import Words, long_count, prose, short_count
 from netwright.composer.diagram.measure import legible, shorten, width, wrap
 from netwright.composer.diagram.runs import run_name
@@ -19,7 +20,6 @@ from netwright.composer.diagram.scene import (
     Line,
 )
 from netwright.composer.graph import Fed, Graph, Leaf, Node
-from netwright.composer.summary import Counter
 
 # Points. The limit keeps a column of boxes within a column of a paper.
 WIDEST = 168.0
@@ -39,7 +39,7 @@ class Maker:
     def box(self, node: Node, number: int, path: str, cluster: str) -> Box:
         """A run of a node that is drawn as one box."""
         element = node.runs[number].element
-        settings = self._words.settings(node, element)
+        settings = self._words.settings(node.runs[number])
         lines = [self._heading(node, number)]
         if node.block != node.name:
             lines.append(Line(shorten(legible(node.block), WIDEST, DETAIL.size), DETAIL))
@@ -60,12 +60,11 @@ class Maker:
 
     def cluster(self, node: Node, number: int, path: str, parent: str) -> Cluster:
         """A run of a node that is drawn as a cluster."""
-        element = node.runs[number].element
         title = self._heading(node, number)
         right = [] if node.block == node.name else [legible(node.block)]
         right += [title.right] if title.right else []
         title = replace(title, right=shorten(" · ".join(right), WIDEST, COUNT.size))
-        settings = self._words.settings(node, element)
+        settings = self._words.settings(node.runs[number])
         return Cluster(
             id=path,
             parent=parent,
@@ -142,5 +141,3 @@ def _line_width(line: Line) -> float:
     text = width(line.text, line.style.size, line.style.weight)
     right = width(line.right, line.right_style.size, line.right_style.weight)
     return text + (GAP + right if line.right else 0)
-
-

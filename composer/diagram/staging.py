@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from netwright.composer.counting import Counter, fixing
 from netwright.composer.diagram.boxes import Maker, evened
 from netwright.composer.diagram.census import Census
 from netwright.composer.diagram.describe import Words, long_count, prose
@@ -13,7 +14,6 @@ from netwright.composer.diagram.measure import legible, shorten, width
 from netwright.composer.diagram.runs import run_name, run_of, tensor_of
 from netwright.composer.diagram.scene import EDGE, Box, Cluster, Direction, Edge, EdgeKind, Scene
 from netwright.composer.graph import Graph, Leaf, Node, Ref
-from netwright.composer.summary import Counter, fixing
 from netwright.specs.tensors import FLOATING, Tensor
 
 MOST_BOXES = 2000
@@ -91,7 +91,7 @@ class _Stage:
                 self.boxes.append(self._make.terminal("input", name, name, fed))
         _, exits = self._level(graph, "", "", 1)
         for name, result in graph.results.items():
-            refs = _refs(result)
+            refs = _seen(graph, result)
             name = name or "output"
             box = f"output {name}"
             tensors = tuple(tensor_of(graph, ref) for ref in refs)
@@ -120,7 +120,7 @@ class _Stage:
         wires = list(_wires(graph))
         jumps = _jumps(wires)
         readers = collections.Counter(wire.source for wire in wires)
-        results = [ref for result in graph.results.values() for ref in _refs(result)]
+        results = [ref for result in graph.results.values() for ref in _seen(graph, result)]
         readers.update(_key(graph, ref) for ref in results if ref.node in graph.inputs)
 
         makes: dict[_Key, _Ends] = {}
@@ -128,7 +128,9 @@ class _Stage:
         for name, fed in graph.inputs.items():
             if not cluster and fed is not None:
                 makes[name, -1] = {"": (name,)}
-            elif fed is not None and readers[name, -1] != 1 or any(ref.node == name for ref in results):
+            elif (fed is not None and readers[name, -1] != 1) or any(
+                ref.node == name for ref in results
+            ):
                 port = self._make.port(f"{prefix}{name}", name, cluster)
                 self.boxes.append(port)
                 makes[name, -1] = {"": (port.id,)}
@@ -136,11 +138,11 @@ class _Stage:
 
         reads: dict[_Key, _Ends] = {}
         for node in graph.nodes.values():
-            for number in range(len(node.runs)):
+            for number in range(0 if _passes(node) else len(node.runs)):
                 key = (node.name, number)
                 reads[key], makes[key] = self._run(node, number, prefix, cluster, level)
 
-        for wire, times in collections.Counter(wires).items():
+        for wire, copies in _merged(wires).items():
             targets = reads[wire.target].get(wire.input, ())
             if wire.source not in makes:  # drawn from further out, straight to its only reader
                 entries[wire.source[0]] = targets
@@ -148,7 +150,7 @@ class _Stage:
             kind: EdgeKind = "skip" if (wire.source, wire.target) in jumps else "flow"
             if wire.tensor.dtype not in FLOATING:
                 kind = "side"
-            label = "" if wire.source[0] in entries else self._label(wire, times)
+            label = "" if wire.source[0] in entries else self._label(graph, wire, copies)
             for source in makes[wire.source].get(wire.output, ()):
                 for target in targets:
                     self._edge(source, target, kind, label)
@@ -160,28 +162,33 @@ class _Stage:
     def _run(
         self, node: Node, number: int, prefix: str, cluster: str, level: int
     ) -> tuple[_Ends, _Ends]:
-        """A run of a node: a box, or a cluster with what is in it. Returns its inputs and outputs."""
+        """A run of a node: a box, or a cluster and what is in it. Returns inputs and outputs."""
         element = node.runs[number].element
         path = f"{prefix}{run_name(node, number)}"
         if isinstance(element, Leaf) or level >= self._depth:
             self.boxes.append(self._make.box(node, number, path, cluster))
             return (
-                {name: (path,) for name in element.inputs},
-                {name: (path,) for name in element.outputs},
+                dict.fromkeys(element.inputs, (path,)),
+                dict.fromkeys(element.outputs, (path,)),
             )
         self.clusters.append(self._make.cluster(node, number, path, cluster))
         entries, made = self._level(element, f"{path}.", path, level + 1)
         exits = {
-            name: tuple(box for ref in _refs(result) for box in made[ref])
+            name: tuple(box for ref in _seen(element, result) for box in made[ref])
             for name, result in element.results.items()
         }
         return entries, exits
 
-    def _label(self, wire: _Wire, times: int) -> str:
+    def _label(self, graph: Graph, wire: _Wire, copies: Sequence[int | None]) -> str:
+        """The sizes, and which copies of a run are read if it is not the last one."""
         label = self._words.tensor(wire.tensor)
-        if times > 1:
-            label = f"{times} × {label}"
-        return label if wire.copy is None else f"copy {wire.copy}: {label}"
+        if any(copy is not None for copy in copies):
+            runs = graph.nodes[wire.source[0]].runs[: wire.source[1] + 1]
+            if len(set(copies)) < runs[-1].times:
+                last = sum(run.times for run in runs) - 1
+                listed = ", ".join(str(last if copy is None else copy) for copy in copies)
+                return f"{'copy' if len(copies) == 1 else 'copies'} {listed}: {label}"
+        return label if len(copies) == 1 else f"{len(copies)} × {label}"
 
     def _edge(
         self, source: str, target: str, kind: EdgeKind, label: str, tooltip: str = ""
@@ -193,8 +200,10 @@ class _Stage:
 
 def _wires(graph: Graph) -> Iterator[_Wire]:
     for node in graph.nodes.values():
+        if _passes(node):
+            continue
         carried = {port: output for output, port in node.chained.items()}
-        for number, run in enumerate(node.runs):
+        for number in range(len(node.runs)):
             target = (node.name, number)
             for port, source in node.sources.items():
                 if number and port in carried:
@@ -202,7 +211,7 @@ def _wires(graph: Graph) -> Iterator[_Wire]:
                     tensor = node.runs[number - 1].element.outputs[output]
                     yield _Wire((node.name, number - 1), output, target, port, tensor, None)
                     continue
-                for ref in _refs(source):
+                for ref in _seen(graph, source):
                     if ref.node in graph.inputs or ref.node in graph.nodes:
                         yield _Wire(
                             _key(graph, ref),
@@ -214,8 +223,36 @@ def _wires(graph: Graph) -> Iterator[_Wire]:
                         )
 
 
-def _refs(source: Ref | tuple[Ref, ...]) -> tuple[Ref, ...]:
-    return (source,) if isinstance(source, Ref) else source
+def _merged(wires: Iterable[_Wire]) -> dict[_Wire, list[int | None]]:
+    """Wires that differ only in the copy that is read, as one with all those copies."""
+    merged: dict[_Wire, list[int | None]] = {}
+    for wire in wires:
+        merged.setdefault(replace(wire, copy=None), []).append(wire.copy)
+    return merged
+
+
+def _seen(graph: Graph, source: Ref | tuple[Ref, ...]) -> tuple[Ref, ...]:
+    """What is read there, seen through nodes that only pass on what they are given."""
+    refs = (source,) if isinstance(source, Ref) else source
+    return tuple(each for ref in refs for each in _through(graph, ref))
+
+
+def _through(graph: Graph, ref: Ref) -> tuple[Ref, ...]:
+    node = graph.nodes.get(ref.node)
+    if node is None or not _passes(node):
+        return (ref,)
+    element = node.runs[0].element
+    assert isinstance(element, Graph)
+    result = element.results[ref.port]
+    inputs = (result,) if isinstance(result, Ref) else result
+    read = [node.sources[each.node] for each in inputs if each.node in node.sources]
+    return tuple(each for source in read for each in _seen(graph, source))
+
+
+def _passes(node: Node) -> bool:
+    """Whether a node has nothing inside, such as a shortcut that keeps the shape."""
+    element = node.runs[0].element
+    return node.copies == 1 and isinstance(element, Graph) and not element.nodes
 
 
 def _key(graph: Graph, ref: Ref) -> _Key:
@@ -230,7 +267,7 @@ def _output(graph: Graph, ref: Ref) -> str:
 
 
 def _picked(graph: Graph, ref: Ref) -> int | None:
-    """The copy that is read, if it is one inside a run of several: the picture does not show which."""
+    """The copy that is read, if it is one inside a run: the picture does not show which."""
     if ref.copy is None or ref.node in graph.inputs:
         return None
     node = graph.nodes[ref.node]

@@ -1,7 +1,7 @@
 """Edges between boxes that stand in line, drawn straight.
 
-Graphviz's router now and then takes a needless bend between two boxes in line, when an edge far off was
-routed before. Such an edge is replaced by a straight one, where nothing stands in the way.
+Graphviz's router now and then takes a needless bend between two boxes in line, when an edge far off
+was routed before. Such an edge is replaced by a straight one, where nothing stands in the way.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from dataclasses import replace
 
 from netwright.composer.diagram.scene import EDGE, Box, Edge, Point, Scene
 
-# Points: how far a curve may swing without being called bent, the arrow's length, room beside a label.
+# Points: how far boxes in line may be off it, how far a curve may swing without being called bent,
+# the arrow's length, room beside a label.
+_IN_LINE = 6.0
 _BENT = 1.5
 _ARROW = 6.0
 _BESIDE = 5.0
@@ -29,12 +31,15 @@ def straighten(scene: Scene) -> Scene:
             continue
         across = 0 if scene.direction in ("TB", "BT") else 1
         source, target = boxes[edge.source], boxes[edge.target]
-        line = _at(source, across)
-        if abs(line - _at(target, across)) > 0.5 or not _bent(edge.curve, across):
+        if abs(_at(source, across) - _at(target, across)) > _IN_LINE or not _bent(
+            edge.curve, across
+        ):
             continue
         straight = _straight(edge, source, target, across)
         taken = [frame(box) for box in scene.boxes if box not in (source, target)]
-        taken += [label_frame(other) for at, other in enumerate(edges) if other.label and at != index]
+        taken += [
+            label_frame(other) for at, other in enumerate(edges) if other.label and at != index
+        ]
         if not any(_meet(own, other) for own in _frames(straight) for other in taken):
             edges[index] = straight
     return replace(scene, edges=tuple(edges))
@@ -55,7 +60,7 @@ def label_frame(edge: Edge) -> Frame:
 def _straight(edge: Edge, source: Box, target: Box, across: int) -> Edge:
     along = 1 - across
     sign = 1 if _at(target, along) > _at(source, along) else -1
-    line = _at(source, across)
+    line = (_at(source, across) + _at(target, across)) / 2
     start = _at(source, along) + sign * _half(source, along)
     tip = _at(target, along) - sign * _half(target, along)
     end = tip - sign * _ARROW
@@ -63,7 +68,7 @@ def _straight(edge: Edge, source: Box, target: Box, across: int) -> Edge:
     label = edge.label_at
     if edge.label:
         half = edge.label_width / 2 if across == 0 else EDGE.height / 2
-        label = _point(line + _BESIDE + half, (start + end) / 2, across)
+        label = _point(line + _BESIDE + half, edge.label_at[along], across)
     return replace(
         edge,
         curve=tuple(_point(line, step, across) for step in steps),

@@ -1,8 +1,8 @@
 """A scene that was laid out, painted as SVG.
 
-The text is text; its font is named and not embedded, and each text carries its measured width, so that it
-stays in its box in another font. Nothing in the file can run or load anything. The same scene gives the
-same bytes.
+The text is text; its font is named and not embedded, and each text carries its measured width, so
+that it stays in its box in another font. Nothing in the file can run or load anything. The same
+scene gives the same bytes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from netwright.composer.diagram.boxes import ABOVE, PADDING
-from netwright.composer.diagram.measure import shorten, width, wrap
+from netwright.composer.diagram.measure import legible, shorten, width, wrap
 from netwright.composer.diagram.palette import FLOW, SKIP, TIE, Paint, box_paint, frame_paint
 from netwright.composer.diagram.scene import (
     EDGE,
@@ -46,11 +46,17 @@ def to_svg(scene: Scene) -> str:
     header = _header(scene)
     head = sum(style.height for _, style in header) + 8
     wide = max([scene.width, *(width(text, style.size, style.weight) for text, style in header)])
-    full = _number(math.ceil(wide + 2 * MARGIN)), _number(math.ceil(scene.height + head + 2 * MARGIN))
+    full = (
+        _number(math.ceil(wide + 2 * MARGIN)),
+        _number(math.ceil(scene.height + head + 2 * MARGIN)),
+    )
     shift = MARGIN + (wide - scene.width) / 2
-    lines = [
+    opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{full[0]}pt" height="{full[1]}pt" '
-        f'viewBox="0 0 {full[0]} {full[1]}" role="img" font-family="{FONTS}">',
+        f'viewBox="0 0 {full[0]} {full[1]}" role="img" font-family="{FONTS}">'
+    )
+    lines = [
+        opening,
         f"<title>{_text(scene.title)}</title>",
         f"<desc>{_text(scene.description or ' '.join(scene.subtitles))}</desc>",
         f'<rect width="{full[0]}" height="{full[1]}" fill="#ffffff"/>',
@@ -73,7 +79,9 @@ def to_svg(scene: Scene) -> str:
     for edge in scene.edges:
         if edge.label:
             x, middle = edge.label_at
-            lines.append(_write(edge.label, EDGE, x - edge.label_width / 2, middle + EDGE.size * 0.36))
+            lines.append(
+                _write(edge.label, EDGE, x - edge.label_width / 2, middle + EDGE.size * 0.36)
+            )
     lines += ["</g>", "</svg>", ""]
     return "\n".join(lines)
 
@@ -112,7 +120,9 @@ def _box(box: Box) -> Iterator[str]:
     radius = min(radius, 12)
     yield f"<g><title>{_text(box.tooltip)}</title>"
     if box.times > 1:
-        yield _rectangle(left + 3, top + 3, left + box.width + 3, top + box.height + 3, radius, paint)
+        yield _rectangle(
+            left + 3, top + 3, left + box.width + 3, top + box.height + 3, radius, paint
+        )
     yield _rectangle(left, top, left + box.width, top + box.height, radius, paint)
     if box.kind in ("input", "output", "port"):
         yield from _centred(box, top)
@@ -174,7 +184,8 @@ def _write(text: str, style: Style, x: float, y: float) -> str:
     length = _number(width(text, style.size, style.weight))
     return (
         f'<text x="{_number(x)}" y="{_number(y)}" font-size="{_number(style.size)}"{weight} '
-        f'fill="{style.color}" textLength="{length}" lengthAdjust="spacingAndGlyphs">{_text(text)}</text>'
+        f'fill="{style.color}" textLength="{length}" lengthAdjust="spacingAndGlyphs">'
+        f"{_text(text)}</text>"
     )
 
 
@@ -183,7 +194,8 @@ def _width(line: Line) -> float:
 
 
 def _text(text: str) -> str:
-    return escape(text, {'"': "&quot;", "'": "&#39;"})
+    lines = "\n".join(legible(line) for line in text.split("\n"))
+    return escape(lines, {'"': "&quot;", "'": "&#39;"})
 
 
 def _pair(point: Point) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from netwright.composer.elaborate.leaves import known_settings, shape_settings
+from netwright.composer.elaborate.leaves import known_settings
 from netwright.composer.elaborate.reporting import Where
 from netwright.composer.elaborate.scope import POISON, Poisoned, Scope, freeze, words
 from netwright.composer.elaborate.targets import Target
 from netwright.composer.elaborate.values import block_value, constant, is_block, value_of
 from netwright.composer.graph import Element, Node, Ref, Run
+from netwright.plugins.block import shape_settings
 from netwright.specs import tree as trees
 from netwright.specs.document import NODE_KEYS
 from netwright.specs.names import check_name
@@ -94,7 +96,6 @@ def _copies(
     )
     runs: list[Run] = []
     number = 0
-    first: dict[str, Any] = {}
     sources = dict(refs)
     chain: dict[str, str] = {}
     values: dict[str, Any] = {}
@@ -118,9 +119,8 @@ def _copies(
                 assert variables is not None and state.tree is not None
                 values[name] = variables[name][number]
                 nodes[name] = _loop_node(state.tree, name, number)
-            captured = level.capture_sources(values)
+            captured = level.capture_sources({**values, "": target.body})
         if number == 0:
-            first = values
             sources.update({name: ref for name, (ref, _) in captured.items()})
         element = level.elaborator.element(
             target,
@@ -139,9 +139,9 @@ def _copies(
                 count = times - number
             types = following
         if runs and runs[-1].element is element:
-            runs[-1] = Run(runs[-1].times + count, element)
+            runs[-1] = replace(runs[-1], times=runs[-1].times + count)
         else:
-            runs.append(Run(count, element))
+            runs.append(Run(count, element, values))
         number += count
     node = Node(
         name=state.name,
@@ -150,7 +150,6 @@ def _copies(
         runs=tuple(runs),
         repeated=variables is not None,
         chained=chain if times > 1 else {},
-        settings=first,
         place=state.entry.key_place,
         note=state.decl.note,
     )

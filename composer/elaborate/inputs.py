@@ -15,9 +15,10 @@ from netwright.specs.expressions import UnknownName
 from netwright.specs.names import check_name
 from netwright.specs.problems import Place, shown, suggest
 from netwright.specs.sizes import Doubt, Size, Symbolic, decide, symbol
-from netwright.specs.tensors import DTYPES, GROUPS, Refusal, Tensor
+from netwright.specs.tensors import DTYPES, GROUPS, INTEGER, Refusal, Tensor
 
-WILDCARDS = ("...", "_")
+REST = "..."
+WILDCARDS = (REST, "_")
 
 
 def shape_node(tree: trees.Mapping, name: str) -> trees.Sequence | None:
@@ -29,7 +30,7 @@ def shape_node(tree: trees.Mapping, name: str) -> trees.Sequence | None:
     return node if isinstance(node, trees.Sequence) else None
 
 
-def written(tree: trees.Mapping, definition: Definition) -> dict[str, tuple[str, ...]]:
+def written(definition: Definition) -> dict[str, tuple[str, ...]]:
     """The shapes of the inputs as texts, for messages, docs and emitted code."""
     return {name: tuple(str(dim) for dim in decl.shape) for name, decl in definition.ports.items()}
 
@@ -170,7 +171,8 @@ def _declared(name: str, decl: InputDecl, tree: trees.Mapping, scope: Scope, whe
             help=f"one of {', '.join(GROUPS[dtype])}",
         )
         return POISON
-    return Tensor(tuple(sizes), dtype, below)
+    counted = below is None and dtype in INTEGER  # a size may be counted in it, such as of graphs
+    return Tensor(tuple(sizes), dtype, below, origin=name if counted else None)
 
 
 def _checked_size(size: Any, item: trees.Node, where: Where) -> Size:
@@ -226,9 +228,8 @@ def _input_place(tree: trees.Mapping, name: str) -> Place:
 
 def bind(
     definition: Definition,
-    tree: trees.Mapping,
     arrived: Mapping[str, Any],
-    sizes: dict[str, Size],
+    sizes: dict[str, Any],
     where: Where,
     place: Place | None,
 ) -> bool:
@@ -244,6 +245,9 @@ def bind(
             want = f"[{', '.join(map(str, decl.shape))}]"
             where.report("NW302", f"{name}: expected {want}, got {fed}", place)
             fits, poisoned = False, True
+        if isinstance(fed, Tensor) and not poisoned and REST in shape and REST not in sizes:
+            ahead = shape.index(REST)
+            sizes[REST] = fed.sizes[ahead : fed.rank - (len(shape) - ahead - 1)]
         for dim, size in _aligned(decl.shape, None if poisoned else fed):
             if isinstance(dim, str) and _is_name(dim) and dim not in sizes:
                 sizes[dim] = size
@@ -274,7 +278,7 @@ def demand(
     where: Where,
     place: Place | None,
 ) -> bool:
-    """Prove what a block demands of its inputs: equal sizes, numbers, dtypes, facts, bounds. Else reported."""
+    """Prove what a block demands of its inputs: sizes, dtypes, facts, bounds. False: reported."""
     fits = True
     for name, decl in definition.ports.items():
         fed = arrived.get(name)
@@ -385,7 +389,8 @@ def _multiple(name: str, size: Size, value: Size, where: Where, place: Place | N
         below = max((n for n in divisors if n < value), default=None)
         above = min((n for n in divisors if n > value), default=None)
         legal = " or ".join(str(n) for n in (below, above) if n)
-        help = f"{size} is a multiple of {legal}; multiples of {value} near it are {' and '.join(map(str, near))}"
+        multiples = " and ".join(map(str, near))
+        help = f"{size} is a multiple of {legal}; multiples of {value} near it are {multiples}"
     with where.guard(place):
         remainder = size % value
     _settle(

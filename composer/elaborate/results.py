@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from netwright.composer.elaborate import wiring
 from netwright.composer.elaborate.inputs import written
 from netwright.composer.elaborate.reporting import Where
-from netwright.composer.elaborate.scope import POISON, Poisoned
+from netwright.composer.elaborate.scope import POISON, Poison, Poisoned
 from netwright.composer.elaborate.wiring import Written
-from netwright.composer.graph import Element, Graph, Leaf, Node, Ref, held
+from netwright.composer.graph import Element, Fed, Graph, Leaf, Node, Ref, held
 from netwright.plugins.initialisers import InitialiserError, initialiser
 from netwright.specs import tree as trees
 from netwright.specs.document import Definition
@@ -46,7 +46,7 @@ def finish(
         name=name,
         title=_title(level, name, tree, root),
         description=definition.description,
-        inputs={**level.inputs, **level.captured_types},
+        inputs=_known({**level.inputs, **level.captured_types}),
         nodes={
             each: node
             for each, node in level.nodes.items()
@@ -56,15 +56,24 @@ def finish(
         form=form,
         outputs=outputs,
         captured=tuple(level.captured_types),
-        sizes={size: value for size, value in level.scope.private.items() if value is not POISON}
+        sizes={
+            size: value
+            for size, value in level.scope.private.items()
+            if value is not POISON and size != "..."
+        }
         if not level.scope.inline
         else {},
-        shapes=written(tree, definition),
+        shapes=written(definition),
         params=dict(level.scope.params),
         ties=tuple(tie for tie in ties if tie[0].partition(".")[0] in nodes),
         inits=(*inits,),
         place=tree.place,
     )
+
+
+def _known(types: Mapping[str, Any]) -> dict[str, Fed]:
+    """The types of the inputs of a level without poison."""
+    return {name: fed for name, fed in types.items() if not isinstance(fed, Poison)}
 
 
 def _title(level: Level, name: str, tree: trees.Mapping, root: bool) -> str:
@@ -159,7 +168,7 @@ def _needed(level: Level, results: Mapping[str, Ref]) -> set[str]:
     return found
 
 
-# -- ties -----------------------------------------------------------------------------------------------------
+# -- ties ----------------------------------------------------------------------------------------
 
 
 def _ties(level: Level) -> Iterator[tuple[str, str]]:
@@ -235,7 +244,7 @@ def _weight(level: Level, path: str) -> tuple[Size, ...] | list[str]:
     return list(nodes)
 
 
-# -- initialisers ---------------------------------------------------------------------------------------------
+# -- initialisers --------------------------------------------------------------------------------
 
 
 def _inits(level: Level, definition: Definition, tree: trees.Mapping) -> Iterator[Init]:

@@ -31,7 +31,7 @@ class Target:
 
 
 def target(node: trees.Node, scope: Scope, catalogue: Catalogue, where: Where) -> Target:
-    """The block that stands at a node: a name, or a mapping with the key `block`. Raises Poisoned (reported)."""
+    """The block that a node names: as a text, or under the key `block`. Raises Poisoned (reported)."""
     if isinstance(node, trees.Mapping):
         if "block" not in node.entries:
             where.report("NW103", "the node names no block", node.place, help="add `block: …`")
@@ -61,7 +61,7 @@ def _valued(value: BlockValue, catalogue: Catalogue, where: Where) -> Target:
     if value.is_body:
         return Target("body", (Port("x"),), (), body=value)
     inner = target(value.tree, value.scope, catalogue, where)
-    if isinstance(value.tree, trees.Scalar):
+    if not isinstance(value.tree, trees.Mapping):
         return inner
     entries = {
         name: (entry, value.scope) for name, entry in value.tree.entries.items() if name != "block"
@@ -113,6 +113,7 @@ def _named(
 
 
 def composite(local: Local) -> Target:
+    """The target that a composite block is."""
     declared = local.definition.ports
     inputs = tuple(Port(name, optional=decl.optional) for name, decl in declared.items())
     return Target(local.name, inputs, tuple(local.definition.params), local=local)

@@ -22,7 +22,8 @@ def value_of(node: trees.Node, scope: Scope, where: Where, *, shape: bool = Fals
     if isinstance(node, trees.Mapping):
         return {name: value_of(entry.node, scope, where) for name, entry in node.entries.items()}
     if isinstance(node, trees.Sequence):
-        return [value_of(item, scope, where, shape=shape) for item in node.items]
+        values = [value_of(item, scope, where, shape=shape) for item in node.items]
+        return _with_rest(values, scope) if shape else values
     value = node.value
     if not isinstance(value, str):
         return value
@@ -37,6 +38,19 @@ def value_of(node: trees.Node, scope: Scope, where: Where, *, shape: bool = Fals
         if shape and value not in ("...", "_"):
             return _size_named(value, node, scope, where)
     return value
+
+
+def _with_rest(shape: list[Any], scope: Scope) -> list[Any]:
+    """A shape with the sizes that `...` matched in the first input of the block around, if it has one."""
+    try:
+        rest = scope.lookup("...")
+    except UnknownName:
+        return shape
+    return [
+        size
+        for item in shape
+        for size in (rest if isinstance(item, str) and item == "..." else (item,))
+    ]
 
 
 def _size_named(name: str, node: trees.Node, scope: Scope, where: Where) -> Any:
@@ -140,12 +154,12 @@ def check_param(
         return False
     with_bounds = (("<", param.min, "at least"), (">", param.max, "at most"))
     for relation, bound, words in with_bounds:
-        if isinstance(bound, (int, float)) and isinstance(value, (int, float)):
-            if value < bound if relation == "<" else value > bound:
-                where.report(
-                    "NW132", f"{name} must be {words} {bound}, got {shown(value)}", node.place
-                )
-                return False
+        if not isinstance(bound, (int, float)) or not isinstance(value, (int, float)):
+            continue
+        if value < bound if relation == "<" else value > bound:
+            message = f"{name} must be {words} {bound}, got {shown(value)}"
+            where.report("NW132", message, node.place)
+            return False
     if param.choices is not None and value not in param.choices:
         choices = [str(choice) for choice in param.choices]
         near = suggest(str(value), choices)

@@ -79,7 +79,7 @@ def feeds(
                 )
                 wrong = True
                 continue
-            items = each.node.items if isinstance(each.node, trees.Sequence) else [each.node]
+            items = _items(each.node)
             if isinstance(each.node, trees.Sequence) and not known[name].variadic:
                 where.report(
                     "NW204",
@@ -94,14 +94,15 @@ def feeds(
         if first is not None and first.name not in result and above is not None:
             result[first.name] = [Written(above)]
     else:
-        items = entry.node.items if isinstance(entry.node, trees.Sequence) else [entry.node]
+        items = _items(entry.node)
         read = [reference(item, where) for item in items]
         wrong = None in read
         refs = [ref for ref in read if ref is not None]
         if first is not None and first.variadic:
             result[first.name] = refs
         elif len(items) > len(ports):
-            what = f"{len(ports)} input{'s' if len(ports) != 1 else ''} ({', '.join(port.name for port in ports)})"
+            names = ", ".join(port.name for port in ports)
+            what = f"{len(ports)} input{'s' if len(ports) != 1 else ''} ({names})"
             where.report(
                 "NW204",
                 f"{block} has {what if ports else 'no inputs'}, not {len(items)}",
@@ -121,6 +122,10 @@ def feeds(
             )
             wrong = True
     return None if wrong else result
+
+
+def _items(node: trees.Node) -> list[trees.Node]:
+    return node.items if isinstance(node, trees.Sequence) else [node]
 
 
 def body_reads(
@@ -154,9 +159,9 @@ def _scalars(tree: trees.Node) -> Iterator[trees.Scalar]:
             yield from _scalars(entry.node)
 
 
-def network(reads: Mapping[str, Iterable[str]]) -> nx.DiGraph:
+def network(reads: Mapping[str, Iterable[str]]) -> nx.DiGraph[str]:
     """The nodes of a level in the file's order, with an edge from what is read to what reads it."""
-    graph: nx.DiGraph = nx.DiGraph()
+    graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(reads)
     graph.add_edges_from(
         (read, name) for name, sources in reads.items() for read in sources if read in reads
@@ -164,7 +169,7 @@ def network(reads: Mapping[str, Iterable[str]]) -> nx.DiGraph:
     return graph
 
 
-def order(graph: nx.DiGraph) -> list[str] | None:
+def order(graph: nx.DiGraph[str]) -> list[str] | None:
     """An order in which the nodes can run, as near to the file's as possible; None if there is a cycle."""
     position = {name: index for index, name in enumerate(graph)}
     try:
@@ -173,12 +178,12 @@ def order(graph: nx.DiGraph) -> list[str] | None:
         return None
 
 
-def cycle(graph: nx.DiGraph) -> list[str]:
+def cycle(graph: nx.DiGraph[str]) -> list[str]:
     """The nodes of one cycle, each reading the one before it."""
     return [source for source, _ in nx.find_cycle(graph)]
 
 
-def needed(graph: nx.DiGraph, results: Iterable[str]) -> set[str]:
+def needed(graph: nx.DiGraph[str], results: Iterable[str]) -> set[str]:
     """The nodes that the results depend on."""
     found = {name for name in results if name in graph}
     waiting = list(found)
