@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from netwright.composer.emission.drafts import Draft
 from netwright.composer.emission.leaves import sample
@@ -41,7 +42,7 @@ def cut(
     for run in node.runs:
         end = first + run.times
         edges = sorted({first, end, *(each for each in cuts if first < each < end)})
-        for start, stop in zip(edges[:-1], edges[1:], strict=True):
+        for start, stop in pairwise(edges):
             own = of_copy(taps, start)
             draft = draft_of(run.element, inner(run.element, own))
             found.append(Copies(start, stop, run.element, own, draft))

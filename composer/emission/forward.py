@@ -16,7 +16,7 @@ from netwright.composer.emission.runtime import RuntimeSizes
 from netwright.composer.emission.taps import Taps, below, inner
 from netwright.composer.emission.targets import Targets
 from netwright.composer.emission.variables import Id, variables
-from netwright.composer.emission.wiring import ALL, Wiring
+from netwright.composer.emission.wiring import ALL, Wiring, chained_from
 from netwright.composer.graph import Element, Graph, Leaf, Node, Ref
 from netwright.plugins.expression import Unpack
 from netwright.specs.tensors import Tensor
@@ -66,6 +66,7 @@ class Forward:
                 reserved.add(singular(node.name))
         own: dict[Id, str] = {("", name): variable for name, variable in self.parameters.items()}
         self._variable = variables(own, self._wiring.steps(), self._wiring.results(), reserved)
+        self._variable.update(dict.fromkeys(self._wiring.unread(self.taps), "_"))
         for name in self._variable.values():
             self.names.add(name)
         for value, name in own.items():
@@ -103,7 +104,7 @@ class Forward:
             self._loops(node, taps)
         for port, tensor in node.outputs.items():
             name = self._variable.get((node.name, port))
-            if name is not None:
+            if name not in (None, "_"):
                 self._types[name] = tensor
 
     def _tap_wire(self, node: Node) -> None:
@@ -119,10 +120,11 @@ class Forward:
     ) -> dict[str, str | list[str]]:
         found: dict[str, str | list[str]] = {}
         for port, source in node.sources.items():
-            if carried and port in carried:
+            if isinstance(source, tuple):
+                texts = [self._text(ref) for ref in source]
+                found[port] = [carried[port], *texts[1:]] if carried and port in carried else texts
+            elif carried and port in carried:
                 found[port] = carried[port]
-            elif isinstance(source, tuple):
-                found[port] = [self._text(ref) for ref in source]
             else:
                 found[port] = self._text(source)
         return found
@@ -148,6 +150,8 @@ class Forward:
         if isinstance(built, Mapping):
             printer.count(list(built.values()))
             for port, value in built.items():
+                if targets[port] == "_":
+                    continue
                 parts = printer.statement_parts(value)
                 self._flush(printer)
                 self.statements.append((depth, (f"{targets[port]} = ", *parts)))
@@ -241,8 +245,8 @@ class Forward:
             targets[port] = name or self.names.take(singular(lists[port]))
         carried = {taken: targets[port] for port, taken in node.chained.items()}
         for taken, variable in carried.items():
-            source = node.sources.get(taken)
-            if isinstance(source, Ref) and self._text(source) != variable:
+            source = chained_from(node, taken)
+            if source is not None and self._text(source) != variable:
                 self.statements.append((0, (f"{variable} = {self._text(source)}",)))
         for name in lists.values():
             self.statements.append((0, (f"{name} = []",)))

@@ -10,7 +10,7 @@ from typing import Any
 from netwright.composer.emission import construct, weights
 from netwright.composer.emission.classes import Class, Classes
 from netwright.composer.emission.docstrings import docstring, header
-from netwright.composer.emission.drafts import Draft, is_wire, leaves, own_class
+from netwright.composer.emission.drafts import Draft, is_wire, leaves
 from netwright.composer.emission.forward import Forward
 from netwright.composer.emission.layout import lines
 from netwright.composer.emission.leaves import leaf_printer
@@ -20,8 +20,7 @@ from netwright.composer.emission.runtime import RuntimeSizes
 from netwright.composer.emission.taps import Taps, checked
 from netwright.composer.emission.targets import Targets, import_lines
 from netwright.composer.graph import Element, Graph, Leaf, Node, attribute
-from netwright.plugins.expression import Module, Unpack, Weight
-
+from netwright.plugins.expression import Unpack, Weight
 
 _DOCSTRING = re.compile(r'^    """.*?"""$', re.MULTILINE | re.DOTALL)
 
@@ -50,7 +49,7 @@ class _File:
         names = Names(self.targets.names())
         classes.name_all(self.graph.name, names)
         body: list[str] = []
-        for _, each in self.targets.definitions.items():
+        for each in self.targets.definitions.values():
             body += (
                 ["", ""] if each.startswith(("def ", "class ", "@")) or not body else []
             ) + each.splitlines()
@@ -160,10 +159,10 @@ class _File:
         if root and (methods := weights.initialising(graph)):
             draft.methods += methods
             draft.construct.append((0, ("self.init_weights()",)))
-        for node, made in children:
-            if made not in draft.children:
-                draft.children.append(made)
-                draft.places.append(node)
+        first = {id(made): (made, place) for place, made in reversed(children)}
+        for made, place in reversed(first.values()):
+            draft.children.append(made)
+            draft.places.append(place)
         return draft
 
     def _members(self, node: Node, forward: Forward) -> list[Statement]:
@@ -174,6 +173,7 @@ class _File:
             return self._member(node, node.runs[0].element, forward.made[node.name])
         copies: list[Part] = []
         runs = forward.cuts[node.name]
+        kind = "nn.ParameterList" if _is_bare(node.runs[0].element) else "nn.ModuleList"
         if all(made is None and not element.holdings for _, element, made in runs):  # type: ignore[union-attr]
             return []
         for number, (times, element, made) in enumerate(runs):
@@ -182,10 +182,10 @@ class _File:
             total.less = node.copies - times
             if len(runs) == 1 and times > 1:
                 copies = [*each, " for _ in range(", total, ")"]
-                return [(0, (f"self.{node.name} = nn.ModuleList(", *copies, ")"))]
+                return [(0, (f"self.{node.name} = {kind}(", *copies, ")"))]
             copies += [", "] if number else []
             copies += each if times == 1 else ["*(", *each, " for _ in range(", total, "))"]
-        return [(0, (f"self.{node.name} = nn.ModuleList([", *copies, "])"))]
+        return [(0, (f"self.{node.name} = {kind}([", *copies, "])"))]
 
     def _object(self, node: Node, element: Element, made: Draft | None) -> tuple[Part, ...]:
         """The expression that makes one copy."""
@@ -193,7 +193,9 @@ class _File:
             return (Make(made),)
         assert isinstance(element, Leaf)
         (held,) = element.holdings
-        assert isinstance(held, Module), f"{node.name}: a bare parameter is not repeated"
+        if isinstance(held, Weight):
+            assert held.trainable, f"{node.name}: torch has no list of buffers"
+            return "nn.Parameter(", *construct.tensor(held, node.name), ")"
         return construct.module(element, held, self.targets, node.name, self.options)
 
     def _member(self, node: Node, element: Element, made: Draft | None) -> list[Statement]:
@@ -238,6 +240,11 @@ class _File:
         for method in draft.methods:
             written += ["", *method.splitlines()]
         return written
+
+
+def _is_bare(element: Element) -> bool:
+    """Whether it is a parameter and nothing else."""
+    return isinstance(element, Leaf) and [type(held) for held in element.holdings] == [Weight]
 
 
 def _returns(element: Element, root: bool = False) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from netwright.composer.emission import drafts
+from netwright.composer.emission.taps import Taps, below
 from netwright.composer.emission.variables import Id, Step
 from netwright.composer.graph import Graph, Node, Ref
 
@@ -23,7 +24,8 @@ class Wiring:
         self.copies_read: dict[str, set[int]] = {}
         """Copied node -> the copies before the last that are read by themselves."""
         everything = [source for node in graph.nodes.values() for source in node.sources.values()]
-        for ref in references([*everything, *graph.results.values()]):
+        self._references = references([*everything, *graph.results.values()])
+        for ref in self._references:
             if ref.copy is not None and ref.node in graph.nodes:
                 read = self.copies_read.setdefault(ref.node, set())
                 if ref.copy != graph.nodes[ref.node].copies - 1:
@@ -78,13 +80,24 @@ class Wiring:
         """What runs, in order."""
         return [self._step(node) for node in self.graph.nodes.values() if not drafts.is_wire(node)]
 
+    def unread(self, taps: Taps) -> set[Id]:
+        """Outputs, of several, that nothing reads."""
+        reads = {self.value(ref) for ref in self._references}
+        return {
+            (node.name, port)
+            for node in self.graph.nodes.values()
+            if len(node.outputs) > 1 and not node.repeated and not below(taps, node.name)
+            for port in node.outputs
+            if (node.name, port) not in reads
+        }
+
     def _step(self, node: Node) -> Step:
         reads = [self.value(ref) for ref in references(node.sources.values())]
         element = node.runs[-1].element
         carried: dict[Id, Id] = {}
         for port, taken in node.chained.items():
-            source = node.sources.get(taken)
-            if node.repeated and isinstance(source, Ref):
+            source = chained_from(node, taken)
+            if node.repeated and source is not None:
                 carried[node.name, port] = self.value(source)
         writes: list[tuple[Id, str]] = []
         for port in element.outputs:
@@ -107,3 +120,9 @@ def references(sources: Iterable[Ref | tuple[Ref, ...]]) -> list[Ref]:
     for source in sources:
         found += source if isinstance(source, tuple) else [source]
     return found
+
+
+def chained_from(node: Node, port: str) -> Ref | None:
+    """What the first copy reads where the others read the copy before."""
+    source = node.sources.get(port)
+    return source[0] if isinstance(source, tuple) else source
