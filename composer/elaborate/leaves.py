@@ -173,7 +173,11 @@ def leaf(
         _check_weights(found)
     except Refusal as refusal:
         at = next(
-            (places.get(p) for p, fed in inputs.items() if fed is not None and fed is refusal.tensor),
+            (
+                places.get(p)
+                for p, fed in inputs.items()
+                if fed is not None and fed is refusal.tensor
+            ),
             None,
         )
         if refusal.setting is not None and refusal.setting in settings:
