@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -147,7 +149,7 @@ def test_no_engine_is_said_with_the_ways_out(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_other_engine_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(dot: str, seconds: float) -> bytes:
+    def broken(_dot: str, _seconds: float) -> bytes:
         raise engines.Unavailable("broken")
 
     usual = render_graph(graph(CHAIN), "svg")
@@ -172,7 +174,7 @@ def test_the_system_engine_runs_dot(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_layout_that_takes_too_long_is_stopped() -> None:
     names = [f"n{number}" for number in range(300)]
     dense = "digraph {" + " ".join(f"{a} -> {b}" for a, b in itertools.combinations(names, 2)) + "}"
-    with pytest.raises(RenderError, match="not done after 0.2 seconds") as caught:
+    with pytest.raises(RenderError, match=r"not done after 0\.2 seconds") as caught:
         engines.lay_out(dense, 0.2)
     assert caught.value.problems[0].code == "NW603"
 
@@ -201,3 +203,15 @@ def test_the_clock_stops_with_the_last_call() -> None:
     *_, clock = engines._machine()
     assert clock._calls == 0
     assert clock._stop.is_set()
+
+
+def test_nothing_is_said_when_the_process_ends(tmp_path: Path) -> None:
+    code = (
+        "from netwright.composer.diagram import engines\n"
+        "kept = engines._machine\n"
+        "engines.lay_out('digraph { a -> b }', 20)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
