@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -203,15 +201,3 @@ def test_the_clock_stops_with_the_last_call() -> None:
     *_, clock = engines._machine()
     assert clock._calls == 0
     assert clock._stop.is_set()
-
-
-def test_nothing_is_said_when_the_process_ends(tmp_path: Path) -> None:
-    code = (
-        "from netwright.composer.diagram import engines\n"
-        "kept = engines._machine\n"
-        "engines.lay_out('digraph { a -> b }', 20)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
