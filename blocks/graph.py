@@ -146,11 +146,17 @@ class GlobalPool(Block):
                 tensor=batch,
             )
         graphs = self._graphs(batch)
-        if graphs is None:
-            graphs = symbol("graphs", origin="batch")
-        else:
+        if graphs is not None:
             within(batch, graphs)
-        return x.resized(0, graphs)
+            return x.resized(0, graphs)
+        if batch.origin is None:
+            raise Refusal(
+                "nothing bounds batch, and it is computed here: the number of graphs is open",
+                help="set `size`, or read batch from an input of the network",
+                tensor=batch,
+                setting="size",
+            )
+        return x.resized(0, symbol("graphs", origin=batch.origin))
 
     def build(self, x: Input, batch: Input) -> Value:
         graphs = self._graphs(batch.type)

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from typing_extensions import TypedDict  # before Python 3.12 pydantic takes no other
 
 from netwright.plugins.expression import Built
+from netwright.plugins.settings import ShapeSetting
 from netwright.specs.sizes import Size
 from netwright.specs.tensors import Tensor
 
@@ -157,4 +158,11 @@ def ports(block: type[Block]) -> tuple[Port, ...]:
     )
 
 
-__all__ = ["Block", "Inferred", "Port", "defaults", "ports", "schema"]
+@_cached
+def shape_settings(block: type[Block]) -> frozenset[str]:
+    """The settings of a block that are in the notation of shapes, where a bare name is a size."""
+    hints = get_type_hints(block, include_extras=True)
+    return frozenset(name for name in defaults(block) if hints[name] == ShapeSetting)
+
+
+__all__ = ["Block", "Inferred", "Port", "defaults", "ports", "schema", "shape_settings"]

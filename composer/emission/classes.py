@@ -106,7 +106,10 @@ class Classes:
             if text is None and varies:
                 argument = found.get(kept)
                 if argument is None:
-                    name = next((n for n, v in named["params"].items() if tuple(map(key, v)) == kept), first.name)
+                    name = next(
+                        (n for n, v in named["params"].items() if tuple(map(key, v)) == kept),
+                        first.name,
+                    )
                     argument = found[kept] = Argument(taken.take(name), values, size)
                 text = argument.name
                 if forward:
@@ -164,6 +167,9 @@ class Classes:
             number = next(counter)
             if part.option and not part.given and number not in made.texts:
                 return ""
+            if part.less:
+                text = made.texts.get(number)
+                return f"{text} - {part.less}" if text else str(part.value - part.less)
             return part.option + self._value(made, number, part.value, part.tight)
         assert isinstance(part, Make)
         child = self.of(part.draft)
@@ -214,7 +220,11 @@ class Classes:
         return known[made.number]
 
     def _distinct(
-        self, made: Class, base: str, others: Sequence[Class], first: Mapping[int, tuple[Class, str]]
+        self,
+        made: Class,
+        base: str,
+        others: Sequence[Class],
+        first: Mapping[int, tuple[Class, str]],
     ) -> str:
         parent, node = first[made.number]
         here = [each for each in others if first[each.number] == (parent, node)]

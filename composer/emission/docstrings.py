@@ -52,7 +52,12 @@ def _block(first: str, rest: str) -> list[str]:
     if not rest and len(first) <= WIDTH - 10:
         return [f'    """{first}"""']
     body = _wrapped(first)
-    return [f'    """{body[0]}', *(f"    {line}" for line in body[1:]), *(["", *(f"    {line}" for line in _wrapped(rest))] if rest else []), '    """']
+    return [
+        f'    """{body[0]}',
+        *(f"    {line}" for line in body[1:]),
+        *(["", *(f"    {line}" for line in _wrapped(rest))] if rest else []),
+        '    """',
+    ]
 
 
 def _wrapped(text: str) -> list[str]:
@@ -68,7 +73,11 @@ def _sentence(doc: str) -> str:
 def safe(text: str) -> str:
     """Text in one line that cannot end a docstring or a comment, and shows what cannot be printed."""
     shown = "".join(
-        each if each.isprintable() and each != "\\" else " " if each in "\n\t\r" else f"<{ord(each):x}>"
+        each
+        if each.isprintable() and each != "\\"
+        else " "
+        if each in "\n\t\r"
+        else f"<{ord(each):x}>"
         if each != "\\"
         else "/"
         for each in text
@@ -125,4 +134,6 @@ def _text(size: Any, graph: Graph) -> str:
 
 
 def _equal(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:
-    return all(type(one) is int and type(two) is int and one == two for one, two in zip(a, b, strict=True))
+    return all(
+        type(one) is int and type(two) is int and one == two for one, two in zip(a, b, strict=True)
+    )

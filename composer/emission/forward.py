@@ -100,7 +100,9 @@ class Forward:
 
     def _find_copies(self) -> None:
         """Which copies of repeated nodes are read by themselves."""
-        everything = [source for node in self.graph.nodes.values() for source in node.sources.values()]
+        everything = [
+            source for node in self.graph.nodes.values() for source in node.sources.values()
+        ]
         for ref in _refs([*everything, *self.graph.results.values()]):
             if ref.copy is not None and ref.node in self.graph.nodes:
                 node = self.graph.nodes[ref.node]
@@ -160,7 +162,13 @@ class Forward:
                     carried[(node.name, port)] = self._id(source)
         writes: list[tuple[Id, str]] = []
         for port in ports:
-            wanted = node.name if len(ports) == 1 else port if port.isidentifier() else f"{node.name}_{port}"
+            wanted = (
+                node.name
+                if len(ports) == 1
+                else port
+                if port.isidentifier()
+                else f"{node.name}_{port}"
+            )
             if self._collected(node):
                 writes.append(((node.name, port, ALL), wanted))
                 if not node.chained:
@@ -178,11 +186,15 @@ class Forward:
         taps = below(self.taps, node.name)
         if not node.repeated:
             element = node.runs[0].element
-            draft = self._draft(element, frozenset(t for t in taps if self._inner(element, t)), node)
+            draft = self._draft(
+                element, frozenset(t for t in taps if self._inner(element, t)), node
+            )
             self.made[node.name] = draft
             targets = {port: self._variable[(node.name, port)] for port in element.outputs}
             operands = self._operands(node)
-            self._apply(element, draft, f"self.{node.name}", operands, targets, node, 0, f'"{node.name}.')
+            self._apply(
+                element, draft, f"self.{node.name}", operands, targets, node, 0, f'"{node.name}.'
+            )
             self._tap_outputs(node.name, element, taps, targets, 0)
         else:
             self._loops(node, taps)
@@ -202,7 +214,9 @@ class Forward:
     def _draft(self, element: Element, taps: Taps, node: Node) -> Draft | None:
         return self.draft_of(element, taps, node.name) if own_class(element) else None
 
-    def _operands(self, node: Node, carried: Mapping[str, str] | None = None) -> dict[str, str | list[str]]:
+    def _operands(
+        self, node: Node, carried: Mapping[str, str] | None = None
+    ) -> dict[str, str | list[str]]:
         found: dict[str, str | list[str]] = {}
         for port, source in node.sources.items():
             if carried and port in carried:
@@ -242,6 +256,8 @@ class Forward:
         parts = printer.statement_parts(value)
         self._flush(printer)
         left = _pattern(drafts.pattern(element), targets) or next(iter(targets.values()))
+        if parts == (left,):
+            return  # a block that hands its input on
         self.statements.append((depth, (f"{left} = ", *parts)))
 
     def printer(
@@ -292,7 +308,13 @@ class Forward:
             self.statements.append((depth, (line,)))
 
     def _tap_outputs(
-        self, path: str, element: Element, taps: Taps, targets: Mapping[str, str], depth: int, quote: str = '"'
+        self,
+        path: str,
+        element: Element,
+        taps: Taps,
+        targets: Mapping[str, str],
+        depth: int,
+        quote: str = '"',
     ) -> None:
         """Keep outputs of an element that are tapped themselves."""
         for tap in sorted(taps):
@@ -343,9 +365,10 @@ class Forward:
     def _alike(self, a: Copies, b: Copies) -> bool:
         """Whether one loop body does for both."""
         if a.draft is not None and b.draft is not None:
-            return (a.draft.parameters, a.draft.taps) == (b.draft.parameters, b.draft.taps) and not (
-                a.draft.extra or b.draft.extra
-            )
+            return (a.draft.parameters, a.draft.taps) == (
+                b.draft.parameters,
+                b.draft.taps,
+            ) and not (a.draft.extra or b.draft.extra)
         if a.draft is not None or b.draft is not None:
             return False
         assert isinstance(a.element, Leaf) and isinstance(b.element, Leaf)
@@ -353,14 +376,18 @@ class Forward:
 
     def _sample(self, leaf: Leaf) -> Any:
         operands: dict[str, str | list[str]] = {
-            name: [f"{name}{number}" for number in range(len(fed))] if isinstance(fed, tuple) else name
+            name: [f"{name}{number}" for number in range(len(fed))]
+            if isinstance(fed, tuple)
+            else name
             for name, fed in leaf.inputs.items()
             if fed is not None
         }
         used = RuntimeSizes({}, {}, {}, Names())
         printer = leaf_printer(leaf, "copy", operands, "node", 0, used, Targets(), Names(), {})
         built = leaf.built
-        values = list(built.values()) if isinstance(built, Mapping) else [getattr(built, "value", built)]
+        values = (
+            list(built.values()) if isinstance(built, Mapping) else [getattr(built, "value", built)]
+        )
         parts = [printer.statement_parts(value) for value in values]
         return [
             tuple(key(part.value) if isinstance(part, Hole) else part for part in each)
@@ -370,7 +397,9 @@ class Forward:
     def _loops(self, node: Node, taps: Taps) -> None:
         element = node.runs[-1].element
         collected = self._collected(node)
-        lists = {p: self._variable[(node.name, p, ALL)] for p in element.outputs} if collected else {}
+        lists = (
+            {p: self._variable[(node.name, p, ALL)] for p in element.outputs} if collected else {}
+        )
         targets: dict[str, str] = {}
         for port in element.outputs:
             name = self._variable.get((node.name, port))
@@ -385,7 +414,9 @@ class Forward:
             self._types.pop(name, None)
             self._lists[name] = node.copies
         operands = self._operands(node, carried)
-        own_tap = frozenset(tap for tap in taps if not tap or (not tap[0].isdigit() and tap[0] != "*"))
+        own_tap = frozenset(
+            tap for tap in taps if not tap or (not tap[0].isdigit() and tap[0] != "*")
+        )
         taps -= own_tap
         for group in self._groups(node, taps):
             self._loop(node, group, operands, targets, lists)
@@ -417,7 +448,9 @@ class Forward:
             holder, depth = f"self.{node.name}[{group.first}]", 0
         else:
             holder = loop
-            part = f"self.{node.name}" if whole else f"self.{node.name}[{_range(group, node.copies)}]"
+            part = (
+                f"self.{node.name}" if whole else f"self.{node.name}[{_range(group, node.copies)}]"
+            )
             if group.taps:
                 index = self.names.take("index")
                 path, quote = f"{node.name}.{{{index}}}", 'f"'
@@ -440,7 +473,9 @@ class Forward:
 
     def _return(self) -> None:
         values = {
-            name: "(" + ", ".join(self._text(ref) for ref in source) + ")" if isinstance(source, tuple) else self._text(source)
+            name: "(" + ", ".join(self._text(ref) for ref in source) + ")"
+            if isinstance(source, tuple)
+            else self._text(source)
             for name, source in self.graph.results.items()
         }
         dictionary = self.graph.form == "dict" and self.root
@@ -453,7 +488,9 @@ class Forward:
         else:
             result = ", ".join(values.values())
         if self.taps:
-            result = f"({result}), taps" if len(values) > 1 and not dictionary else f"{result}, taps"
+            result = (
+                f"({result}), taps" if len(values) > 1 and not dictionary else f"{result}, taps"
+            )
         last = self.statements[-1] if self.statements else None
         if last is not None and last[0] == 0 and not self.taps:
             prefix = f"{result} = "
@@ -499,7 +536,9 @@ def leaf_printer(
     for name, value in leaf.block.settings().items():
         if isinstance(value, (int, float, str, tuple)):
             settings.setdefault((type(value), value), name)
-    return Printer(flat, holding, targets, sizes.text, {**types, **at_hand}, settings, names, node, depth)
+    return Printer(
+        flat, holding, targets, sizes.text, {**types, **at_hand}, settings, names, node, depth
+    )
 
 
 def _refs(sources: Any) -> list[Ref]:
@@ -541,5 +580,3 @@ def _range(group: Copies, copies: int) -> str:
 
 def _bounds(group: Copies) -> str:
     return f"{group.first}, {group.end}" if group.first else f"{group.end}"
-
-

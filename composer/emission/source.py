@@ -50,7 +50,9 @@ class _File:
         classes.name_all(self.graph.name, names)
         body: list[str] = []
         for _, each in self.targets.definitions.items():
-            body += (["", ""] if each.startswith(("def ", "class ", "@")) or not body else []) + each.splitlines()
+            body += (
+                ["", ""] if each.startswith(("def ", "class ", "@")) or not body else []
+            ) + each.splitlines()
         if any(draft.methods for draft in self.drafts if getattr(draft.element, "ties", ())):
             body += ["", "", *weights.RETIE_SOURCE.splitlines()]
         for made in classes.all:
@@ -80,19 +82,37 @@ class _File:
                 operands[port] = [names.take(f"{port}_{number}") for number in range(len(fed))]
             elif fed is not None:
                 operands[port] = names.take(port)
-        flat = tuple(each for text in operands.values() for each in ([text] if isinstance(text, str) else text))
+        flat = tuple(
+            each
+            for text in operands.values()
+            for each in ([text] if isinstance(text, str) else text)
+        )
         draft = Draft(leaf, leaf.name.rpartition("/")[2], flat, tuple(operands))
         for held in leaf.holdings:
             if isinstance(held, Weight):
                 draft.construct.append(construct.weight(held, held.name, held.name))
             else:
                 own = attribute(held)
-                draft.construct.append((0, (f"self.{own} = ", *construct.module(leaf, held, self.targets, own, self.options))))
+                draft.construct.append(
+                    (
+                        0,
+                        (
+                            f"self.{own} = ",
+                            *construct.module(leaf, held, self.targets, own, self.options),
+                        ),
+                    )
+                )
         sizes = RuntimeSizes({}, {}, {}, names)
         printer = leaf_printer(leaf, "self", operands, leaf.name, 0, sizes, self.targets, names, {})
         built = leaf.built
-        values = list(built.values()) if not isinstance(built, Unpack) and isinstance(built, dict) else [built]
-        printer.count([getattr(each, "value", each) if isinstance(each, Unpack) else each for each in values])
+        values = (
+            list(built.values())
+            if not isinstance(built, Unpack) and isinstance(built, dict)
+            else [built]
+        )
+        printer.count(
+            [getattr(each, "value", each) if isinstance(each, Unpack) else each for each in values]
+        )
         parts: list[Part] = []
         for number, each in enumerate(values):
             parts += [", "] if number else []
@@ -117,7 +137,9 @@ class _File:
         forward = Forward(graph, taps, self.targets, child, root=root)
         sizes = forward.write()
         ports = tuple(forward.parameters)
-        draft = Draft(graph, graph.name.rpartition("/")[2], tuple(forward.parameters.values()), ports)
+        draft = Draft(
+            graph, graph.name.rpartition("/")[2], tuple(forward.parameters.values()), ports
+        )
         draft.root = root
         draft.scope = scope
         draft.forward = forward.statements
@@ -131,7 +153,9 @@ class _File:
         if graph.ties:
             draft.methods += weights.tying(graph)
             draft.construct.append((0, ("self.tie_weights()",)))
-            draft.construct.append((0, (f"self.register_load_state_dict_post_hook({weights.RETIE})",)))
+            draft.construct.append(
+                (0, (f"self.register_load_state_dict_post_hook({weights.RETIE})",))
+            )
         if root and (methods := weights.initialising(graph)):
             draft.methods += methods
             draft.construct.append((0, ("self.init_weights()",)))
@@ -153,14 +177,13 @@ class _File:
             return []
         for number, (times, element, made) in enumerate(runs):
             each = self._object(node, element, made)
+            total = Hole(node.copies, f"num_{node.name}")
+            total.less = node.copies - times
             if len(runs) == 1 and times > 1:
-                copies = [*each, " for _ in range(", Hole(times, node.name), ")"]
+                copies = [*each, " for _ in range(", total, ")"]
                 return [(0, (f"self.{node.name} = nn.ModuleList(", *copies, ")"))]
             copies += [", "] if number else []
-            if times <= 2:
-                copies += [*each, *([", ", *each] if times == 2 else [])]
-            else:
-                copies += ["*(", *each, " for _ in range(", Hole(times, node.name, True), "))"]
+            copies += each if times == 1 else ["*(", *each, " for _ in range(", total, "))"]
         return [(0, (f"self.{node.name} = nn.ModuleList([", *copies, "])"))]
 
     def _object(self, node: Node, element: Element, made: Draft | None) -> tuple[Part, ...]:
@@ -181,7 +204,15 @@ class _File:
         (held,) = element.holdings
         if isinstance(held, Weight):
             return [construct.weight(held, node.name, node.name)]
-        return [(0, (f"self.{node.name} = ", *construct.module(element, held, self.targets, node.name, self.options)))]
+        return [
+            (
+                0,
+                (
+                    f"self.{node.name} = ",
+                    *construct.module(element, held, self.targets, node.name, self.options),
+                ),
+            )
+        ]
 
     # Text
 
@@ -223,7 +254,11 @@ def _annotation(values: Sequence[Any]) -> str:
     for value in values:
         kind = "None" if value is None else type(value).__name__
         if isinstance(value, tuple):
-            kind = f"tuple[{', '.join(type(each).__name__ for each in value)}]" if value else "tuple[()]"
+            kind = (
+                f"tuple[{', '.join(type(each).__name__ for each in value)}]"
+                if value
+                else "tuple[()]"
+            )
         if kind not in kinds:
             kinds.append(kind)
     if "float" in kinds and "int" in kinds:

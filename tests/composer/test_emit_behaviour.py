@@ -119,7 +119,15 @@ def test_taps_in_loops_and_below() -> None:
     def keep(name: str) -> object:
         return lambda module, inputs, output: found.__setitem__(name, output)
 
-    names = ["layers.0", "layers.1", "layers.2", "layers.1.attend.attention", "embed", "layers.2.feed", "logits"]
+    names = [
+        "layers.0",
+        "layers.1",
+        "layers.2",
+        "layers.1.attend.attention",
+        "embed",
+        "layers.2.feed",
+        "logits",
+    ]
     for name in names:
         plain.get_submodule(name).register_forward_hook(keep(name))
     expected = plain(tokens())
@@ -138,7 +146,9 @@ def test_every_copy_below_a_tap_shares_one_class() -> None:
     assert sorted(taps) == [f"layers.{copy}.feed.up" for copy in range(3)]
 
 
-@pytest.mark.parametrize("path", ["nothing", "layers.3", "layers.x", "layer.0", "embed.weight", "", "layers..feed"])
+@pytest.mark.parametrize(
+    "path", ["nothing", "layers.3", "layers.x", "layer.0", "embed.weight", "", "layers..feed"]
+)
 def test_a_tap_that_leads_nowhere(path: str) -> None:
     with pytest.raises(SpecError, match="NW210"):
         emit_graph(gpt(), [path])
@@ -207,14 +217,18 @@ def test_the_input_of_a_loop_that_is_read_again() -> None:
 
 
 def test_one_copy_is_still_a_list() -> None:
-    model = compile_graph(Build("net", {"x": FLAT}).node("parts", Linear(out_features=8), repeat=1).graph())
+    model = compile_graph(
+        Build("net", {"x": FLAT}).node("parts", Linear(out_features=8), repeat=1).graph()
+    )
     assert list(model.state_dict()) == ["parts.0.weight", "parts.0.bias"]
 
 
 def test_several_outputs_and_forms() -> None:
     lstm = made(
         lambda x: {"output": x, "h": Tensor((1, x.sizes[0], 8)), "c": Tensor((1, x.sizes[0], 8))},
-        lambda x: Unpack(Module("torch.nn.LSTM", 8, 8, batch_first=True)(x), ("output", ("h", "c"))),
+        lambda x: Unpack(
+            Module("torch.nn.LSTM", 8, 8, batch_first=True)(x), ("output", ("h", "c"))
+        ),
     )
     x = Tensor((BATCH, symbol("seq"), 8))
     build = Build("net", {"x": x}).node("rnn", lstm, "x")
@@ -274,7 +288,9 @@ def test_a_leaf_with_several_weights_is_a_class_of_its_own() -> None:
 
 def test_a_bare_parameter_and_a_buffer() -> None:
     one = made(lambda x: x, lambda x: x + Weight("", (8,), ("ones", ())))
-    two = made(lambda x: x, lambda x: x * Weight("", (8,), ("constant", (("val", 3.0),)), trainable=False))
+    two = made(
+        lambda x: x, lambda x: x * Weight("", (8,), ("constant", (("val", 3.0),)), trainable=False)
+    )
     graph = Build("net", {"x": FLAT}).node("shift", one).node("factor", two).graph()
     model = compile_graph(graph)
     assert [n for n, _ in model.named_parameters()] == ["shift"]
@@ -298,22 +314,39 @@ def test_names_that_clash() -> None:
     model = compile_graph(graph.graph(), seed=0)
     F = torch.nn.functional
     nn_, f_, t_, net, x = tensors
-    expected = F.gelu(model.torch(nn_), approximate="tanh") + model.Tensor(f_) + net + x + t_.relu() + nn_  # type: ignore[operator]
+    expected = (
+        F.gelu(model.torch(nn_), approximate="tanh") + model.Tensor(f_) + net + x + t_.relu() + nn_
+    )  # type: ignore[operator]
     assert torch.allclose(model(*tensors), expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["tensor", "module", "torch", "nn", "2fast", "print", "self", "any/thing"])
+@pytest.mark.parametrize(
+    "name", ["tensor", "module", "torch", "nn", "2fast", "print", "self", "any/thing"]
+)
 def test_networks_of_any_name(name: str) -> None:
     model = compile_graph(Build(name, {"x": FLAT}).node("fc", Linear(out_features=8)).graph())
     assert model(torch.zeros(1, 8)).shape == (1, 8)
 
 
-HOSTILE = ['"""\nimport os\n"""', "\\", "ends in a quote\"", '\\"""', "tab\tbell\x07 nul\x00 rtl \u202e", "'''", "\\N{x}", "\r\n# x"]
+HOSTILE = [
+    '"""\nimport os\n"""',
+    "\\",
+    'ends in a quote"',
+    '\\"""',
+    "tab\tbell\x07 nul\x00 rtl \u202e",
+    "'''",
+    "\\N{x}",
+    "\r\n# x",
+]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_text_of_the_user_stays_text(text: str) -> None:
-    body = Build("inner", {"x": FLAT}, title=text, description=text).node("fc", Linear(out_features=8)).graph()
+    body = (
+        Build("inner", {"x": FLAT}, title=text, description=text)
+        .node("fc", Linear(out_features=8))
+        .graph()
+    )
     graph = Build("net", {"x": FLAT}, title=text, description=text).node("one", body).graph()
     import ast
 
@@ -331,7 +364,9 @@ def test_text_of_the_user_stays_text(text: str) -> None:
 def test_copies_that_differ_in_sizes_share_a_class() -> None:
     def block(inside: int, outside: int, stride: int) -> Graph:
         image = Tensor((BATCH, inside, symbol("h"), symbol("w")))
-        build = Build("block", {"x": image}).node("conv", Conv2d(out_channels=outside, stride=stride))
+        build = Build("block", {"x": image}).node(
+            "conv", Conv2d(out_channels=outside, stride=stride)
+        )
         return build.node("act", Relu()).graph()
 
     image = Tensor((BATCH, 3, symbol("h"), symbol("w")))
@@ -368,7 +403,9 @@ def test_one_and_true_are_different_literals() -> None:
 
 def test_torch_compile_and_export_take_it_whole() -> None:
     model = compile_graph(gpt(), seed=0).eval()
-    dims = {"tokens": {0: torch.export.Dim("batch", min=2), 1: torch.export.Dim("seq", min=2, max=64)}}
+    dims = {
+        "tokens": {0: torch.export.Dim("batch", min=2), 1: torch.export.Dim("seq", min=2, max=64)}
+    }
     exported = torch.export.export(model, (tokens(),), dynamic_shapes=dims).module()
     for shape in ((2, 5), (3, 7)):
         value = torch.randint(0, 100, shape)
