@@ -11,7 +11,7 @@ from graphs import Add, Build, Cat, Conv2d, Gelu, Linear, Relu, gpt, made
 
 from netwright.composer.compiling import compile_graph
 from netwright.composer.emission import emit_graph
-from netwright.composer.graph import Graph, Ref
+from netwright.composer.graph import Graph, Leaf, Node, Ref, Run
 from netwright.plugins.expression import InTraining, Module, Unpack, Weight, call
 from netwright.specs.problems import SpecError
 from netwright.specs.sizes import symbol
@@ -314,6 +314,18 @@ def test_outputs_that_nothing_reads_have_no_name() -> None:
     source = emit_graph(build.graph())
     assert "_, (h, _) = self.rnn(x)" in source
     assert run(build.graph(), torch.randn(2, 3, 8)).shape == (1, 2, 8)  # type: ignore[union-attr]
+
+
+def test_a_parameter_is_read_where_it_is_used() -> None:
+    table = made(lambda *_: Tensor((8,)), lambda *_: Weight("", (8,), ("ones", ())))
+    build = Build("net", {"x": FLAT})
+    build.nodes["table"] = Node(
+        "table", "parameter", {}, (Run(1, Leaf("parameter", table, {}, {"": Tensor((8,))})),)
+    )
+    graph = build.node("add", Add(), "x", "table").graph()
+    assert "return x + self.table" in emit_graph(graph)
+    _, taps = compile_graph(graph, ["table"])(torch.zeros(1, 8))
+    assert taps["table"].tolist() == [1.0] * 8
 
 
 def test_copies_of_a_parameter() -> None:
