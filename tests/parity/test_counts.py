@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
+
 from architectures import ARCHITECTURES, graph, inputs
 from netwright import composer, specs
 from netwright.composer.counting import Summary
-from torch.utils.flop_counter import FlopCounterMode
 
 PUBLISHED = [
     ("mlp", None, {"sizes": [728, 16, 10]}, 11_834),

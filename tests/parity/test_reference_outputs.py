@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 import torch
+
 from architectures import ARCHITECTURES, REFERENCED, model
 from netwright import specs
 from references import assert_same, reference
