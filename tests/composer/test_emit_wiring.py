@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from graphs import Add, Build, Linear, Relu
+
 from netwright.composer.compiling import compile_graph
 from netwright.composer.graph import Ref
 from netwright.specs.tensors import Tensor
