@@ -51,7 +51,7 @@ def read(level: Level, state: State, where: Where, parallel: bool) -> Reads:
             continue
         resolved = _resolved(level, state, written, port, where)
         if any(kind is None for _, kind in resolved):
-            _left_out(state, port, [ref for ref, kind in resolved if kind is None][0].node, where)
+            _left_out(state, port, next(ref.node for ref, kind in resolved if kind is None), where)
             continue
         kinds = tuple(kind for _, kind in resolved)
         refs[port.name] = tuple(ref for ref, _ in resolved) if port.variadic else resolved[0][0]

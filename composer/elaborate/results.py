@@ -153,8 +153,10 @@ def _listed(level: Level, references: Iterable[Written]) -> dict[str, Written]:
 def _dead(level: Level, tree: trees.Mapping, asked: Mapping[str, Written], root: bool) -> set[str]:
     """Warn of nodes and inputs that nothing reads; the nodes that are needed."""
     alive = wiring.needed(level.network, [reference.name for reference in asked.values()])
-    if not asked:
-        return set(level.states)
+    outputs = tree.entries.get("outputs")
+    exposed = outputs is not None and outputs.node.source is not tree.source
+    if not asked or exposed:  # a `use` that exposes inner nodes means to leave out what is behind them
+        return alive if asked else set(level.states)
     for state in level.states.values():
         if state.name not in alive and not level.network.out_degree(state.name):
             level.where.at(state.name).warn(
