@@ -36,6 +36,7 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "cat": "netwright.blocks.combine:Cat",
     "ceil": "netwright.blocks.pointwise:Ceil",
     "celu": "netwright.blocks.activation:Celu",
+    "center_crop": _HERE / "center_crop.yaml",
     "channel_shuffle": "netwright.blocks.pad:ChannelShuffle",
     "chunk": "netwright.blocks.combine:Chunk",
     "clamp": "netwright.blocks.pointwise:Clamp",
