@@ -184,7 +184,8 @@ class WeightsError(NetwrightError):
 class Problems:
     """Collects problems, so that one run reports every mistake.
 
-    The same code, place and message is one problem, and counts its ``uses``. At most
+    The same code, place and message is one problem, and counts its ``uses``; of a problem of sizes
+    the message up to the first colon. At most
     :data:`KEPT` errors and as many warnings are kept; ``more`` counts the other errors.
     """
 
@@ -197,7 +198,11 @@ class Problems:
         """Note a problem."""
         is_error = problem.severity == "error"
         kept = self._errors if is_error else self._warnings
-        key = (problem.code, problem.place, problem.message)
+        message = problem.message
+        if problem.code.startswith("NW3"):
+            # Of sizes, one mistake in a definition says other numbers at each use of it.
+            message = message.partition(":")[0]
+        key = (problem.code, problem.place, message)
         known = kept.get(key)
         if known is not None:
             kept[key] = (known[0], known[1] + problem.uses)

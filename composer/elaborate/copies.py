@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from netwright.composer.elaborate import recovery
 from netwright.composer.elaborate.leaves import known_settings
 from netwright.composer.elaborate.reporting import Where
 from netwright.composer.elaborate.scope import POISON, Poisoned, Scope, freeze, words
@@ -29,13 +31,18 @@ MAX_TIMES = 2**31 - 1
 def elaborate(level: Level, state: State) -> None:
     """Make the node of a state, or leave it out, or splice it in. Raises Poisoned (reported)."""
     where = level.where.at(state.name)
-    assert state.target is not None and state.feeds is not None
-    if not level.flag("when", state, level.scope, where):
+    assert state.target is not None
+    is_live: bool | None = None  # not known, because of a mistake that is reported
+    with suppress(Poisoned):
+        is_live = level.flag("when", state, level.scope, where)
+    if is_live is False:
         _leave_out(level, state, where)
         return
     refs: dict[str, Any] = {}
     types: dict[str, Any] = {}
-    for port, written in state.feeds.items():
+    if state.feeds is None:  # a mistake in `from` that is reported
+        types = {port.name: POISON for port in state.target.ports}
+    for port, written in (state.feeds or {}).items():
         resolved = []
         for each in written:
             try:
@@ -71,6 +78,21 @@ def elaborate(level: Level, state: State) -> None:
         )
         return
     _copies(level, state, where, refs, types, variables, times, written_settings)
+    if is_live is None:
+        _perhaps(level, state, where)
+
+
+def _perhaps(level: Level, state: State, where: Where) -> None:
+    """What comes out of a node of which it is not known whether it is left out."""
+    there = state.outputs
+    _leave_out(level, state, where)
+    either = [
+        {port: kind for port, (_, kind) in each.items()} for each in (there, state.outputs) if each
+    ]
+    types = recovery.merged(either)
+    if there is None or types is None:
+        raise Poisoned
+    state.outputs = {port: (ref, types[port]) for port, (ref, _) in there.items()}
 
 
 def _copies(
@@ -95,6 +117,7 @@ def _copies(
         or (target.body is not None and variables is not None)
     )
     runs: list[Run] = []
+    is_lost = False
     number = 0
     sources = dict(refs)
     chain: dict[str, str] = {}
@@ -122,15 +145,23 @@ def _copies(
             captured = level.capture_sources(values)
         if number == 0:
             sources.update({name: ref for name, (ref, _) in captured.items()})
-        element = level.elaborator.element(
-            target,
-            values,
-            nodes,
-            types,
-            {name: kind for name, (_, kind) in captured.items()},
-            state,
-            here,
-        )
+        try:
+            element = level.elaborator.element(
+                target,
+                values,
+                nodes,
+                types,
+                {name: kind for name, (_, kind) in captured.items()},
+                state,
+                here,
+            )
+        except Poisoned:
+            if not varying:
+                raise
+            is_lost = True  # the other copies may have mistakes of their own
+            types = {**types, **{port.name: POISON for port in target.ports[:1]}}
+            number += 1
+            continue
         count = 1
         if variables is not None:
             chain = _chain(target, element)
@@ -143,6 +174,8 @@ def _copies(
         else:
             runs.append(Run(count, element, values))
         number += count
+    if is_lost:
+        raise Poisoned
     node = Node(
         name=state.name,
         block=target.name,
@@ -194,12 +227,15 @@ def _variables(level: Level, state: State, where: Where) -> tuple[dict[str, list
                 )
                 raise Poisoned
             node = node.entries["times"].node
-        times = constant(node, level.scope, where, "`repeat`", int)
+        try:
+            times = constant(node, level.scope, where, "`repeat`", int)
+        except Poisoned:
+            return {}, 1  # to find what else is wrong
         if not 0 <= times <= MAX_TIMES:
             where.report(
-                "NW132", f"`repeat` must be from 0 to {MAX_TIMES}, got {times}", node.place
+                "NW133", f"`repeat` must be from 0 to {MAX_TIMES}, got {times}", node.place
             )
-            raise Poisoned
+            return {}, 1
         return {}, times
     node = tree.entries["for"].node
     if not isinstance(node, trees.Mapping) or not node.entries:
@@ -281,7 +317,9 @@ def _settings(
 def _leave_out(level: Level, state: State, where: Where) -> None:
     """Outputs that bear an input's name are that input, a single output is the first input."""
     target = state.target
-    assert target is not None and state.feeds is not None
+    assert target is not None
+    if state.feeds is None:
+        raise Poisoned
     read: dict[str, tuple[Ref, Any]] = {}
     for port, written in state.feeds.items():
         if written:

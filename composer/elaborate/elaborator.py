@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.composer.elaborate import inputs as bound
 from netwright.composer.elaborate import results
-from netwright.composer.elaborate.leaves import configured, leaf, missing
+from netwright.composer.elaborate.leaves import applied
 from netwright.composer.elaborate.level import Level
 from netwright.composer.elaborate.reporting import Where, fix_word
 from netwright.composer.elaborate.scope import (
@@ -41,7 +41,9 @@ MAX_DEPTH = 64
 class Elaborator:
     """One run over one spec. What is wrong goes to `problems`."""
 
-    def __init__(self, catalogue: Catalogue, problems: Problems) -> None:
+    def __init__(self, catalogue: Catalogue, problems: Problems, quiet: bool = False) -> None:
+        """quiet: this is a run of a part that is wrong, only to see what would come out of it."""
+        self._quiet = quiet
         self.catalogue = catalogue
         self.problems = problems
         self._elements: dict[Hashable, Element | Poison] = {}
@@ -107,16 +109,21 @@ class Elaborator:
             }
             return self._composite(target.local, given, types, values, state.place, where)
         assert target.leaf is not None
-        if missing(target.leaf, target.name, values, where, state.place):
-            raise Poisoned
-        block = configured(target.leaf, target.name, values, nodes, where)
-        if any(kind is POISON for kind in types.values()):
-            raise Poisoned
         places: dict[str, Place | None] = {}
         for port, refs in (state.feeds or {}).items():
             if len(refs) == 1 and refs[0].node is not None:
                 places[port] = refs[0].node.place
-        return leaf(block, target.name, types, places, where, state.from_place, nodes)
+        return applied(
+            target.leaf,
+            target.name,
+            values,
+            nodes,
+            types,
+            places,
+            where,
+            state.place,
+            state.from_place,
+        )
 
     def _composite(
         self,
@@ -166,6 +173,17 @@ class Elaborator:
             graph = self._graph(local.name, definition, tree, scope, known, captures, where)
         finally:
             self._active.pop()
+        if graph is None and not fits and not self._quiet:
+            # As if it did not mind what arrives: what comes out is most likely right.
+            quiet = Elaborator(self.catalogue, Problems(), quiet=True)
+            quiet._active = [*self._active]
+            inner = replace(where, problems=quiet.problems)
+            try:
+                graph = quiet._graph(
+                    local.name, definition, tree, scope, dict(types), captures, inner
+                )
+            except Poisoned:
+                graph = None
         if graph is None:
             raise Poisoned
         return graph

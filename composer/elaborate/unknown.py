@@ -1,0 +1,45 @@
+"""Unknown sizes: what the possible mendings of a mistake disagree about. Nobody complains of what depends on one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from netwright.specs.sizes import Size, Symbol, symbol, symbols
+from netwright.specs.tensors import Tensor
+
+_LARGE = 4096
+"""Unknown sizes are taken for larger, so that windows fit into them; nothing is refused for that."""
+
+
+class _Unknown:
+    """Keeps one unknown size apart from all others."""
+
+    def __repr__(self) -> str:
+        return "unknown"
+
+
+def unknown() -> Size:
+    """A new size of which nothing is known."""
+    return symbol("unknown", minimum=_LARGE, origin=_Unknown())
+
+
+def unknowns(sizes: Iterable[Size]) -> tuple[Symbol, ...]:
+    """The unknown sizes that these depend on."""
+    return tuple(each for size in sizes for each in symbols(size) if isinstance(each.origin, _Unknown))
+
+
+def within(types: Iterable[Any]) -> tuple[Symbol, ...]:
+    """The unknown sizes in the types of some inputs."""
+    return unknowns(size for each in types if isinstance(each, Tensor) for size in each.sizes)
+
+
+def relaxed(sizes: Iterable[Size], known: dict[Size, Size]) -> tuple[Size, ...]:
+    """The sizes, those that depend on unknown ones as sizes that may be anything at all.
+
+    known: what stands for what, so that equal sizes stay equal.
+    """
+    return tuple(
+        known.setdefault(size, symbol("unknown", origin=_Unknown())) if unknowns([size]) else size
+        for size in sizes
+    )
