@@ -12,6 +12,7 @@ from netwright.composer.elaborate.leaves import known_settings
 from netwright.composer.elaborate.reporting import Where
 from netwright.composer.elaborate.scope import POISON, Poisoned, Scope, freeze, words
 from netwright.composer.elaborate.targets import Target
+from netwright.composer.elaborate.unknown import within
 from netwright.composer.elaborate.values import block_value, constant, is_block, value_of
 from netwright.composer.graph import Element, Node, Ref, Run
 from netwright.plugins.block import shape_settings
@@ -66,6 +67,7 @@ def elaborate(level: Level, state: State) -> None:
         kinds = tuple(kind for _, kind in resolved)
         types[port] = POISON if POISON in kinds else kinds if is_list else kinds[0]
     variables, times = _variables(level, state, where)
+    state.copies = times if variables is not None else 0
     if times == 0:
         _leave_out(level, state, where)
         return
@@ -166,7 +168,7 @@ def _copies(
         if variables is not None:
             chain = _chain(target, element)
             following = {**types, **{port: element.outputs[out] for out, port in chain.items()}}
-            if not varying and freeze(following) == freeze(types):
+            if not varying and (freeze(following) == freeze(types) or within(following.values())):
                 count = times - number
             types = following
         if runs and runs[-1].element is element:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netwright.composer.elaborate import inputs as bound
-from netwright.composer.elaborate import results
+from netwright.composer.elaborate import recovery, results
 from netwright.composer.elaborate.leaves import applied
 from netwright.composer.elaborate.level import Level
 from netwright.composer.elaborate.reporting import Where, fix_word
@@ -174,19 +175,36 @@ class Elaborator:
         finally:
             self._active.pop()
         if graph is None and not fits and not self._quiet:
-            # As if it did not mind what arrives: what comes out is most likely right.
-            quiet = Elaborator(self.catalogue, Problems(), quiet=True)
-            quiet._active = [*self._active]
-            inner = replace(where, problems=quiet.problems)
-            try:
-                graph = quiet._graph(
-                    local.name, definition, tree, scope, dict(types), captures, inner
-                )
-            except Poisoned:
-                graph = None
+            graph = self._supposed(local, given, types, values, place, where)
         if graph is None:
             raise Poisoned
         return graph
+
+    def _supposed(
+        self,
+        local: Local,
+        given: Mapping[str, Given],
+        types: Mapping[str, Any],
+        values: Mapping[str, Any],
+        place: Place,
+        where: Where,
+    ) -> Graph | None:
+        """The composite with other numbers among its settings, if what comes out does not depend on them."""
+        found: list[Graph] = []
+        for name, each in given.items():
+            for number in (1, 2) if type(each.value) is int else ():
+                quiet = Elaborator(self.catalogue, Problems(), quiet=True)
+                quiet._active = [*self._active]
+                supposed = {**given, name: Given(each.node, each.scope, number)}
+                inner = replace(where, problems=quiet.problems)
+                with suppress(Poisoned):
+                    found.append(
+                        quiet._composite(local, supposed, types, values, place, inner)
+                    )
+                if quiet.problems:
+                    found = []
+        outputs = recovery.merged([graph.outputs for graph in found]) if found else None
+        return replace(found[0], outputs=outputs) if outputs is not None else None
 
     def body(self, value: BlockValue, types: Mapping[str, Any], where: Where) -> Graph:
         """A body applied to its input. Raises Poisoned (reported)."""

@@ -409,7 +409,7 @@ def _settle(
     if verdict is True:
         return
     if unknowns((a, b)):
-        verdict = decide(relation, *relaxed((a, b), {}))
+        verdict = decide(relation, *relaxed((a, b)))
         if verdict is not False:
             return  # it depends on a mistake that is reported
     if isinstance(verdict, Doubt):

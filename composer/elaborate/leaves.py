@@ -67,7 +67,7 @@ def applied(
         first = refusals[0][1]
         if first.setting in wrong:
             raise Poisoned
-        if recovery.is_certain(lambda each: _inferred(refusals[0][0], name, each), args):
+        if recovery.certain(lambda each: _inferred(refusals[0][0], name, each), args):
             _refused(first, name, inputs, places, where, from_place, nodes)
         leaves = [_mended(block, name, inputs, args, refusal) for block, refusal in refusals]
         found = [(each.block, dict(each.outputs)) for each in leaves]
@@ -153,7 +153,7 @@ def leaf(
         found = Leaf(name, block, dict(inputs), outputs)
         _check_weights(found)
     except Refusal as refusal:
-        if recovery.is_certain(lambda each: _inferred(block, name, each), args):
+        if recovery.certain(lambda each: _inferred(block, name, each), args):
             _refused(refusal, name, inputs, places, where, place, settings)
         if refusal.code == "NW303":
             for mended in recovery.converted(inputs, refusal):
@@ -163,7 +163,10 @@ def leaf(
     except Undecided as undecided:
         doubt = undecided.doubt
         if unknowns((doubt.left, doubt.right)):
-            return _mended(block, name, inputs, args, Refusal(""))
+            certain = recovery.certain(lambda each: _inferred(block, name, each), args)
+            if certain is not None:
+                _refused(certain, name, inputs, places, where, place, settings)
+            return _mended(block, name, inputs, args, certain or Refusal(""))
         help = settled(doubt, lambda facts: _attempt(_inferred, block, name, args, facts))
         where.report("NW304", f"{name}: {explain(doubt)}", place, help=help)
         raise Poisoned from undecided

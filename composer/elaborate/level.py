@@ -40,6 +40,8 @@ class State:
     """The finished node; stays None for what is poison, left out, or a body that is spliced in."""
     outputs: Mapping[str, tuple[Ref, Any]] | None = None
     """Output -> where it is and its type; None while it is not known, or poison."""
+    copies: int = 0
+    """How many a repeated node has; 0 if it is not repeated, or not known."""
     reads: set[str] = field(default_factory=set)
 
     @property
@@ -216,6 +218,7 @@ class Level:
                 raise Poisoned
             return self.resolve(replace(written, name=near), where, place)
         if state.outputs is None:
+            self._check_copy(state, written, where)
             raise Poisoned
         rest = list(written.rest)
         outputs = state.outputs
@@ -227,14 +230,8 @@ class Level:
             raise Poisoned
         if state.node is not None and state.node.repeated and rest and rest[0].isdigit():
             copy = int(rest.pop(0))
-            if copy >= state.node.copies:
-                many = (
-                    f"copies 0 to {state.node.copies - 1}"
-                    if state.node.copies > 1
-                    else "one copy, 0"
-                )
-                where.report("NW205", f"{written.name} has {many}, not {copy}", at)
-                copy = state.node.copies - 1
+            self._check_copy(state, written, where)
+            copy = min(copy, state.node.copies - 1)
             element = next(
                 run for first, run in reversed(list(state.node.elements())) if first <= copy
             )
@@ -245,6 +242,15 @@ class Level:
         if port not in outputs or len(rest) > 1:
             port = self._unknown_port(written, list(outputs), where, at)
         return outputs[port]
+
+    def _check_copy(self, state: State, written: Written, where: Where) -> None:
+        """Report a reference to a copy that is not there."""
+        number = written.rest[0] if written.rest else ""
+        if not state.copies or not number.isdigit() or int(number) < state.copies:
+            return
+        many = f"copies 0 to {state.copies - 1}" if state.copies > 1 else "one copy, 0"
+        place = written.node.place if written.node is not None else None
+        where.report("NW205", f"{written.name} has {many}, not {number}", place)
 
     def _unknown(self, written: Written, where: Where) -> str | None:
         """Report a reference to nothing; returns what was probably meant."""

@@ -22,21 +22,20 @@ _TRIED = (1, 2, 64, True, False, 2**20, 0.5, [1], "")
 """Values for a setting of which nothing is known."""
 
 
-def is_certain(rule: Any, args: Sequence[Any]) -> bool:
-    """Whether a rule refuses these inputs whatever their unknown sizes are."""
-    known: dict[Size, Size] = {}
+def certain(rule: Any, args: Sequence[Any]) -> Refusal | None:
+    """What a rule has against these inputs even if their unknown sizes are as they should be."""
     try:
         rule(
             [
-                each.with_sizes(*relaxed(each.sizes, known)) if isinstance(each, Tensor) else each
+                each.with_sizes(*relaxed(each.sizes)) if isinstance(each, Tensor) else each
                 for each in args
             ]
         )
-    except Refusal:
-        return True
+    except Refusal as refusal:
+        return refusal
     except (Undecided, SizeError):
-        return False
-    return False
+        return None
+    return None
 
 
 def configurations(

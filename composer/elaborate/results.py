@@ -10,6 +10,7 @@ from netwright.composer.elaborate import wiring
 from netwright.composer.elaborate.inputs import written
 from netwright.composer.elaborate.reporting import Where, fix_word
 from netwright.composer.elaborate.scope import POISON, Poison, Poisoned
+from netwright.composer.elaborate.unknown import unknowns
 from netwright.composer.elaborate.wiring import Written
 from netwright.composer.graph import Element, Fed, Graph, Leaf, Node, Ref, held
 from netwright.plugins.initialisers import InitialiserError, initialiser
@@ -200,6 +201,8 @@ def _ties(level: Level) -> Iterator[tuple[str, str]]:
             target = _tied_to(level, other, each.node, where)
             if target is None:
                 continue
+            if unknowns((*size, *target)):
+                continue  # they depend on a mistake that is reported
             if len(size) != len(target) or any(
                 decide("==", a, b) is not True for a, b in zip(size, target, strict=True)
             ):

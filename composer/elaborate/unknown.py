@@ -21,7 +21,7 @@ class _Unknown:
 
 def unknown() -> Size:
     """A new size of which nothing is known."""
-    return symbol("unknown", minimum=_LARGE, origin=_Unknown())
+    return symbol("?", minimum=_LARGE, origin=_Unknown())
 
 
 def unknowns(sizes: Iterable[Size]) -> tuple[Symbol, ...]:
@@ -34,12 +34,9 @@ def within(types: Iterable[Any]) -> tuple[Symbol, ...]:
     return unknowns(size for each in types if isinstance(each, Tensor) for size in each.sizes)
 
 
-def relaxed(sizes: Iterable[Size], known: dict[Size, Size]) -> tuple[Size, ...]:
-    """The sizes, those that depend on unknown ones as sizes that may be anything at all.
+def relaxed(sizes: Iterable[Size]) -> tuple[Size, ...]:
+    """The sizes, with one that may be anything at all in place of those that depend on unknown ones."""
+    return tuple(_ANYTHING if unknowns([size]) else size for size in sizes)
 
-    known: what stands for what, so that equal sizes stay equal.
-    """
-    return tuple(
-        known.setdefault(size, symbol("unknown", origin=_Unknown())) if unknowns([size]) else size
-        for size in sizes
-    )
+
+_ANYTHING = symbol("?", origin=_Unknown())
