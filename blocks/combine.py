@@ -180,9 +180,10 @@ class Chunk(Block):
     Examples:
         {block: chunk, chunks: 3, dim: -1} on x [n, 12] gives 0 [n, 4] and 1 [n, 4] and 2 [n, 4]
         {block: chunk, chunks: 4} on x [5] gives 0 [2] and 1 [2] and 2 [1]
-        {block: chunk, chunks: 2} on x [even, 3] gives 0 [even // 2, 3] and 1 [even // 2, 3]
+        {block: chunk, chunks: 2} on x [6, n] gives 0 [3, n] and 1 [3, n]
         {block: chunk, chunks: 1} on x [n] bool gives 0 [n] bool
-        {block: chunk, chunks: 2} on x [wide] gives 0 [(wide + 1) // 2] and 1 [wide // 2]
+        {block: chunk, chunks: 2} on x [7] gives 0 [4] and 1 [3]
+        {block: chunk, chunks: 2} on x [wide] gives 0 [(wide + 1) // 2] and 1 [wide // 2] with dims {wide: {min: 2}}
     """
 
     chunks: Count = Field(description="how many pieces")

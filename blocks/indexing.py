@@ -22,7 +22,6 @@ def within(index: Tensor, size: Size) -> None:
         raise Refusal(
             f"indices are below {index.below}, there are only {size}",
             help="declare a smaller bound where the index comes from: below: ...",
-            code="NW304",
             tensor=index,
         )
 

@@ -12,7 +12,7 @@ from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Operand, Value, call
 from netwright.plugins.settings import Count, Integer
 from netwright.plugins.settings import Size as SizeSetting
-from netwright.specs.sizes import Size
+from netwright.specs.sizes import Size, minimum
 from netwright.specs.tensors import Refusal, Tensor
 
 
@@ -31,7 +31,7 @@ class Pad(Block):
         {block: pad, pad: [1, 1]} on x [batch, s] int64 below 5 gives [batch, s + 2] int64 below 5
         {block: pad, pad: [-1, -2]} on x [batch, 5] gives [batch, 2]
         {block: pad, pad: [1, 2], mode: reflect} on x [batch, 3, 3] gives [batch, 3, 6]
-        {block: pad, pad: [4, 4], mode: reflect} on x [4, wide] gives [4, wide + 8]
+        {block: pad, pad: [4, 4], mode: reflect} on x [n, 5] gives [n, 13]
         {block: pad, pad: [1, 1, 2, 2], mode: replicate} on x [n, 3, h, w] gives [n, 3, h + 4, w + 2]
         {block: pad, pad: [3, 0], mode: circular} on x [batch, 8, 3] bool gives [batch, 8, 6] bool
         {block: pad, pad: [1, 1, 1, 1, 1, 1], mode: reflect} on x [n, 2, 2, 2, 2] gives [n, 2, 4, 4, 4]
@@ -66,7 +66,8 @@ class Pad(Block):
             before, after = self.pad[2 * dim], self.pad[2 * dim + 1]
             size = sizes[-1 - dim]
             self._refuse_width(x, -1 - dim, before, after)
-            if not size + before + after >= 1:
+            left = size + minimum(before, 0) + minimum(after, 0)
+            if not left >= 0 or not size + before + after >= 1:
                 raise Refusal(
                     f"dim {-1 - dim} of {x} is {size}: with {before} and {after} nothing is left",
                     tensor=x,
@@ -154,7 +155,7 @@ class PixelUnshuffle(Block):
     Parameters: 0
     Reference: torch.nn.PixelUnshuffle
     Examples:
-        {block: pixel_unshuffle, downscale_factor: 2} on x [batch, 3, even, 6] gives [batch, 12, even // 2, 3]
+        {block: pixel_unshuffle, downscale_factor: 2} on x [batch, 3, 4, 6] gives [batch, 12, 2, 3]
         {block: pixel_unshuffle, downscale_factor: 3} on x [1, 3, 3] gives [9, 1, 1]
     """
 

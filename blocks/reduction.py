@@ -223,7 +223,7 @@ class Var(Reduction):
     Examples:
         {block: var, dim: -1} on x [batch, 8] gives [batch]
         {block: var, dim: [1, 2], correction: 0, keepdim: true} on x [n, s, 8] gives [n, 1, 1]
-        {block: var} on x [wide] gives []
+        {block: var} on x [5] gives []
     """
 
     function = "torch.var"
@@ -250,7 +250,7 @@ class Std(Var):
     Reference: torch.std
     Examples:
         {block: std, dim: -1} on x [batch, 8] gives [batch]
-        {block: std, dim: 0, correction: 0} on x [wide, 3] gives [3]
+        {block: std, dim: 0, correction: 0} on x [n, 3] gives [3]
     """
 
     function = "torch.std"

@@ -190,7 +190,8 @@ class Unflatten(Block):
     Examples:
         {block: unflatten, dim: -1, sizes: [4, _]} on x [batch, seq, 32] gives [batch, seq, 4, 8]
         {block: unflatten, dim: 1, sizes: [3, 8, 8]} on x [batch, 192] gives [batch, 3, 8, 8]
-        {block: unflatten, dim: 0, sizes: [_, 2]} on x [even] gives [even // 2, 2]
+        {block: unflatten, dim: 0, sizes: [_, 2]} on x [6] gives [3, 2]
+        {block: unflatten, dim: 0, sizes: [_, 2]} on x [even] gives [even // 2, 2] with dims {even: {multiple_of: 2}}
     """
 
     dim: Integer = Field(description="the dimension")
@@ -297,8 +298,8 @@ class Expand(Block):
     Parameters: 0
     Reference: torch.Tensor.expand
     Examples:
-        {block: expand, shape: [batch, 1, 8]} on x [1, 1, 8] gives [batch, 1, 8]
-        {block: expand, shape: [batch, seq, _]} on x [seq, 8] gives [batch, seq, 8]
+        {block: expand, shape: [4, 1, 8]} on x [1, 1, 8] gives [4, 1, 8]
+        {block: expand, shape: [seq, seq, _]} on x [seq, 8] gives [seq, seq, 8]
         {block: expand, shape: [..., 4]} on x [batch, seq, 1] gives [batch, seq, 4]
         {block: expand, shape: [3]} on x [] bool gives [3] bool
     """

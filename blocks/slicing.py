@@ -62,9 +62,10 @@ class Narrow(Block):
     Reference: torch.narrow
     Examples:
         {block: narrow, dim: 1, start: 2, length: 3} on x [batch, 5] gives [batch, 3]
-        {block: narrow, dim: -1, start: 0, length: 8} on x [batch, wide] gives [batch, 8]
-        {block: narrow, dim: 0, start: 1, length: $wide - 1} on x [wide] gives [wide - 1]
-        {block: narrow, dim: 0, start: -2, length: 2} on x [wide] gives [2]
+        {block: narrow, dim: -1, start: 0, length: 8} on x [batch, 9] gives [batch, 8]
+        {block: narrow, dim: 0, start: 1, length: 1} on x [2, n] gives [1, n]
+        {block: narrow, dim: 0, start: -2, length: 2} on x [2, n] gives [2, n]
+        {block: narrow, dim: 0, start: 1, length: $(wide - 1)} on x [wide] gives [wide - 1] with dims {wide: {min: 2}}
     """
 
     dim: Integer = Field(description="the dimension")
@@ -98,10 +99,11 @@ class Slice(Block):
     Examples:
         {block: slice, dim: 1, end: 2} on x [batch, 5, 3] gives [batch, 2, 3]
         {block: slice, dim: 1, start: -2} on x [batch, 5] gives [batch, 2]
-        {block: slice, dim: 1, end: -1} on x [batch, wide] gives [batch, wide - 1]
-        {block: slice, dim: -2, start: 1, step: 2} on x [batch, wide, 3] gives [batch, wide // 2, 3]
+        {block: slice, dim: 1, end: -1} on x [batch, 5] gives [batch, 4]
+        {block: slice, dim: -2, start: 1, step: 2} on x [batch, wide, 3] gives [batch, wide // 2, 3] with dims {wide: {min: 2}}
+        {block: slice, dim: -2, start: 1, step: 2} on x [batch, 5, n] gives [batch, 2, n]
         {block: slice, dim: 0, start: 1, end: 99, step: 3} on x [5] int64 below 4 gives [2] int64 below 4
-        {block: slice, dim: 0, end: $four // 4} on x [four] gives [four // 4]
+        {block: slice, dim: 0, end: $n} on x [n, 9] gives [n, 9]
     """
 
     dim: Integer = Field(description="the dimension")

@@ -99,7 +99,7 @@ class Glu(Block):
     Reference: torch.nn.GLU; Dauphin et al. 2016, arXiv:1612.08083
     Examples:
         {block: glu} on x [batch, seq, 8] gives [batch, seq, 4]
-        {block: glu, dim: 1} on x [batch, 2 * channels, length] gives [batch, channels, length]
+        {block: glu, dim: 1} on x [batch, even, length] gives [batch, even // 2, length] with dims {even: {multiple_of: 2}}
         {block: glu, dim: -2} on x [2, seq] gives [1, seq]
     """
 

@@ -6,8 +6,8 @@ whoever called the rule knows the file, the line and the node, and makes a probl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
 
@@ -60,11 +60,15 @@ class Tensor:
 
     dtype: one of DTYPES; `float` is the model's own floating type, which `.half()` and its like change.
     below: values are 0 <= v < below; None where nothing is known.
+    origin: which tensor it is, where whoever calls the rule knows; None elsewhere. A rule that counts
+    something in the values gives it to the new size, `symbol("graphs", origin=batch.origin)`: counted
+    again from the same tensor it is the same size, from another one another.
     """
 
     sizes: tuple[Size, ...]
     dtype: str = "float"
     below: Size | None = None
+    origin: Hashable = None
 
     @property
     def rank(self) -> int:
@@ -72,7 +76,7 @@ class Tensor:
 
     def with_sizes(self, *sizes: Size) -> Tensor:
         """The same dtype and bound in another shape."""
-        return replace(self, sizes=sizes)
+        return Tensor(sizes, self.dtype, self.below)
 
     def with_dtype(self, dtype: str) -> Tensor:
         """The same shape in another dtype; a bound on the values is forgotten."""

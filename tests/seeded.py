@@ -28,7 +28,13 @@ def _one(name: str, code: str, old: str, new: str, fixed: bool = False) -> Mista
 
 
 RESNET = (
-    _one("misspelt setting", "NW510", "conv_norm, out_channels: 64", "conv_norm, ‸out_chanels: 64", True),
+    _one(
+        "misspelt setting",
+        "NW510",
+        "conv_norm, out_channels: 64",
+        "conv_norm, ‸out_chanels: 64",
+        True,
+    ),
     _one("misspelt key", "NW102", "presets:", "‸preset:", True),
     _one("unknown block", "NW501", "act2: relu\n\n  bottle", "act2: ‸rleu\n\n  bottle", True),
     _one("unknown reference", "NW202", "max_pool2d, ", "max_pool2d, from: ‸actt, ", True),
@@ -50,11 +56,19 @@ RESNET = (
         "wrong dtype",
         "NW303",
         (
-            ("image: [batch, $channels, height, width]", "image: {shape: [batch, $channels, height, width], dtype: int64}"),
+            (
+                "image: [batch, $channels, height, width]",
+                "image: {shape: [batch, $channels, height, width], dtype: int64}",
+            ),
             ("block: conv2d", "block: ‸conv2d"),
         ),
     ),
-    _one("value out of range", "NW512", "kernel_size: 3, stride: 2, padding: 1", "kernel_size: 3, stride: ‸0, padding: 1"),
+    _one(
+        "value out of range",
+        "NW512",
+        "kernel_size: 3, stride: 2, padding: 1",
+        "kernel_size: 3, stride: ‸0, padding: 1",
+    ),
     _one("duplicate key", "NW010", "  classes: 1000\n", "  classes: 1000\n  ‸classes: 10\n"),
     _one("wrong type", "NW512", "bias: false\n", "bias: ‸no\n"),
     _one("missing setting", "NW511", "linear, out_features: $classes", "‸linear"),
@@ -69,12 +83,28 @@ RESNET = (
     Mistake(
         "does not divide",
         "NW302",
-        (("stride: $stride\n        padding", "stride: $stride\n        groups: ‸5\n        padding"),),
+        (
+            (
+                "stride: $stride\n        padding",
+                "stride: $stride\n        groups: ‸5\n        padding",
+            ),
+        ),
     ),
-    _one("unknown param in a preset", "NW109", "[3, 4, 6, 3], bottleneck", "[3, 4, 6, 3], ‸botleneck", True),
+    _one(
+        "unknown param in a preset",
+        "NW109",
+        "[3, 4, 6, 3], bottleneck",
+        "[3, 4, 6, 3], ‸botleneck",
+        True,
+    ),
     _one("bad expression", "NW130", "kernel_size // 2", "kernel_size // ‸* 2"),
     _one("unknown name", "NW132", "$(stride if index", "$(‸strid if index", True),
-    _one("port that is not there", "NW205", "act: relu\n  pool", "act: {block: relu, from: ‸stem.out}\n  pool"),
+    _one(
+        "port that is not there",
+        "NW205",
+        "act: relu\n  pool",
+        "act: {block: relu, from: ‸stem.out}\n  pool",
+    ),
     _one(
         "tie to nothing",
         "NW209",
@@ -82,7 +112,13 @@ RESNET = (
         "out_channels: $width, tie: {norm.weight: ‸conv1.norm.wieght}}\n      shortcut",
         True,
     ),
-    _one("bad initialiser", "NW514", "nodes:\n  stem", 'init: {"*.bias": ‸zeroes}\n\nnodes:\n  stem', True),
+    _one(
+        "bad initialiser",
+        "NW514",
+        "nodes:\n  stem",
+        'init: {"*.bias": ‸zeroes}\n\nnodes:\n  stem',
+        True,
+    ),
     _one("bad name", "NW105", "act3: relu", "‸eval: relu"),
 )
 
@@ -91,16 +127,27 @@ GPT = (
     _one("misspelt key", "NW102", "presets:", "‸preset:", True),
     _one("unknown block", "NW501", "block: gelu,", "block: ‸gelou,", True),
     _one("unknown reference", "NW202", "bias: false, tie", "bias: false, from: ‸norn, tie", True),
-    _one("cycle", "NW203", "  drop: {block: dropout, p: $dropout}\n  layers", "  drop: {block: dropout, from: ‸norm, p: $dropout}\n  layers"),
+    _one(
+        "cycle",
+        "NW203",
+        "  drop: {block: dropout, p: $dropout}\n  layers",
+        "  drop: {block: dropout, from: ‸norm, p: $dropout}\n  layers",
+    ),
     Mistake(
         "size mismatch",
         "NW301",
-        (("feed:\n        block: ", "feed:\n        block: ‸"), ("out_features: $dim}", "out_features: $(2 * dim)}")),
+        (
+            ("feed:\n        block: ", "feed:\n        block: ‸"),
+            ("out_features: $dim}", "out_features: $(2 * dim)}"),
+        ),
     ),
     Mistake(
         "wrong dtype",
         "NW303",
-        (("dtype: int64, below: $vocab", "dtype: float"), ("{block: embedding", "{block: ‸embedding")),
+        (
+            ("dtype: int64, below: $vocab", "dtype: float"),
+            ("{block: embedding", "{block: ‸embedding"),
+        ),
     ),
     _one(
         "value out of range",
@@ -117,11 +164,26 @@ GPT = (
         "NW302",
         (("{block: layer, ", "{block: ‸layer, "), ("x: [batch, seq, dim]", "x: [batch, dim]")),
     ),
-    _one("does not divide", "NW301", "{block: attention, num_heads: $heads", "{block: ‸attention, num_heads: $(heads + 1)"),
+    _one(
+        "does not divide",
+        "NW301",
+        "{block: attention, num_heads: $heads",
+        "{block: ‸attention, num_heads: $(heads + 1)",
+    ),
     _one("unknown param in a preset", "NW109", "1600, heads: 25", "1600, ‸haeds: 25", True),
-    _one("bad expression", "NW130", "0.02 / sqrt(2 * layers))}}\n  \"*.down", "0.02 / ‸* sqrt(2 * layers))}}\n  \"*.down"),
+    _one(
+        "bad expression",
+        "NW130",
+        '0.02 / sqrt(2 * layers))}}\n  "*.down',
+        '0.02 / ‸* sqrt(2 * layers))}}\n  "*.down',
+    ),
     _one("unknown name", "NW132", "4 * dim", "4 * ‸dimm", True),
-    _one("copy that is not there", "NW205", "  norm: layer_norm\n  logits", "  norm: {block: layer_norm, from: ‸layers.12}\n  logits"),
+    _one(
+        "copy that is not there",
+        "NW205",
+        "  norm: layer_norm\n  logits",
+        "  norm: {block: layer_norm, from: ‸layers.12}\n  logits",
+    ),
     _one("tie to nothing", "NW209", "weight: embed.weight", "weight: ‸embed.wieght", True),
     _one("bad initialiser", "NW514", '"*.bias": zeros', '"*.bias": ‸zeroes', True),
     _one(

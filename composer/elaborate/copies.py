@@ -36,6 +36,8 @@ def elaborate(level: Level, state: State) -> None:
     is_live: bool | None = None  # not known, because of a mistake that is reported
     with suppress(Poisoned):
         is_live = level.flag("when", state, level.scope, where)
+    if is_live is None and state.target.local is not None:
+        level.elaborator.refuse_recursion(state.target.local)
     if is_live is False:
         _leave_out(level, state, where)
         return
@@ -144,7 +146,7 @@ def _copies(
                 assert variables is not None and state.tree is not None
                 values[name] = variables[name][number]
                 nodes[name] = _loop_node(state.tree, name, number)
-            captured = level.capture_sources(values)
+            captured = level.capture_sources({**values, "": target.body})
         if number == 0:
             sources.update({name: ref for name, (ref, _) in captured.items()})
         try:

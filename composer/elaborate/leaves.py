@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from netwright.composer.elaborate import recovery
@@ -20,6 +21,7 @@ from netwright.composer.elaborate.scope import POISON, Poisoned
 from netwright.composer.elaborate.unknown import unknowns, within
 from netwright.composer.graph import Fed, Leaf, held
 from netwright.plugins.block import Block, defaults, ports
+from netwright.plugins.host import said
 from netwright.specs import tree as trees
 from netwright.specs.problems import Place, shown, suggest
 from netwright.specs.sizes import Doubt, Size, SizeError, Symbol, Undecided
@@ -174,7 +176,7 @@ def leaf(
         where.report("NW305", f"{name}: {error}", place)
         raise Poisoned from error
     except Exception as error:  # a rule of a plugin may fail in any way; it is named
-        message = f"plugin error: the rule of {name} failed with {type(error).__name__}: {error}"
+        message = f"plugin error: the rule of {name} failed with {said(error)}"
         where.report("NW513", message, place)
         raise Poisoned from error
     _caution(block, name, args, where, place)
@@ -209,9 +211,7 @@ def _mended(
     """The leaf as it would be if what was refused were mended. Raises Poisoned if that is anyone's guess."""
     found: list[tuple[Block, dict[str, Tensor]]] = []
     if refusal.setting is not None:
-        others = recovery.configurations(
-            type(block), block.settings(), {refusal.setting: POISON}
-        )
+        others = recovery.configurations(type(block), block.settings(), {refusal.setting: POISON})
         pairs = [(other, recovery.outputs(other, args)) for other in others]
     else:
         pairs = [(block, recovery.outputs(block, each)) for each in recovery.mended(args, refusal)]
@@ -225,12 +225,14 @@ def _mended(
 def _inferred(block: Block, name: str, args: list[Any]) -> dict[str, Tensor]:
     """What the rule says comes out; sizes are at least 1."""
     inferred = block.infer(*args)
+    if not isinstance(inferred, (Tensor, Mapping)):
+        raise Refusal(f"plugin error: infer gave {inferred!r}, not a Tensor", code="NW513")
     outputs = {"": inferred} if isinstance(inferred, Tensor) else dict(inferred)
     for tensor in outputs.values():
         for size in tensor.sizes:
             if size < 1:
                 raise Refusal(f"{name} would give {tensor}: sizes are at least 1", code="NW307")
-    return outputs
+    return {port: replace(tensor, origin=None) for port, tensor in outputs.items()}
 
 
 def _check_weights(leaf: Leaf) -> None:

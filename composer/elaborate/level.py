@@ -288,9 +288,7 @@ class Level:
             message = f"{written.name} has no output {asked}; its outputs are {', '.join(ports)}"
             if near and written.node is not None:
                 fix = fix_word(written.node, f"{written.name}.{near}")
-        where.report(
-            "NW205", message, at, help=f"did you mean `{near}`?" if near else "", fix=fix
-        )
+        where.report("NW205", message, at, help=f"did you mean `{near}`?" if near else "", fix=fix)
         if near is None or near not in ports:
             raise Poisoned
         return near
@@ -307,7 +305,7 @@ class Level:
             known = base in self.inputs or base in self.states or text in self.captured
             if text in found or not known:
                 continue
-            name = text.replace(".", "_")
+            name = f"{text.replace('.', '_')}_outer"  # apart from the names where the body goes
             try:
                 ref, kind = self.resolve(Written(base, tuple(text.split(".")[1:]), scalar), where)
                 found[text] = Capture(text, name, ref, kind, self)

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from netwright.composer.elaborate.scope import POISON
-from netwright.composer.elaborate.unknown import relaxed, unknown
+from netwright.composer.elaborate.unknown import UNKNOWN, relaxed
 from netwright.plugins.block import Block, defaults
 from netwright.specs.sizes import Size, SizeError, Undecided, decide
 from netwright.specs.tensors import Refusal, Tensor
@@ -83,9 +83,9 @@ def converted(inputs: Mapping[str, Any], refusal: Refusal) -> list[dict[str, Any
 def _as_dtype(fed: Any, dtype: str, wrong: Tensor | None) -> Any:
     if isinstance(fed, tuple):
         return tuple(_as_dtype(each, dtype, wrong) for each in fed)
-    if fed is not wrong:
+    if wrong is None or fed is not wrong:
         return fed
-    return Tensor(fed.sizes, dtype, fed.below if dtype == "int64" else None)
+    return Tensor(wrong.sizes, dtype, wrong.below if dtype == "int64" else None)
 
 
 def accepts_dtypes(block: Block, args: Sequence[Any]) -> bool:
@@ -115,12 +115,13 @@ def merged(found: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor] | None:
     for port, tensor in first.items():
         others = [each.get(port) for each in found]
         if any(
-            each is None or each.rank != tensor.rank or each.dtype != tensor.dtype for each in others
+            each is None or each.rank != tensor.rank or each.dtype != tensor.dtype
+            for each in others
         ):
             return None
         columns = zip(*(each.sizes for each in others if each is not None), strict=True)
         sizes = tuple(
-            column[0] if all(_same(column[0], each) for each in column) else unknown()
+            column[0] if all(_same(column[0], each) for each in column) else UNKNOWN
             for column in columns
         )
         result[port] = Tensor(sizes, tensor.dtype, tensor.below)

@@ -70,7 +70,13 @@ class Where:
         except Poisoned:
             raise
         except ExpressionError as error:
-            self.report(error.code, error.message, _inside(place, error), help=error.help, fix=_fix(place, error))
+            self.report(
+                error.code,
+                error.message,
+                _inside(place, error),
+                help=error.help,
+                fix=_fix(place, error),
+            )
             raise Poisoned from error
         except Undecided as error:
             self.doubt(error.doubt, place)

@@ -58,7 +58,11 @@ def finish(
         form=form,
         outputs=outputs,
         captured=tuple(level.captured_types),
-        sizes={size: value for size, value in level.scope.private.items() if value is not POISON}
+        sizes={
+            size: value
+            for size, value in level.scope.private.items()
+            if value is not POISON and size != "..."
+        }
         if not level.scope.inline
         else {},
         shapes=written(definition),
@@ -215,9 +219,7 @@ def _ties(level: Level) -> Iterator[tuple[str, str]]:
             yield from ((name, other) for name in names)
 
 
-def _tied_to(
-    level: Level, path: str, node: trees.Node, where: Where
-) -> tuple[Size, ...] | None:
+def _tied_to(level: Level, path: str, node: trees.Node, where: Where) -> tuple[Size, ...] | None:
     """The sizes of the parameter that another is tied to; None (reported) if there is none."""
     target = _weight(level, path)
     if isinstance(target, tuple):

@@ -1,0 +1,75 @@
+"""The reference of the built-in blocks as a page: `python -m netwright.plugins.reference > docs/blocks.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netwright.plugins.catalogue import Catalogue
+from netwright.plugins.describe import Description, describe
+
+_OPENING = """\
+# Blocks
+
+Every block that comes with netwright, by family. `netwright blocks NAME` says the same in a terminal.
+Written by `python -m netwright.plugins.reference > docs/blocks.md`.
+"""
+
+
+def page(catalogue: Catalogue) -> str:
+    """All built-in blocks as Markdown: a table of families, then each block."""
+    families: dict[str, list[Description]] = {}
+    for name in catalogue.names():
+        described = describe(name, catalogue.find(name))
+        families.setdefault(described.family, []).append(described)
+    lines = [_OPENING, "| family | blocks |", "| --- | --- |"]
+    for family in sorted(families):
+        links = ", ".join(f"[{each.name}](#{each.name})" for each in families[family])
+        lines.append(f"| {_title(family)} | {links} |")
+    for family in sorted(families):
+        lines += ["", f"## {_title(family)}"]
+        for each in families[family]:
+            lines += ["", *_entry(each)]
+    return "\n".join(lines) + "\n"
+
+
+def _title(family: str) -> str:
+    return family.replace("_", " ").capitalize()
+
+
+def _entry(block: Description) -> Iterator[str]:
+    yield f"### {block.name}"
+    yield ""
+    yield _escaped(block.summary)
+    for paragraph in filter(None, block.prose.split("\n\n")):
+        yield ""
+        yield _escaped(" ".join(paragraph.split()))
+    if block.settings:
+        yield ""
+        yield "| setting | type | default | |"
+        yield "| --- | --- | --- | --- |"
+        for each in block.settings:
+            default = f"`{each.default}`" if each.default else "required"
+            cells = (f"`{each.name}`", _escaped(each.type), default, _escaped(each.description))
+            yield f"| {' | '.join(cells)} |"
+    yield ""
+    yield f"- shapes: `{block.shapes}`"
+    if block.parameters != "0":
+        yield f"- parameters: `{block.parameters}`"
+    yield f"- reference: {block.reference}"
+    if block.examples:
+        yield ""
+        yield "```text"
+        for example in block.examples:
+            yield example.text
+        yield "```"
+
+
+def _escaped(text: str) -> str:
+    """Prose that Markdown leaves as it is."""
+    for character in "\\*_|<":
+        text = text.replace(character, f"\\{character}")
+    return text
+
+
+if __name__ == "__main__":
+    print(page(Catalogue()), end="")
