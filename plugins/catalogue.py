@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from netwright.plugins.block import Block, flaw, schema
-from netwright.plugins.host import BUILT_IN, Plugin, broken, said, load_files, load_namespace
+from netwright.plugins.host import BUILT_IN, Plugin, broken, load_files, load_namespace, said
 from netwright.specs import tree as trees
 from netwright.specs.document import Definition
 from netwright.specs.load import validate
