@@ -10,7 +10,6 @@ from __future__ import annotations
 import atexit
 import json
 import shutil
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -121,6 +120,8 @@ def _call(exports: Any, store: Any, dot: str) -> bytes:
 
 def system(dot: str, seconds: float) -> bytes:
     """The `dot` that is installed on this machine."""
+    import subprocess
+
     program = shutil.which("dot")
     if program is None:
         raise Unavailable("no program of this name is found")

@@ -249,3 +249,9 @@ def test_too_many_boxes_are_folded_and_the_reader_is_told() -> None:
     assert sum(box.kind == "composite" for box in drawn.boxes) == 40
     assert drawn.notice == "Opened to depth 1 of 2: all would be 2,800 boxes."
     assert not scene(graph(text), depth=1).notice
+
+
+def test_outputs_without_a_name_are_numbered() -> None:
+    drawn = scene(graph(RESIDUAL + "outputs: [act, sum]\n"))
+    outputs = [box.lines[0].text for box in drawn.boxes if box.kind == "output"]
+    assert outputs == ["output 0", "output 1"]
