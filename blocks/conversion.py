@@ -43,7 +43,7 @@ class To(Block):
         {block: to, dtype: uint8} on x [batch] int64 below 9 gives [batch] uint8 below 9
         {block: to, dtype: int8} on x [batch] bool gives [batch] int8 below 2
         {block: to, dtype: int16} on x [batch] int64 gives [batch] int16
-        {block: to, dtype: int32} on x [batch] int64 below seq gives [batch] int32 below seq
+        {block: to, dtype: int32} on x [batch] int64 below batch gives [batch] int32 below batch
         {block: to, dtype: bool} on x [batch] int64 gives [batch] bool
     """
 

@@ -77,7 +77,7 @@ class GcnNorm(AddRemainingSelfLoops):
     Reference: torch_geometric.nn.conv.gcn_conv.gcn_norm; Kipf and Welling 2017, arXiv:1609.02907
     Examples:
         {block: gcn_norm} on edge_index [2, e] int64 below n, x [n] gives edge_index [2, e + n] int64 below n and edge_weight [e + n]
-        {block: gcn_norm} on edge_index [2, 1] int64, x [4], edge_weight [1] gives edge_index [2, 5] int64 and edge_weight [5]
+        {block: gcn_norm} on edge_index [2, 1] int64, x [4], edge_weight [1] gives edge_index [2, 5] int64 below 4 and edge_weight [5]
     """
 
     function: ClassVar[str] = f"{GRAPH}.gcn_norm"
@@ -178,7 +178,7 @@ class GlobalAddPool(GlobalPool):
     Parameters: 0
     Reference: torch_geometric.nn.global_add_pool
     Examples:
-        {block: global_add_pool} on x [n, 8], batch [n] int64 below g gives [g, 8]
+        {block: global_add_pool} on x [n, 8], batch [n] int64 below 5 gives [5, 8]
         {block: global_add_pool, size: 4} on x [n], batch [n] int64 below 3 gives [4]
     """
 
@@ -206,7 +206,7 @@ class GlobalMaxPool(GlobalPool):
     Parameters: 0
     Reference: torch_geometric.nn.global_max_pool
     Examples:
-        {block: global_max_pool} on x [n, 8], batch [n] int64 below g gives [g, 8]
+        {block: global_max_pool} on x [n, 8], batch [n] int64 below 5 gives [5, 8]
         {block: global_max_pool, size: 3} on x [n], batch [n] int64 below 3 gives [3]
     """
 

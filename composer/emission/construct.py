@@ -95,7 +95,7 @@ def _hole(value: Any, name: str, made: Module) -> Hole:
     return Hole(value, name)
 
 
-def tensor(weight: Weight, node: str, buffer: bool) -> tuple[Part, ...]:
+def tensor(weight: Weight, node: str) -> tuple[Part, ...]:
     """A tensor with its first values: `torch.zeros(…)`, or an initialiser on an empty one."""
     name, arguments = weight.init
     given: Mapping[str, Any] = dict(arguments)
@@ -125,5 +125,5 @@ def tensor(weight: Weight, node: str, buffer: bool) -> tuple[Part, ...]:
 def weight(held: Weight, attribute: str, node: str) -> Statement:
     """The statement that makes a parameter or a buffer."""
     if held.trainable:
-        return 0, (f"self.{attribute} = nn.Parameter(", *tensor(held, node, False), ")")
-    return 0, (f"self.register_buffer({quoted(attribute)}, ", *tensor(held, node, True), ")")
+        return 0, (f"self.{attribute} = nn.Parameter(", *tensor(held, node), ")")
+    return 0, (f"self.register_buffer({quoted(attribute)}, ", *tensor(held, node), ")")

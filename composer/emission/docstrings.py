@@ -95,7 +95,11 @@ def _shapes(made: Class) -> str:
         if isinstance(fed, Tensor):
             written = first.shapes.get(name)
             plain = written and all(each.isidentifier() or each.isdigit() for each in written)
-            shown = ", ".join(written) if plain else _sizes(made, [g.inputs[name] for g in graphs])
+            shown = (
+                ", ".join(written)
+                if written and plain
+                else _sizes(made, [g.inputs[name] for g in graphs])
+            )
             inputs.append(f"{name} [{shown}]")
     outputs = []
     for name in first.outputs:
@@ -126,9 +130,10 @@ def _sizes(made: Class, types: list[Any]) -> str:
 
 def _text(size: Any, graph: Graph) -> str:
     for name, value in graph.sizes.items():
-        if type(value) is type(size) and (
-            value.polynomial == size.polynomial if isinstance(size, Symbolic) else value == size
-        ):
+        if isinstance(value, Symbolic) and isinstance(size, Symbolic):
+            if value.polynomial == size.polynomial:
+                return name
+        elif isinstance(value, int) and isinstance(size, int) and value == size:
             return name
     return str(size)
 

@@ -123,7 +123,9 @@ def leaves(element: Element) -> Iterator[Leaf]:
             yield each
         else:
             stack += [
-                run.element for node in reversed(each.nodes.values()) for run in reversed(node.runs)
+                run.element
+                for node in reversed([*each.nodes.values()])
+                for run in reversed(node.runs)
             ]
 
 

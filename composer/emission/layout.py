@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 WIDTH = 100
 _ASSIGNED = re.compile(r"(?:return |[A-Za-z_][\w.]* = )")
@@ -19,9 +20,9 @@ def lines(text: str, indent: int) -> list[str]:
     if operation is not None:
         target, operands = operation
         whole = " ".join(operands)
-        below = " " * (indent + 4)
-        short = len(below) + len(whole) <= WIDTH
-        inner = [below + each for each in ([whole] if short else operands)]
+        margin = " " * (indent + 4)
+        short = len(margin) + len(whole) <= WIDTH
+        inner = [margin + each for each in ([whole] if short else operands)]
         return [" " * indent + target + "(", *inner, " " * indent + ")"]
     if found is None:
         return [line]
@@ -53,9 +54,7 @@ def _operation(text: str, ends_in_bracket: bool) -> tuple[str, list[str]] | None
             if len(cuts) == 1 and ends_in_bracket:
                 return None  # one operation breaks inside its last operand
             edges = [0, *cuts, len(right)]
-            return start.group(), [
-                right[a:b].strip() for a, b in zip(edges, edges[1:], strict=False)
-            ]
+            return start.group(), [right[a:b].strip() for a, b in pairwise(edges)]
     return None
 
 

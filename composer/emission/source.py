@@ -10,17 +10,17 @@ from typing import Any
 from netwright.composer.emission import construct, weights
 from netwright.composer.emission.classes import Class, Classes
 from netwright.composer.emission.docstrings import docstring, header
-from netwright.composer.emission.drafts import Draft, is_wire, leaves, own_class
-from netwright.composer.emission.forward import Forward, leaf_printer
+from netwright.composer.emission.drafts import Draft, is_wire, leaves
+from netwright.composer.emission.forward import Forward
 from netwright.composer.emission.layout import lines
+from netwright.composer.emission.leaves import leaf_printer
 from netwright.composer.emission.names import Names
 from netwright.composer.emission.parts import Hole, Make, Part, Statement
 from netwright.composer.emission.runtime import RuntimeSizes
 from netwright.composer.emission.taps import Taps, checked
 from netwright.composer.emission.targets import Targets, import_lines
 from netwright.composer.graph import Element, Graph, Leaf, Node, attribute
-from netwright.plugins.expression import Module, Unpack, Weight
-
+from netwright.plugins.expression import Unpack, Weight
 
 _DOCSTRING = re.compile(r'^    """.*?"""$', re.MULTILINE | re.DOTALL)
 
@@ -49,7 +49,7 @@ class _File:
         names = Names(self.targets.names())
         classes.name_all(self.graph.name, names)
         body: list[str] = []
-        for _, each in self.targets.definitions.items():
+        for each in self.targets.definitions.values():
             body += (
                 ["", ""] if each.startswith(("def ", "class ", "@")) or not body else []
             ) + each.splitlines()
@@ -159,10 +159,10 @@ class _File:
         if root and (methods := weights.initialising(graph)):
             draft.methods += methods
             draft.construct.append((0, ("self.init_weights()",)))
-        for node, made in children:
-            if made not in draft.children:
-                draft.children.append(made)
-                draft.places.append(node)
+        first = {id(made): (made, place) for place, made in reversed(children)}
+        for made, place in reversed(first.values()):
+            draft.children.append(made)
+            draft.places.append(place)
         return draft
 
     def _members(self, node: Node, forward: Forward) -> list[Statement]:
@@ -173,6 +173,7 @@ class _File:
             return self._member(node, node.runs[0].element, forward.made[node.name])
         copies: list[Part] = []
         runs = forward.cuts[node.name]
+        kind = "nn.ParameterList" if _is_bare(node.runs[0].element) else "nn.ModuleList"
         if all(made is None and not element.holdings for _, element, made in runs):  # type: ignore[union-attr]
             return []
         for number, (times, element, made) in enumerate(runs):
@@ -181,10 +182,10 @@ class _File:
             total.less = node.copies - times
             if len(runs) == 1 and times > 1:
                 copies = [*each, " for _ in range(", total, ")"]
-                return [(0, (f"self.{node.name} = nn.ModuleList(", *copies, ")"))]
+                return [(0, (f"self.{node.name} = {kind}(", *copies, ")"))]
             copies += [", "] if number else []
             copies += each if times == 1 else ["*(", *each, " for _ in range(", total, "))"]
-        return [(0, (f"self.{node.name} = nn.ModuleList([", *copies, "])"))]
+        return [(0, (f"self.{node.name} = {kind}([", *copies, "])"))]
 
     def _object(self, node: Node, element: Element, made: Draft | None) -> tuple[Part, ...]:
         """The expression that makes one copy."""
@@ -192,7 +193,9 @@ class _File:
             return (Make(made),)
         assert isinstance(element, Leaf)
         (held,) = element.holdings
-        assert isinstance(held, Module), f"{node.name}: a bare parameter is not repeated"
+        if isinstance(held, Weight):
+            assert held.trainable, f"{node.name}: torch has no list of buffers"
+            return "nn.Parameter(", *construct.tensor(held, node.name), ")"
         return construct.module(element, held, self.targets, node.name, self.options)
 
     def _member(self, node: Node, element: Element, made: Draft | None) -> list[Statement]:
@@ -218,15 +221,15 @@ class _File:
 
     def _class(self, made: Class, classes: Classes) -> list[str]:
         draft = made.draft
-        construct, forward = classes.resolved(made)
+        init, forward = classes.resolved(made)
         written = [f"class {made.name}(nn.Module):", *docstring(made, made is classes.root)]
         arguments = "".join(f", {each.name}: {_annotation(each.values)}" for each in made.arguments)
         stored = [(0, f"self.{each.name} = {each.name}") for each in made.arguments if each.stored]
-        if construct or stored:
+        if init or stored:
             written.append("")
             written += lines(f"def __init__(self{arguments}) -> None:", 4)
             written.append("        super().__init__()")
-            for depth, text in [*stored, *construct]:
+            for depth, text in [*stored, *init]:
                 written += lines(text, 8 + 4 * depth)
         written.append("")
         inputs = "".join(f", {name}: Tensor" for name in draft.parameters)
@@ -237,6 +240,11 @@ class _File:
         for method in draft.methods:
             written += ["", *method.splitlines()]
         return written
+
+
+def _is_bare(element: Element) -> bool:
+    """Whether it is a parameter and nothing else."""
+    return isinstance(element, Leaf) and [type(held) for held in element.holdings] == [Weight]
 
 
 def _returns(element: Element, root: bool = False) -> str:

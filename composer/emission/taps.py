@@ -85,3 +85,9 @@ def of_copy(taps: Taps, number: int) -> Taps:
     """What remains below one copy of a repeated node; `*` is every copy."""
     wanted = (str(number), "*")
     return frozenset(tap[1:] for tap in taps if tap and tap[0] in wanted) if taps else NONE
+
+
+def inner(element: Element, taps: Taps) -> Taps:
+    """Those that lead to nodes inside an element; the others are outputs of its own."""
+    nodes = element.nodes if isinstance(element, Graph) else {}
+    return frozenset(tap for tap in taps if tap and tap[0] in nodes) if taps else NONE

@@ -32,13 +32,13 @@ def path(name: str) -> str:
 def tying(graph: Graph) -> list[str]:
     """The methods that tie the graph's weights, and keep them tied when they are moved."""
     ties = [f"        {path(own)} = {path(other)}" for own, other in graph.ties]
-    return [
-        "\n".join(["    def tie_weights(self) -> None:", *ties]),
+    moved = (
         "    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> nn.Module:\n"
         "        super()._apply(fn, recurse)  # .to() and .to_empty() may make new parameters\n"
         "        self.tie_weights()\n"
-        "        return self",
-    ]
+        "        return self"
+    )
+    return ["\n".join(["    def tie_weights(self) -> None:", *ties]), moved]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +156,7 @@ def _tests(patterns: Sequence[str]) -> Iterator[tuple[str, Callable[[str], bool]
 
 
 def regex_text(pattern: str) -> str:
+    """A raw string; a pattern is made of names, dots and stars."""
     return f'r"{pattern}"'
 
 

@@ -147,7 +147,7 @@ def test_no_engine_is_said_with_the_ways_out(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_other_engine_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(dot: str, seconds: float) -> bytes:
+    def broken(_dot: str, _seconds: float) -> bytes:
         raise engines.Unavailable("broken")
 
     usual = render_graph(graph(CHAIN), "svg")
@@ -172,7 +172,7 @@ def test_the_system_engine_runs_dot(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_layout_that_takes_too_long_is_stopped() -> None:
     names = [f"n{number}" for number in range(300)]
     dense = "digraph {" + " ".join(f"{a} -> {b}" for a, b in itertools.combinations(names, 2)) + "}"
-    with pytest.raises(RenderError, match="not done after 0.2 seconds") as caught:
+    with pytest.raises(RenderError, match=r"not done after 0\.2 seconds") as caught:
         engines.lay_out(dense, 0.2)
     assert caught.value.problems[0].code == "NW603"
 

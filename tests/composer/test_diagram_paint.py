@@ -7,7 +7,7 @@ import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from graphs import Build, Linear, Relu
@@ -35,6 +35,9 @@ nodes:
   one: {block: linear, out_features: 16}
   two: relu
 """
+
+RED = 'fillcolor="#fbe9e6" color="#c0715f"'
+AMBER = 'fillcolor="#fbf1dc" color="#bd923c"'
 
 HOSTILE = [
     "</svg><script>alert(1)</script>",
@@ -77,7 +80,7 @@ def picture(drawn: Graph, form: str, **options: Any) -> bytes:
 
 
 def texts(svg: bytes) -> list[str]:
-    return [element.text or "" for element in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+    return [element.text or "" for element in ET.fromstring(svg).iter(f"{SVG}text")]
 
 
 def test_the_svg_has_the_texts() -> None:
@@ -94,7 +97,7 @@ def test_the_same_graph_gives_the_same_bytes() -> None:
 
 def test_the_svg_can_neither_run_nor_load_anything() -> None:
     for drawn in (hostile(), elaborate(load("gpt"))[0]):
-        root = ElementTree.fromstring(picture(drawn, "svg"))
+        root = ET.fromstring(picture(drawn, "svg"))
         for element in root.iter():
             assert element.tag.removeprefix(SVG) in {
                 *("svg", "title", "desc", "g", "rect", "path", "text"),
@@ -118,7 +121,7 @@ def test_hostile_names_stay_text() -> None:
 
 
 def test_every_text_has_its_measured_length() -> None:
-    root = ElementTree.fromstring(picture(elaborate(load("gpt"))[0], "svg"))
+    root = ET.fromstring(picture(elaborate(load("gpt"))[0], "svg"))
     for element in root.iter(f"{SVG}text"):
         weight = "semibold" if element.get("font-weight") else "regular"
         size = float(element.attrib["font-size"])
@@ -127,18 +130,17 @@ def test_every_text_has_its_measured_length() -> None:
 
 
 def test_dot_text_in_full() -> None:
+    white, edge = 'fillcolor="#ffffff" color="#1b1f24"', 'color="#57606a" weight=8'
+    size = r"\n[batch, 16]"
+    linear = "one: linear\\nout_features 16\\n144 parameters"
     assert to_dot(scene(graph())).splitlines()[4:-1] == [
-        '  "x" [label="x\\n[batch, 8]" tooltip="input x\\n[batch, 8]" shape=oval '
-        'fillcolor="#ffffff" color="#1b1f24"]',
-        '  "one" [label="one 144\\nlinear\\nout_features 16" '
-        'tooltip="one: linear\\nout_features 16\\n144 parameters" '
-        'fillcolor="#fbe9e6" color="#c0715f"]',
-        '  "two" [label="two\\nrelu" tooltip="two: relu" fillcolor="#fbf1dc" color="#bd923c"]',
-        '  "output output" [label="output\\n[batch, 16]" tooltip="output output\\n[batch, 16]" '
-        'shape=oval fillcolor="#ffffff" color="#1b1f24"]',
-        '  "x" -> "one" [label="[batch, 8]" color="#57606a" weight=8]',
-        '  "one" -> "two" [label="[batch, 16]" color="#57606a" weight=8]',
-        '  "two" -> "output output" [label="[batch, 16]" color="#57606a" weight=8]',
+        rf'  "x" [label="x\n[batch, 8]" tooltip="input x\n[batch, 8]" shape=oval {white}]',
+        rf'  "one" [label="one 144\nlinear\nout_features 16" tooltip="{linear}" {RED}]',
+        rf'  "two" [label="two\nrelu" tooltip="two: relu" {AMBER}]',
+        rf'  "output output" [label="output{size}" tooltip="output output{size}" shape=oval {white}]',
+        f'  "x" -> "one" [label="[batch, 8]" {edge}]',
+        f'  "one" -> "two" [label="[batch, 16]" {edge}]',
+        f'  "two" -> "output output" [label="[batch, 16]" {edge}]',
     ]
 
 
@@ -168,7 +170,7 @@ def test_quoting() -> None:
 
 
 def test_the_png_is_as_large_as_its_scale_says() -> None:
-    svg = ElementTree.fromstring(picture(graph(), "svg"))
+    svg = ET.fromstring(picture(graph(), "svg"))
     size = [float(number) for number in svg.attrib["viewBox"].split()[2:]]
     for scale in (1, 2, 3):
         png = picture(graph(), "png", scale=scale)
@@ -322,5 +324,5 @@ def test_long_texts_are_cut_and_kept_in_the_tooltip() -> None:
     svg = picture(built.graph(), "svg")
     assert name not in texts(svg)
     assert any(text.startswith("nnn") and text.endswith("…") for text in texts(svg))
-    titles = [element.text or "" for element in ElementTree.fromstring(svg).iter(f"{SVG}title")]
+    titles = [element.text or "" for element in ET.fromstring(svg).iter(f"{SVG}title")]
     assert any(title.startswith(f"{name}: ") for title in titles)

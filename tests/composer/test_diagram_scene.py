@@ -59,7 +59,8 @@ def test_scene_in_full() -> None:
     """The whole of a small one, as a reader would tell it."""
     drawn = scene(graph(RESIDUAL))
     told = [
-        f"{box.kind} {box.id}: {' / '.join(' '.join((line.text, line.right)).strip() for line in box.lines)}"
+        f"{box.kind} {box.id}: "
+        + " / ".join(f"{line.text} {line.right}".strip() for line in box.lines)
         for box in drawn.boxes
     ]
     assert told == [
@@ -239,9 +240,18 @@ def test_texts_fit_their_boxes() -> None:
 def test_too_many_boxes_are_folded_and_the_reader_is_told() -> None:
     lines = "\n".join(f"      r{number}: relu" for number in range(70))
     uses = "\n".join(f"  n{number}: {{block: many}}" for number in range(40))
-    text = f"netwright: 1\nname: many\ninputs: {{x: [b]}}\nblocks:\n  many:\n    nodes:\n{lines}\nnodes:\n{uses}\n"
+    text = (
+        "netwright: 1\nname: many\ninputs: {x: [b]}\n"
+        f"blocks:\n  many:\n    nodes:\n{lines}\nnodes:\n{uses}\n"
+    )
     drawn = scene(graph(text))
-    assert 70 * 40 > MOST_BOXES
+    assert MOST_BOXES < 70 * 40
     assert sum(box.kind == "composite" for box in drawn.boxes) == 40
     assert drawn.notice == "Opened to depth 1 of 2: all would be 2,800 boxes."
     assert not scene(graph(text), depth=1).notice
+
+
+def test_outputs_without_a_name_are_numbered() -> None:
+    drawn = scene(graph(RESIDUAL + "outputs: [act, sum]\n"))
+    outputs = [box.lines[0].text for box in drawn.boxes if box.kind == "output"]
+    assert outputs == ["output 0", "output 1"]

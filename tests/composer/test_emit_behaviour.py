@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from graphs import Add, Build, Cat, Conv2d, Gelu, Linear, Relu, gpt, made
+
 from netwright.composer.compiling import compile_graph
 from netwright.composer.emission import emit_graph
 from netwright.composer.graph import Graph, Ref
@@ -117,7 +118,7 @@ def test_taps_in_loops_and_below() -> None:
     found: dict[str, torch.Tensor] = {}
 
     def keep(name: str) -> object:
-        return lambda module, inputs, output: found.__setitem__(name, output)
+        return lambda *called: found.__setitem__(name, called[-1])
 
     names = [
         "layers.0",
@@ -301,8 +302,68 @@ def test_a_bare_parameter_and_a_buffer() -> None:
 # Names
 
 
+def test_outputs_that_nothing_reads_have_no_name() -> None:
+    lstm = made(
+        lambda x: {"output": x, "h": Tensor((1, x.sizes[0], 8)), "c": Tensor((1, x.sizes[0], 8))},
+        lambda x: Unpack(
+            Module("torch.nn.LSTM", 8, 8, batch_first=True)(x), ("output", ("h", "c"))
+        ),
+    )
+    x = Tensor((BATCH, symbol("seq"), 8))
+    build = Build("net", {"x": x}).node("rnn", lstm, "x").node("act", Relu(), Ref("rnn", "h"))
+    source = emit_graph(build.graph())
+    assert "_, (h, _) = self.rnn(x)" in source
+    assert run(build.graph(), torch.randn(2, 3, 8)).shape == (1, 2, 8)  # type: ignore[union-attr]
+
+
+def test_copies_of_a_parameter() -> None:
+    shift = made(lambda x: x, lambda x: x + Weight("", (8,), ("ones", ())))
+    model = compile_graph(Build("net", {"x": FLAT}).node("shifts", shift, repeat=3).graph())
+    assert list(model.state_dict()) == ["shifts.0", "shifts.1", "shifts.2"]
+    assert model(torch.zeros(1, 8)).tolist() == [[3.0] * 8]
+
+
+FUNCTIONS = """\
+import math
+
+import torch
+from torch import Tensor
+
+SCALE = 2.0
+
+
+def scaled(x: Tensor) -> Tensor:
+    return x * SCALE * math.sqrt(4.0)
+
+
+def unused(x: Tensor) -> Tensor:
+    return torch.neg(x)
+
+
+def entry(x: Tensor, by: float = 1.0) -> Tensor:
+    return scaled(x) + by
+"""
+
+
+@pytest.mark.parametrize("heavy", [False, True])
+def test_functions_of_a_plugin(
+    heavy: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"my_functions_{int(heavy)}"
+    (tmp_path / f"{name}.py").write_text(FUNCTIONS + ("import yaml\n" if heavy else ""))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    block = made(lambda x: x, lambda x: call(f"{name}.entry", x, by=3.0))
+    graph = Build("net", {"x": FLAT}).node("entry", block).node("scaled", block).graph()
+    source = emit_graph(graph)
+    assert name not in sys.modules
+    assert (f"from {name} import entry" in source) is heavy
+    assert ("def scaled(x: Tensor)" in source) is not heavy
+    assert "unused" not in source
+    assert compile_graph(graph)(torch.ones(1, 8)).tolist() == [[31.0] * 8]
+
+
 def test_names_that_clash() -> None:
-    inputs = {name: FLAT for name in ("nn", "F", "torch_", "Net", "x")}
+    inputs = dict.fromkeys(("nn", "F", "torch_", "Net", "x"), FLAT)
     graph = Build("net", inputs)
     graph.node("torch", Linear(out_features=8), "nn").node("print", Gelu())
     graph.node("Tensor", Linear(out_features=8), "F").node("tie_weights", Relu(), "torch_")
@@ -312,10 +373,14 @@ def test_names_that_clash() -> None:
     exec(source, names)
     tensors = [torch.randn(2, 8) for _ in inputs]
     model = compile_graph(graph.graph(), seed=0)
-    F = torch.nn.functional
     nn_, f_, t_, net, x = tensors
     expected = (
-        F.gelu(model.torch(nn_), approximate="tanh") + model.Tensor(f_) + net + x + t_.relu() + nn_
+        torch.nn.functional.gelu(model.torch(nn_), approximate="tanh")
+        + model.Tensor(f_)
+        + net
+        + x
+        + t_.relu()
+        + nn_
     )  # type: ignore[operator]
     assert torch.allclose(model(*tensors), expected, atol=1e-6)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from graphs import Add, Build, Linear, Relu, made
+
 from netwright.composer.compiling import compile_graph
 from netwright.composer.emission import emit_graph
 from netwright.composer.graph import Graph
@@ -20,7 +21,7 @@ def reshaped(*sizes: Size) -> object:
     def build(x: Value) -> Value:
         return call("torch.Tensor.reshape", x, list(sizes))
 
-    return made(lambda x: Tensor(tuple(sizes)), build)
+    return made(lambda *_: Tensor(tuple(sizes)), build)
 
 
 def test_names_of_the_inputs_shape_are_unpacked_once() -> None:
@@ -44,7 +45,7 @@ def test_floors_are_computed() -> None:
     x = Tensor((BATCH, HEIGHT))
     half = (HEIGHT - 1) // 2 + 1
     pool = made(
-        lambda x: Tensor((BATCH, half)),
+        lambda *_: Tensor((BATCH, half)),
         lambda x: call("torch.nn.functional.max_pool1d", x, 3, stride=2, padding=1),
     )
     graph = Build(
@@ -58,7 +59,7 @@ def test_floors_are_computed() -> None:
 
 def test_a_size_without_a_name_is_read_off_a_tensor() -> None:
     nodes = symbol("graphs", origin="batch")
-    pool = made(lambda x: Tensor((nodes, 8)), lambda x: call("torch.sum", x, dim=1))
+    pool = made(lambda *_: Tensor((nodes, 8)), lambda x: call("torch.sum", x, dim=1))
     graph = (
         Build("net", {"x": X}, **NAMED)
         .node("pool", pool)
@@ -101,7 +102,7 @@ def test_two_inputs_of_other_shapes() -> None:
     graph.node("relu", Relu(), "x").node("first", reshaped(BATCH, SEQ * 8), "relu")
     graph.node("second", reshaped(BATCH, other * 8), "y")
     cat = made(
-        lambda *a: Tensor((BATCH, SEQ * 8 + other * 8)),
+        lambda *_: Tensor((BATCH, SEQ * 8 + other * 8)),
         lambda *a: call("torch.cat", list(a), dim=1),
     )
     graph.node("cat", cat, "first", "second").node("back", reshaped(BATCH, SEQ + other, 8))

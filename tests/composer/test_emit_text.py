@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from graphs import Add, Build, Conv2d, Linear, Relu, gpt, made
+
 from netwright import composer, specs
 from netwright.composer.emission import emit_graph
 from netwright.composer.emission.layout import lines
@@ -62,12 +63,11 @@ def test_golden(name: str) -> None:
     assert source == (GOLDEN / f"{name}.txt").read_text()
 
 
-@pytest.mark.parametrize("name", ["resnet:resnet50", "gpt"])
-def test_golden_zoo(name: str) -> None:
-    spec, _, preset = name.partition(":")
-    source = composer.emit(specs.load(spec, preset=preset or None))
+@pytest.mark.parametrize(("name", "preset"), [("resnet", "resnet50"), ("transformer", None)])
+def test_golden_of_a_spec(name: str, preset: str | None) -> None:
+    source = composer.emit(specs.load(str(GOLDEN / f"{name}.yaml"), preset=preset))
     source = re.sub(r"(?m)^(# Written by netwright) \S+ ", r"\1 VERSION ", source)
-    assert source == (GOLDEN / f"zoo_{spec}.txt").read_text()
+    assert source == (GOLDEN / f"{name}.txt").read_text()
 
 
 @pytest.mark.parametrize("name", GRAPHS)

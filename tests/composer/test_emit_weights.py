@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 import torch
 from graphs import Add, Build, Conv2d, LayerNorm, Linear, Relu, gpt
+from torch.utils._python_dispatch import TorchDispatchMode
+
 from netwright.composer.compiling import compile_graph
 from netwright.composer.emission import emit_graph
 from netwright.composer.graph import Graph
 from netwright.specs.sizes import symbol
 from netwright.specs.tensors import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
 FLAT = Tensor((symbol("batch"), 64))
 
@@ -87,7 +88,7 @@ def test_tied_is_initialised_under_the_name_it_is_tied_to() -> None:
 def test_one_name_is_written_directly() -> None:
     graph = two_levels((), (("fc.weight", "normal", (("std", 0.5),)),))
     assert "        nn.init.normal_(self.fc.weight, std=0.5)\n" in emit_graph(graph)
-    assert math.isclose(compile_graph(graph, seed=0).fc.weight.std().item(), 0.5, rel_tol=0.1)  # type: ignore
+    assert math.isclose(compile_graph(graph, seed=0).fc.weight.std().item(), 0.5, rel_tol=0.1)  # type: ignore[union-attr, operator, arg-type]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_every_initialiser_is_called(name: str) -> None:
     torch.manual_seed(0)
     expected = getattr(torch.nn.init, f"{name}_")(torch.empty(64, 64))
     found = compile_graph(graph).fc.weight  # type: ignore[union-attr]
-    assert math.isclose(found.std().item(), expected.std().item(), rel_tol=0.1, abs_tol=1e-9)  # type: ignore
+    assert math.isclose(found.std().item(), expected.std().item(), rel_tol=0.1, abs_tol=1e-9)  # type: ignore[union-attr, operator, arg-type]
 
 
 def test_meta_has_no_values_and_the_same_names() -> None:

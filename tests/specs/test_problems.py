@@ -191,7 +191,7 @@ def test_errors_are_raised_in_the_order_of_their_places() -> None:
 def test_a_collector_keeps_a_bounded_number() -> None:
     problems = Problems()
     for index in range(10_500):
-        problems.add(problem(message=str(index)))
+        problems.add(problem(code="NW202", message=str(index)))
     with pytest.raises(SpecError, match="and 10,480 more") as raised:
         problems.raise_if_any()
     assert len(raised.value.problems) == 10_000
