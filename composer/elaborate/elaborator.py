@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from netwright.composer.elaborate.scope import (
     POISON,
     BlockValue,
     Capture,
+    Defined,
     Local,
     Poison,
     Poisoned,
@@ -23,6 +24,7 @@ from netwright.composer.elaborate.scope import (
     freeze,
 )
 from netwright.composer.elaborate.targets import Target
+from netwright.composer.elaborate.uses import Files, brought_in
 from netwright.composer.elaborate.values import Given, with_params
 from netwright.composer.graph import Element, Graph, Ref
 from netwright.plugins.catalogue import Catalogue
@@ -45,7 +47,8 @@ MAX_DEPTH = 256
 class Elaborator:
     """One run over one spec. What is wrong goes to `problems`."""
 
-    def __init__(self, catalogue: Catalogue, problems: Problems) -> None:
+    def __init__(self, catalogue: Catalogue, problems: Problems, files: Files) -> None:
+        self.files = files
         self.catalogue = catalogue
         self.problems = problems
         self._elements: dict[Hashable, Element | Poison] = {}
@@ -61,7 +64,9 @@ class Elaborator:
         params: dict[str, Any] = {}
         sizes: dict[str, Size] = {}
         fed = dict.fromkeys(definition.ports, True)
-        scope = Scope(None, False, params, sizes, _blocks(definition, tree), fed)
+        blocks: dict[str, Defined] = {}
+        scope = Scope(None, False, params, sizes, blocks, fed)
+        blocks.update(self._blocks(definition, tree, scope, where))
         given = {name: Given(node, scope) for name, node in _chosen(spec, where).items()}
         with_params(definition, tree, scope, params, given, where)
         types = declare(definition, tree, scope, sizes, where)
@@ -168,7 +173,9 @@ class Elaborator:
         sizes: dict[str, Size] = {}
         params: dict[str, Any] = {}
         fed = {name: types.get(name) is not None for name in definition.ports}
-        scope = Scope(local.scope, False, params, sizes, _blocks(definition, tree), fed)
+        blocks: dict[str, Defined] = {}
+        scope = Scope(local.scope, False, params, sizes, blocks, fed)
+        blocks.update(self._blocks(definition, tree, scope, where))
         fits = demands.bind(definition, types, sizes, where, place)
         for name in sizes.keys() & definition.params.keys():
             where.report("NW107", f"{name} is a param and a size of one block", tree.place)
@@ -250,6 +257,19 @@ class Elaborator:
             return None
         return results.finish(level, name, definition, tree, root)
 
+    def _blocks(
+        self, definition: Definition, tree: trees.Mapping, scope: Scope, where: Where
+    ) -> Iterator[tuple[str, Defined]]:
+        """The composite blocks that are defined in a spec, by name."""
+        for name, each in definition.blocks.items():
+            node = trees.at(tree, ("blocks", name))
+            if not isinstance(node, trees.Mapping):
+                continue
+            if isinstance(each, Definition):
+                yield name, Defined(each, node)
+                continue
+            yield name, brought_in(each, node, self.files, scope, where)
+
     def _not_yet(
         self, definition: Definition, tree: trees.Mapping, where: Where, root: bool = False
     ) -> None:
@@ -262,25 +282,6 @@ class Elaborator:
                     "optional inputs of a network are part of the language, but not of this version",
                     place,
                 )
-        for name, each in definition.blocks.items():
-            if not isinstance(each, Definition):
-                place = trees.place_of(tree, ("blocks", name, "use"), key=True)
-                where.report(
-                    "NW190",
-                    "`use` is part of the language, but this version does not know it yet",
-                    place,
-                )
-
-
-def _blocks(
-    definition: Definition, tree: trees.Mapping
-) -> dict[str, tuple[Definition, trees.Mapping]]:
-    found: dict[str, tuple[Definition, trees.Mapping]] = {}
-    for name, each in definition.blocks.items():
-        node = trees.at(tree, ("blocks", name))
-        if isinstance(each, Definition) and isinstance(node, trees.Mapping):
-            found[name] = (each, node)
-    return found
 
 
 def _chosen(spec: Spec, where: Where) -> dict[str, trees.Node]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from netwright.composer.elaborate import wiring
 from netwright.composer.elaborate.inputs import written
+from netwright.composer.elaborate.reading import is_star, starred
 from netwright.composer.elaborate.reporting import Where
 from netwright.composer.elaborate.scope import POISON, Poison, Poisoned
 from netwright.composer.elaborate.wiring import Written
@@ -106,10 +107,12 @@ def _asked(
         return "tensor", {"": Written(last)}
     if isinstance(entry.node, trees.Scalar):
         reference = wiring.reference(entry.node, where)
+        if reference is not None and is_star(reference):
+            return "tuple", _listed(level, [reference])
         return "tensor", {"": reference} if reference else {}
+    form: Literal["tuple", "dict"] = "tuple"
     if isinstance(entry.node, trees.Sequence):
         items = {str(index): item for index, item in enumerate(entry.node.items)}
-        form: Literal["tuple", "dict"] = "tuple"
     else:
         items = {name: each.node for name, each in entry.node.entries.items()}
         form = "dict"
@@ -124,7 +127,27 @@ def _asked(
     references = {name: wiring.reference(item, where) for name, item in items.items()}
     if None in references.values():
         return form, {}
-    return form, {name: each for name, each in references.items() if each is not None}
+    found = [(name, each) for name, each in references.items() if each is not None]
+    if form == "dict":
+        return form, dict(found)
+    return form, _listed(level, [each for _, each in found])
+
+
+def _listed(level: Level, references: Iterable[Written]) -> dict[str, Written]:
+    """The outputs of a list, with every copy in the place of `node.*`."""
+    found: list[Written] = []
+    for each in references:
+        if not is_star(each):
+            found.append(each)
+            continue
+        try:
+            copies = starred(level, each, level.where)
+        except Poisoned:
+            found.append(each)
+            continue
+        rest = each.rest[1:]
+        found += [Written(each.name, (str(i), *rest), each.node) for i in range(len(copies))]
+    return {str(index): each for index, each in enumerate(found)}
 
 
 def _dead(level: Level, tree: trees.Mapping, asked: Mapping[str, Written], root: bool) -> set[str]:
