@@ -86,7 +86,10 @@ def render(
     direction: str = "TB",
     catalogue: Catalogue | None = None,
 ) -> None:
-    """Draw the network; the ending of the path says how: .svg, .png or .dot. Raises SpecError, RenderError."""
+    """Draw the network; the ending of the path says how: .svg, .png or .dot.
+
+    Raises SpecError, RenderError.
+    """
     from netwright.composer.diagram.render import render_graph
 
     render_graph(

@@ -1,4 +1,4 @@
-"""The command line: `netwright check`, `summary`, `render`, `compile`, `blocks`, `specs`, `plugins`, `explain`.
+"""The command line: `netwright check`, `summary`, `render`, `compile` and what helps with them.
 
 Exit status: 0 fine, 1 the spec has errors, 2 the command was wrong.
 """

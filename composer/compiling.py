@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from netwright.composer.emission import emit_graph
@@ -13,6 +13,7 @@ from netwright.composer.loading import load_source
 if TYPE_CHECKING:
     import torch
     from torch import nn
+    from torch.overrides import TorchFunctionMode
 
 
 def compile_graph(
@@ -47,24 +48,32 @@ def build(
             stack.enter_context(torch.random.fork_rng(devices=devices))
             torch.manual_seed(seed)
         if where is not None:
-            stack.enter_context(where)
-            if where.type == "meta":
-                stack.enter_context(_without_values())
+            stack.enter_context(_without_values() if where.type == "meta" else where)
         model = cls()
     return model if dtype is None else model.to(dtype=dtype)
 
 
-@contextmanager
-def _without_values() -> Iterator[None]:
-    """Filling tensors does nothing: on meta there is nothing to fill, and torch imports much to do it."""
+def _without_values() -> TorchFunctionMode:
+    """A context in which tensors are made on meta, and filling them does nothing.
+
+    There is nothing to fill; and the first time that torch fills a tensor on meta, it imports for a second.
+    """
     import torch
     from torch.overrides import TorchFunctionMode
 
-    filling = {
-        getattr(torch.Tensor, name)
-        for name in ("normal_", "uniform_", "fill_", "zero_", "trunc_normal_", "erfinv_", "clamp_")
-        if hasattr(torch.Tensor, name)
-    }
+    making = frozenset({
+        torch.empty, torch.zeros, torch.ones, torch.full, torch.tensor, torch.arange, torch.linspace,
+        torch.eye, torch.rand, torch.randn, torch.randint, torch.randperm, torch.empty_strided,
+    })  # fmt: skip
+    of = torch.Tensor
+    filling = frozenset(
+        {of.normal_, of.uniform_, of.fill_, of.zero_, of.erfinv_, of.clamp_, of.mul_, of.add_}
+    )
+
+    init = torch.nn.init
+    initialising = frozenset(
+        each for name, each in vars(init).items() if name.endswith("_") and callable(each)
+    )
 
     class Unfilled(TorchFunctionMode):
         def __torch_function__(
@@ -72,7 +81,11 @@ def _without_values() -> Iterator[None]:
         ) -> Any:
             if func in filling:
                 return args[0]
-            return func(*args, **(kwargs or {}))
+            given = kwargs or {}
+            if func in initialising:
+                return args[0] if args else given["tensor"]
+            if func in making and given.get("device") is None:
+                given = {**given, "device": "meta"}
+            return func(*args, **given)
 
-    with Unfilled():
-        yield
+    return Unfilled()

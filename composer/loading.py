@@ -66,8 +66,8 @@ def _reduce(self: nn.Module, protocol: Any) -> tuple[Any, ...]:
     source = getattr(home, "__source__", None)
     if home is None or source is None or getattr(home, cls.__qualname__, None) is not cls:
         # A class of the user's own that derives from an emitted one has a module that can be imported.
-        return object.__reduce_ex__(self, max(int(protocol), 2))  # type: ignore[return-value]
-    return restore, (source, cls.__qualname__), *object.__reduce_ex__(self, 2)[2:]  # type: ignore[return-value]
+        return tuple(object.__reduce_ex__(self, max(int(protocol), 2)))
+    return restore, (source, cls.__qualname__), *object.__reduce_ex__(self, 2)[2:]
 
 
 def restore(source: str, name: str) -> nn.Module:

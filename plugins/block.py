@@ -17,6 +17,8 @@ from pydantic.fields import FieldInfo
 from typing_extensions import TypedDict  # before Python 3.12 pydantic takes no other
 
 from netwright.plugins.expression import Built
+from netwright.plugins.settings import ShapeSetting
+from netwright.specs.document import NODE_KEYS
 from netwright.specs.sizes import Size
 from netwright.specs.tensors import Tensor
 
@@ -132,6 +134,37 @@ def schema(block: type[Block]) -> TypeAdapter[dict[str, Any]]:
     return TypeAdapter(checked)  # type: ignore[arg-type]
 
 
+def flaw(block: type[Block]) -> str:
+    """What in a class breaks the contract, in words for its author; empty if nothing does."""
+    for method in ("infer", "build"):
+        if getattr(block, method) is getattr(Block, method):
+            return f"{block.__name__} has no method {method}"
+    taken, built = (
+        list(inspect.signature(method).parameters.values())[1:]
+        for method in (block.infer, block.build)
+    )
+    for parameter in taken:
+        if parameter.kind in (parameter.VAR_KEYWORD, parameter.KEYWORD_ONLY):
+            return (
+                f"{block.__name__}.infer: {parameter.name} is no input; inputs are plain parameters"
+            )
+    names = [[parameter.name for parameter in each] for each in (taken, built)]
+    if names[0] != names[1]:
+        said = " and ".join(f"({', '.join(each)})" for each in names)
+        return f"{block.__name__}: infer and build take different inputs, {said}"
+    for name, value in vars(block).items():
+        if isinstance(value, FieldInfo) and name not in defaults(block):
+            return f"{block.__name__}.{name} has no type: write `{name}: Count = Field(…)`"
+    for name in defaults(block):
+        if name in NODE_KEYS:
+            return (
+                f"{block.__name__}.{name}: `{name}` is a key of nodes; call the setting otherwise"
+            )
+        if hasattr(Block, name):
+            return f"{block.__name__}.{name} hides what every block has; call the setting otherwise"
+    return ""
+
+
 class Port:
     """An input of a block as its `infer` declares it."""
 
@@ -157,4 +190,11 @@ def ports(block: type[Block]) -> tuple[Port, ...]:
     )
 
 
-__all__ = ["Block", "Inferred", "Port", "defaults", "ports", "schema"]
+@_cached
+def shape_settings(block: type[Block]) -> frozenset[str]:
+    """The settings of a block that are in the notation of shapes, where a bare name is a size."""
+    hints = get_type_hints(block, include_extras=True)
+    return frozenset(name for name in defaults(block) if hints[name] == ShapeSetting)
+
+
+__all__ = ["Block", "Inferred", "Port", "defaults", "flaw", "ports", "schema", "shape_settings"]

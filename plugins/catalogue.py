@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from netwright.plugins.block import Block
-from netwright.plugins.host import BUILT_IN, Plugin, _broken, _said, load_files, load_namespace
+from netwright.plugins.block import Block, flaw, schema
+from netwright.plugins.host import BUILT_IN, Plugin, broken, said, load_files, load_namespace
 from netwright.specs import tree as trees
 from netwright.specs.document import Definition
 from netwright.specs.load import validate
@@ -73,11 +73,9 @@ class Catalogue:
         if short not in plugin.blocks:
             near = suggest(short, plugin.blocks)
             near = (f"{namespace}/{near}" if namespace else near) if near else None
-            listing = (
-                "netwright blocks"
-                if not namespace
-                else f"{namespace} has {', '.join(self.names(namespace))}"
-            )
+            listing = "netwright blocks"
+            if namespace:
+                listing = ", ".join(self.names(namespace)) or f"{namespace} has none"
             raise UnknownBlock(
                 f"there is no block called {name}",
                 f"did you mean `{near}`?" if near else f"all blocks: {listing}",
@@ -87,15 +85,20 @@ class Catalogue:
         try:
             if isinstance(target, Path):
                 return composite(target)
-            return _class(target) if isinstance(target, str) else target
+            found = _class(target) if isinstance(target, str) else target
+            schema(found)
         except PluginError:
             raise
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
-            raise _broken(
-                namespace, plugin.origin, f"fails to load block {short}: {_said(error)}"
+            raise broken(
+                namespace, plugin.origin, f"fails to load block {short}: {said(error)}"
             ) from error
+        wrong = flaw(found)
+        if wrong:
+            raise broken(namespace, plugin.origin, f"has a faulty block {short}: {wrong}")
+        return found
 
 
 def composite(path: Path) -> Composite:

@@ -11,6 +11,7 @@ import importlib.util
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from keyword import iskeyword
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,7 +20,7 @@ import pluggy
 
 from netwright.plugins.block import Block
 from netwright.plugins.hooks import GROUP, PROJECT, Hooks
-from netwright.specs.problems import PluginError, Problem
+from netwright.specs.problems import PluginError, Problem, suggest
 
 BUILT_IN = ""
 """The namespace of the blocks that come with netwright: their names have no slash."""
@@ -52,7 +53,7 @@ def load_namespace(namespace: str) -> Plugin | None:
         return None
     if len(points) > 1:
         owners = " and ".join(sorted(_origin(point) for point in points))
-        raise _broken(namespace, owners, "claim the same namespace; uninstall one of them")
+        raise broken(namespace, owners, "claim the same namespace; uninstall one of them")
     point = points[0]
     origin = _origin(point)
     try:
@@ -60,50 +61,94 @@ def load_namespace(namespace: str) -> Plugin | None:
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
-        raise _broken(namespace, origin, f"cannot be imported: {_said(error)}") from error
+        raise broken(namespace, origin, f"cannot be imported: {said(error)}") from error
     return _register(namespace, origin, implementation)
 
 
 def load_file(path: str | Path) -> Plugin:
-    """The plugin in a single Python file; its namespace is the file's name. Raises PluginError."""
+    """The plugin in a single Python file; its namespace is the file's name. Raises PluginError.
+
+    It is imported under its own name, so that what a compiled model takes from it is found there.
+    """
     file = Path(path)
     namespace = file.stem
-    if not namespace.isidentifier() or file.suffix != ".py" or not file.is_file():
-        raise _broken(namespace, str(path), "is not a Python file whose name can be a namespace")
-    name = f"netwright_plugin_{namespace}"
-    spec = importlib.util.spec_from_file_location(name, file)
+    if not file.is_file():
+        raise broken(namespace, str(path), f"is not there: no file {file.absolute()}")
+    if file.suffix != ".py" or not namespace.isidentifier() or iskeyword(namespace):
+        raise broken(
+            namespace, str(path), "needs a name like my_blocks.py: letters, digits and _, then .py"
+        )
+    other = _module_called(namespace, file)
+    if other:
+        raise broken(namespace, str(path), f"has the name of a module ({other}); rename the file")
+    spec = importlib.util.spec_from_file_location(namespace, file)
     assert spec is not None and spec.loader is not None
+    spec.loader_state = _SINGLE_FILE
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # pydantic and pickle look classes up by their module's name
+    sys.modules[namespace] = module
     try:
         spec.loader.exec_module(module)
     except BaseException as error:
-        del sys.modules[name]
+        del sys.modules[namespace]
         if isinstance(error, KeyboardInterrupt):
             raise
-        raise _broken(namespace, str(path), f"cannot be imported: {_said(error)}") from error
+        raise broken(namespace, str(path), f"cannot be imported: {said(error)}") from error
     return _register(namespace, str(path), module)
+
+
+_SINGLE_FILE = "a single-file plugin"
+
+
+def _module_called(name: str, file: Path) -> str:
+    """Where another module of this name is, which the file would hide; empty if there is none."""
+    try:
+        found = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return "already imported"
+    if found is None or found.loader_state == _SINGLE_FILE:
+        return ""
+    if found.origin and Path(found.origin).exists() and file.samefile(found.origin):
+        return ""
+    return found.origin or f"the package {name}"
 
 
 def _register(namespace: str, origin: str, implementation: ModuleType | Any) -> Plugin:
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(Hooks)
+    hooks = [name for name in vars(Hooks) if name.startswith("register_")]
     try:
+        marked = [
+            name
+            for name in dir(implementation)
+            if manager.parse_hookimpl_opts(implementation, name) is not None
+        ]
+        for name in marked:
+            if name not in hooks:
+                near = suggest(name, hooks) or " or ".join(hooks)
+                raise broken(namespace, origin, f"has an unknown hook {name}; did you mean {near}?")
+        if not marked:
+            raise broken(
+                namespace,
+                origin,
+                "registers nothing: write a function register_blocks and mark it with @hookimpl",
+            )
         manager.register(implementation, name=namespace or PROJECT)
         manager.check_pending()
         results = manager.hook.register_blocks()
+    except PluginError:
+        raise
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
-        raise _broken(namespace, origin, f"cannot be registered: {_said(error)}") from error
+        raise broken(namespace, origin, f"cannot be registered: {said(error)}") from error
     blocks = results[0] if results else {}
     if not isinstance(blocks, Mapping):
-        raise _broken(
+        raise broken(
             namespace, origin, f"register_blocks returned {type(blocks).__name__}, not a mapping"
         )
     for name, target in blocks.items():
         if not isinstance(name, str) or not name.isidentifier():
-            raise _broken(
+            raise broken(
                 namespace,
                 origin,
                 f"registers a block called {name!r}; a name is letters, digits, _",
@@ -112,7 +157,7 @@ def _register(namespace: str, origin: str, implementation: ModuleType | Any) -> 
         if not (
             is_class or isinstance(target, Path) or (isinstance(target, str) and ":" in target)
         ):
-            raise _broken(
+            raise broken(
                 namespace, origin, f"block {name}: {target!r} is no Block, `module:Class` or path"
             )
     return Plugin(namespace, origin, dict(blocks))
@@ -122,17 +167,21 @@ def _origin(point: importlib.metadata.EntryPoint) -> str:
     return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
 
 
-def _said(error: BaseException) -> str:
-    """The error, and the place in the plugin where it was raised."""
+def said(error: BaseException) -> str:
+    """An error of a plugin in words, and the place in its files where it was raised."""
     trace = error.__traceback__
     where = ""
     while trace is not None:
         where = f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})"
         trace = trace.tb_next
-    return f"{type(error).__name__}: {error}{where}"
+    message = str(error)
+    if isinstance(error, SyntaxError) and error.filename:
+        message, where = error.msg, f" ({error.filename}:{error.lineno})"
+    return f"{type(error).__name__}: {message}{where}"
 
 
-def _broken(namespace: str, origin: str, what: str) -> PluginError:
+def broken(namespace: str, origin: str, what: str) -> PluginError:
+    """The error that names a plugin, where it came from, and what is wrong with it."""
     return PluginError(Problem("NW502", f"plugin {namespace or PROJECT} ({origin}) {what}"))
 
 
@@ -142,7 +191,7 @@ def load_files(paths: Sequence[str | Path]) -> dict[str, Plugin]:
     for path in paths:
         plugin = load_file(path)
         if plugin.namespace in loaded:
-            raise _broken(
+            raise broken(
                 plugin.namespace,
                 f"{loaded[plugin.namespace].origin} and {path}",
                 "have the same name",

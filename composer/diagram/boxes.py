@@ -60,7 +60,6 @@ class Maker:
 
     def cluster(self, node: Node, number: int, path: str, parent: str) -> Cluster:
         """A run of a node that is drawn as a cluster."""
-        element = node.runs[number].element
         title = self._heading(node, number)
         right = [] if node.block == node.name else [legible(node.block)]
         right += [title.right] if title.right else []
@@ -81,7 +80,8 @@ class Maker:
         texts = list(dict.fromkeys(self._words.tensor(tensor) for tensor in tensors))
         if len(tensors) > 1 and len(texts) == 1:
             texts = [f"{len(tensors)} × {texts[0]}"]
-        lines = [Line(shorten(legible(name), WIDEST, NAME.size, NAME.weight), NAME)]
+        title = f"{kind} {name}" if name.isdigit() else legible(name)
+        lines = [Line(shorten(title, WIDEST, NAME.size, NAME.weight), NAME)]
         lines += [Line(shorten(text, WIDEST, DETAIL.size), DETAIL) for text in texts[:4]]
         tooltip = "\n".join([f"{kind} {legible(name)}", *texts])
         return _boxed(Box(id, kind, "", tuple(lines), tooltip, "", 0, 0))

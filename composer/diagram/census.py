@@ -6,7 +6,7 @@ from netwright.composer.graph import Element, Graph
 
 
 class Census:
-    """Numbers of boxes at each depth, and how deep the graph is. Equal elements are counted once."""
+    """Numbers of boxes at each depth, and how deep the graph is. Equal elements count once."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
@@ -19,7 +19,7 @@ class Census:
         return self._boxes(self._graph, depth)
 
     def depth(self, wanted: int | None, most: int) -> int:
-        """The depth to draw: the one wanted, or the greatest below it that needs at most so many boxes."""
+        """The depth to draw: the one wanted, or the greatest below it with few enough boxes."""
         depth = self.deepest if wanted is None else min(max(wanted, 1), self.deepest)
         while depth > 1 and self.boxes(depth) > most:
             depth -= 1
@@ -30,7 +30,7 @@ class Census:
         asked = self.deepest if wanted is None else min(max(wanted, 1), self.deepest)
         if drawn == asked:
             return ""
-        return f"Opened to depth {drawn} of {asked}: to show all would take {self.boxes(asked):,} boxes."
+        return f"Opened to depth {drawn} of {asked}: all would be {self.boxes(asked):,} boxes."
 
     def _boxes(self, element: Element, depth: int) -> int:
         if not isinstance(element, Graph) or depth < 1:

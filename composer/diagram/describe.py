@@ -33,12 +33,12 @@ class Words:
         return text
 
     def tensor(self, tensor: Tensor) -> str:
-        """`[batch, 64, ⌈height/2⌉]`, with the dtype behind where it is not the model's floating type."""
+        """`[batch, 64, ⌈height/2⌉]`, with the dtype where it is not the model's floating type."""
         shape = f"[{', '.join(self.size(size) for size in tensor.sizes)}]"
         return shape if tensor.dtype == "float" else f"{shape} {tensor.dtype}"
 
     def settings(self, run: Run) -> list[str]:
-        """The settings that tell something: written in the spec, not the default, short enough to read."""
+        """The settings that tell something: written in the spec, not the default, short."""
         block = run.element.block if isinstance(run.element, Leaf) else None
         usual = {} if block is None else defaults(type(block))
         told = []
@@ -74,7 +74,15 @@ class Words:
 
 def _same(one: Any, other: Any) -> bool:
     # Comparing symbolic sizes may be undecided, which raises; true is not 1 here.
+    one, other = _spread(one), _spread(other)
     return type(one) is type(other) and not isinstance(one, Symbolic) and bool(one == other)
+
+
+def _spread(value: Any) -> Any:
+    """One number for both dimensions is a pair of it: `3` is `[3, 3]`."""
+    if isinstance(value, (list, tuple)) and value and all(type(each) is int for each in value):
+        return value[0] if len(set(value)) == 1 else tuple(value)
+    return value
 
 
 def short_count(count: Size) -> str:

@@ -24,10 +24,10 @@ def to_dot(scene: Scene) -> str:
 
 
 def quoted(text: str) -> str:
-    """A DOT string that stands for this text, also as a label.
+    r"""A DOT string that stands for this text, also as a label.
 
-    Quotes and backslashes are escaped, so no text can end the string or be an escape such as `\\N`; it
-    is quoted even where it need not be, so none is taken for a keyword or for HTML.
+    Quotes and backslashes are escaped, so no text can end the string or be an escape such as `\N`;
+    it is quoted even where it need not be, so none is taken for a keyword or for HTML.
     """
     lines = "\n".join(legible(line) for line in text.split("\n"))
     escaped = lines.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
@@ -37,7 +37,7 @@ def quoted(text: str) -> str:
 def _statements(scene: Scene) -> Iterator[str]:
     title = "\n".join(filter(None, (scene.title, *scene.subtitles, scene.notice)))
     yield f"digraph {quoted(scene.title)} {{"
-    yield f"  graph [rankdir={scene.direction} label={quoted(title)} labelloc=t labeljust=l {_FONT}]"
+    yield f"  graph [rankdir={scene.direction} label={quoted(title)} labelloc=t {_FONT}]"
     yield f'  node [shape=box style="rounded,filled" fontsize=10 {_FONT}]'
     yield f"  edge [fontsize=8 arrowsize=0.6 {_FONT}]"
     boxes: dict[str, list[Box]] = {}

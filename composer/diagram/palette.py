@@ -39,17 +39,30 @@ TIE = "#b08030"
 # Words in the names of families, so that a colour means the same in every diagram.
 _WORDS = (
     ("attention", VIOLET),
+    ("recurren", VIOLET),
     ("norm", GREEN),
     ("activation", AMBER),
-    ("conv", BLUE),
+    ("piecewise", AMBER),
+    ("softmax", AMBER),
+    ("convol", BLUE),
+    ("graph", BLUE),
     ("pool", TEAL),
     ("linear", RED),
-    ("dense", RED),
     ("embed", ROSE),
-    ("recurrent", VIOLET),
-    ("graph", BLUE),
+    ("position", ROSE),
+    ("parameter", ROSE),
     ("dropout", SLATE),
+    # What carries tensors about without learning anything stays in the background.
+    ("arithmetic", SLATE),
+    ("combin", SLATE),
+    ("compar", SLATE),
+    ("convers", SLATE),
+    ("order", SLATE),
+    ("pointwise", SLATE),
+    ("reduc", SLATE),
     ("shape", SLATE),
+    ("slic", SLATE),
+    ("window", SLATE),
 )
 _OTHERS = (TEAL, ROSE, VIOLET, AMBER, GREEN, BLUE, RED)
 

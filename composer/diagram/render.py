@@ -32,9 +32,10 @@ def render_graph(
 ) -> bytes | None:
     """Draw a graph.
 
-    path_or_format: one of FORMATS: the picture is returned; else a path that ends in one: it is written
-    there, at once and whole. depth: how many levels of composites are opened (1: none). shapes: numbers
-    for symbolic sizes. scale: pixels of a PNG for a point. seconds: the most that one layout may take.
+    path_or_format: one of FORMATS: the picture is returned; else a path that ends in one: it is
+    written there, at once and whole. depth: how many levels of composites are opened (1: none).
+    shapes: numbers for symbolic sizes. scale: pixels of a PNG for a point. seconds: the most that
+    one layout may take.
 
     Raises RenderError if it cannot be drawn or written, SpecError for a shape that does not fit.
     """

@@ -16,7 +16,7 @@ def run_of(node: Node, copy: int) -> int:
 
 
 def run_name(node: Node, number: int, spaced: bool = False) -> str:
-    """`conv`, `layers.0-11`; spaced, for the eye: `layers` if that is all of them, else `layers.0 … 2`."""
+    """`conv`, `layers.0-11`; spaced, for the eye: `layers` if it is all, else `layers.0 … 2`."""
     if not node.repeated:
         return node.name
     first = sum(run.times for run in node.runs[:number])

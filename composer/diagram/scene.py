@@ -53,8 +53,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A leaf, a composite that is not opened, an input, an output, or a port (an input of an opened
-    composite that several nodes read). x, y: its centre.
+    """A leaf, a composite that is not opened, an input, an output, or a port. x, y: its centre.
+
+    A port is an input of an opened composite that several nodes read.
     """
 
     id: str
@@ -74,9 +75,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """An opened composite; of equal copies in a row, one for all. left, top, right, bottom: its frame.
+    """An opened composite; of equal copies in a row, one for all. left to bottom: its frame.
 
-    title_at, right_at: left end and middle of the height of its title and of what stands at the right.
+    title_at, right_at: left end and middle of the height of its title and of what stands at the
+    right.
     """
 
     id: str
@@ -117,7 +119,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A diagram. notice: what the reader must know of the drawing itself, such as that it was folded."""
+    """A diagram. notice: what the reader must know of the drawing, such as that it was folded."""
 
     title: str
     subtitles: tuple[str, ...]

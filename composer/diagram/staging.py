@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from netwright.composer.counting import Counter, fixing
 from netwright.composer.diagram.boxes import Maker, evened
@@ -108,7 +108,7 @@ class _Stage:
             ends = (_box_of(known, prefix, graph, own), _box_of(known, prefix, graph, other))
             if ends[0] != ends[1] and ends not in drawn:
                 drawn.add(ends)
-                self._edge(*ends, "tie", "", tooltip=f"{prefix}{own} is {prefix}{other}")
+                self._edge(*ends, "tie", "tied", tooltip=f"{prefix}{own} is {prefix}{other}")
 
     def _level(
         self, graph: Graph, prefix: str, cluster: str, level: int
@@ -142,7 +142,7 @@ class _Stage:
                 key = (node.name, number)
                 reads[key], makes[key] = self._run(node, number, prefix, cluster, level)
 
-        for wire, times in collections.Counter(wires).items():
+        for wire, copies in _merged(wires).items():
             targets = reads[wire.target].get(wire.input, ())
             if wire.source not in makes:  # drawn from further out, straight to its only reader
                 entries[wire.source[0]] = targets
@@ -150,7 +150,7 @@ class _Stage:
             kind: EdgeKind = "skip" if (wire.source, wire.target) in jumps else "flow"
             if wire.tensor.dtype not in FLOATING:
                 kind = "side"
-            label = "" if wire.source[0] in entries else self._label(wire, times)
+            label = "" if wire.source[0] in entries else self._label(graph, wire, copies)
             for source in makes[wire.source].get(wire.output, ()):
                 for target in targets:
                     self._edge(source, target, kind, label)
@@ -162,7 +162,7 @@ class _Stage:
     def _run(
         self, node: Node, number: int, prefix: str, cluster: str, level: int
     ) -> tuple[_Ends, _Ends]:
-        """A run of a node: a box, or a cluster with what is in it. Returns its inputs and outputs."""
+        """A run of a node: a box, or a cluster and what is in it. Returns inputs and outputs."""
         element = node.runs[number].element
         path = f"{prefix}{run_name(node, number)}"
         if isinstance(element, Leaf) or level >= self._depth:
@@ -179,11 +179,16 @@ class _Stage:
         }
         return entries, exits
 
-    def _label(self, wire: _Wire, times: int) -> str:
+    def _label(self, graph: Graph, wire: _Wire, copies: Sequence[int | None]) -> str:
+        """The sizes, and which copies of a run are read if it is not the last one."""
         label = self._words.tensor(wire.tensor)
-        if times > 1:
-            label = f"{times} × {label}"
-        return label if wire.copy is None else f"copy {wire.copy}: {label}"
+        if any(copy is not None for copy in copies):
+            runs = graph.nodes[wire.source[0]].runs[: wire.source[1] + 1]
+            if len(set(copies)) < runs[-1].times:
+                last = sum(run.times for run in runs) - 1
+                listed = ", ".join(str(last if copy is None else copy) for copy in copies)
+                return f"{'copy' if len(copies) == 1 else 'copies'} {listed}: {label}"
+        return label if len(copies) == 1 else f"{len(copies)} × {label}"
 
     def _edge(
         self, source: str, target: str, kind: EdgeKind, label: str, tooltip: str = ""
@@ -198,7 +203,7 @@ def _wires(graph: Graph) -> Iterator[_Wire]:
         if _passes(node):
             continue
         carried = {port: output for output, port in node.chained.items()}
-        for number, run in enumerate(node.runs):
+        for number in range(len(node.runs)):
             target = (node.name, number)
             for port, source in node.sources.items():
                 if number and port in carried:
@@ -216,6 +221,14 @@ def _wires(graph: Graph) -> Iterator[_Wire]:
                             tensor_of(graph, ref),
                             _picked(graph, ref),
                         )
+
+
+def _merged(wires: Iterable[_Wire]) -> dict[_Wire, list[int | None]]:
+    """Wires that differ only in the copy that is read, as one with all those copies."""
+    merged: dict[_Wire, list[int | None]] = {}
+    for wire in wires:
+        merged.setdefault(replace(wire, copy=None), []).append(wire.copy)
+    return merged
 
 
 def _seen(graph: Graph, source: Ref | tuple[Ref, ...]) -> tuple[Ref, ...]:
@@ -237,7 +250,7 @@ def _through(graph: Graph, ref: Ref) -> tuple[Ref, ...]:
 
 
 def _passes(node: Node) -> bool:
-    """Whether a node has nothing inside, such as the shortcut of a residual block that keeps the shape."""
+    """Whether a node has nothing inside, such as a shortcut that keeps the shape."""
     element = node.runs[0].element
     return node.copies == 1 and isinstance(element, Graph) and not element.nodes
 
@@ -254,7 +267,7 @@ def _output(graph: Graph, ref: Ref) -> str:
 
 
 def _picked(graph: Graph, ref: Ref) -> int | None:
-    """The copy that is read, if it is one inside a run of several: the picture does not show which."""
+    """The copy that is read, if it is one inside a run: the picture does not show which."""
     if ref.copy is None or ref.node in graph.inputs:
         return None
     node = graph.nodes[ref.node]

@@ -1,7 +1,7 @@
 """Edges between boxes that stand in line, drawn straight.
 
-Graphviz's router now and then takes a needless bend between two boxes in line, when an edge far off was
-routed before. Such an edge is replaced by a straight one, where nothing stands in the way.
+Graphviz's router now and then takes a needless bend between two boxes in line, when an edge far off
+was routed before. Such an edge is replaced by a straight one, where nothing stands in the way.
 """
 
 from __future__ import annotations
@@ -67,8 +67,9 @@ def _straight(edge: Edge, source: Box, target: Box, across: int) -> Edge:
     steps = [start, start + (end - start) / 3, end - (end - start) / 3, end]
     label = edge.label_at
     if edge.label:
-        half = edge.label_width / 2 if across == 0 else EDGE.height / 2
-        label = _point(line + _BESIDE + half, edge.label_at[along], across)
+        # At the right of what goes down, above what goes to the side.
+        aside = -EDGE.height / 2 - 1 if across else edge.label_width / 2 + _BESIDE
+        label = _point(line + aside, edge.label_at[along], across)
     return replace(
         edge,
         curve=tuple(_point(line, step, across) for step in steps),

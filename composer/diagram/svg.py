@@ -1,8 +1,8 @@
 """A scene that was laid out, painted as SVG.
 
-The text is text; its font is named and not embedded, and each text carries its measured width, so that it
-stays in its box in another font. Nothing in the file can run or load anything. The same scene gives the
-same bytes.
+The text is text; its font is named and not embedded, and each text carries its measured width, so
+that it stays in its box in another font. Nothing in the file can run or load anything. The same
+scene gives the same bytes.
 """
 
 from __future__ import annotations
@@ -51,9 +51,12 @@ def to_svg(scene: Scene) -> str:
         _number(math.ceil(scene.height + head + 2 * MARGIN)),
     )
     shift = MARGIN + (wide - scene.width) / 2
-    lines = [
+    opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{full[0]}pt" height="{full[1]}pt" '
-        f'viewBox="0 0 {full[0]} {full[1]}" role="img" font-family="{FONTS}">',
+        f'viewBox="0 0 {full[0]} {full[1]}" role="img" font-family="{FONTS}">'
+    )
+    lines = [
+        opening,
         f"<title>{_text(scene.title)}</title>",
         f"<desc>{_text(scene.description or ' '.join(scene.subtitles))}</desc>",
         f'<rect width="{full[0]}" height="{full[1]}" fill="#ffffff"/>',
@@ -181,7 +184,8 @@ def _write(text: str, style: Style, x: float, y: float) -> str:
     length = _number(width(text, style.size, style.weight))
     return (
         f'<text x="{_number(x)}" y="{_number(y)}" font-size="{_number(style.size)}"{weight} '
-        f'fill="{style.color}" textLength="{length}" lengthAdjust="spacingAndGlyphs">{_text(text)}</text>'
+        f'fill="{style.color}" textLength="{length}" lengthAdjust="spacingAndGlyphs">'
+        f"{_text(text)}</text>"
     )
 
 

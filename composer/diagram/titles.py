@@ -21,11 +21,11 @@ _Span = tuple[float, float]
 
 
 def entitle(scene: Scene) -> Scene:
-    """The scene with the title of every cluster at its top: the name at the left, the rest at the right.
+    """The scene with the titles of clusters at their tops: name at the left, the rest at the right.
 
-    Where an edge runs through one of them, it moves to the nearest place that is free; the name is cut,
-    and the rest left out, where there is none. Then `room` says how wide the cluster must be for both to
-    fit beside an edge in the middle.
+    Where an edge runs through one of them, it moves to the nearest place that is free; the name is
+    cut, and the rest left out, where there is none. Then `room` says how wide the cluster must be
+    for both to fit beside an edge in the middle.
     """
     pieces = [piece for edge in scene.edges for piece in _pieces(edge.curve, edge.tip)]
     pieces.sort(key=lambda piece: min(piece[0][1], piece[1][1]))

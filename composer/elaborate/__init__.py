@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from netwright.composer.elaborate.elaborator import Elaborator
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from netwright.composer.elaborate.elaborator import MAX_DEPTH, Elaborator
 from netwright.composer.graph import Graph
 from netwright.plugins.catalogue import Catalogue
 from netwright.specs.load import Spec
 from netwright.specs.problems import Problem, Problems, SpecError
+
+
+@contextmanager
+def _deep() -> Iterator[None]:
+    """Room for composites inside one another, which are walked by recursion; their depth is limited."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 20 * MAX_DEPTH))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def elaborate(spec: Spec, catalogue: Catalogue | None = None) -> tuple[Graph, tuple[Problem, ...]]:
@@ -14,7 +29,8 @@ def elaborate(spec: Spec, catalogue: Catalogue | None = None) -> tuple[Graph, tu
     problems = Problems()
     problems.extend(spec.problems.errors)
     problems.extend(spec.problems.warnings)
-    graph = Elaborator(catalogue or Catalogue(), problems).network(spec)
+    with _deep():
+        graph = Elaborator(catalogue or Catalogue(), problems).network(spec)
     problems.raise_if_any()
     if graph is None:
         raise SpecError(

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from netwright.composer.elaborate.leaves import known_settings, shape_settings
+from netwright.composer.elaborate.leaves import known_settings
 from netwright.composer.elaborate.reporting import Where
 from netwright.composer.elaborate.scope import POISON, Poisoned, Scope, freeze, words
 from netwright.composer.elaborate.targets import Target
 from netwright.composer.elaborate.values import block_value, constant, is_block, value_of
 from netwright.composer.graph import Element, Node, Ref, Run
+from netwright.plugins.block import shape_settings
 from netwright.specs import tree as trees
 from netwright.specs.document import NODE_KEYS
 from netwright.specs.names import check_name
@@ -118,7 +119,7 @@ def _copies(
                 assert variables is not None and state.tree is not None
                 values[name] = variables[name][number]
                 nodes[name] = _loop_node(state.tree, name, number)
-            captured = level.capture_sources(values)
+            captured = level.capture_sources({**values, "": target.body})
         if number == 0:
             sources.update({name: ref for name, (ref, _) in captured.items()})
         element = level.elaborator.element(

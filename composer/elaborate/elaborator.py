@@ -6,8 +6,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from netwright.composer.elaborate import inputs as bound
-from netwright.composer.elaborate import results
+from netwright.composer.elaborate import demands, results
+from netwright.composer.elaborate.inputs import declare
 from netwright.composer.elaborate.leaves import configured, leaf, missing
 from netwright.composer.elaborate.level import Level
 from netwright.composer.elaborate.reporting import Where, fix_word
@@ -35,7 +35,11 @@ from netwright.specs.sizes import Size
 if TYPE_CHECKING:
     from netwright.composer.elaborate.level import State
 
-MAX_DEPTH = 64
+MAX_CALLS = 64
+"""Calls of one block by itself on one path."""
+
+MAX_DEPTH = 256
+"""Composites inside one another."""
 
 
 class Elaborator:
@@ -46,7 +50,8 @@ class Elaborator:
         self.problems = problems
         self._elements: dict[Hashable, Element | Poison] = {}
         self._bodies: dict[int, tuple[trees.Node, Definition | None, trees.Mapping]] = {}
-        self._active: list[tuple[int, str]] = []
+        self._active: dict[Hashable, Target] = {}
+        """What is being elaborated now, from the outermost inwards."""
 
     def network(self, spec: Spec) -> Graph | None:
         """The graph of a whole spec; None if it has errors."""
@@ -59,7 +64,7 @@ class Elaborator:
         scope = Scope(None, False, params, sizes, _blocks(definition, tree), fed)
         given = {name: Given(node, scope) for name, node in _chosen(spec, where).items()}
         with_params(definition, tree, scope, params, given, where)
-        types = bound.declare(definition, tree, scope, sizes, where)
+        types = declare(definition, tree, scope, sizes, where)
         return self._graph(spec.name, definition, tree, scope, types, (), where, root=True)
 
     def element(
@@ -81,14 +86,42 @@ class Elaborator:
         key = (what, freeze(values), tuple(types.items()))
         found = self._elements.get(key)
         if found is None:
+            self._check_depth(key, target, state.place, where)
+            self._active[key] = target
             try:
                 found = self._element(target, values, nodes, types, captured, state, where)
             except Poisoned:
                 found = POISON
+            finally:
+                del self._active[key]
             self._elements[key] = found
         if isinstance(found, Poison):
             raise Poisoned
         return found
+
+    def _check_depth(self, key: Hashable, target: Target, place: Place, where: Where) -> None:
+        """Refuse a block that uses itself without end, or too often on one path."""
+        if target.local is None:
+            return
+        tree = target.local.tree
+        calls = [each.name for each in self._active.values() if each.local is not None]
+        own = sum(
+            each.local is not None and each.local.tree is tree for each in self._active.values()
+        )
+        if key not in self._active and own < MAX_CALLS and len(calls) < MAX_DEPTH:
+            return
+        chain = " -> ".join([*calls[-6:], target.name])
+        if own:
+            message = (
+                f"{target.name} uses itself without end"
+                if key in self._active
+                else (f"{target.name} uses itself more than {MAX_CALLS} times on one path")
+            )
+            help = "use it under `when`, with a setting that changes from one use to the next"
+            where.report("NW407", f"{message}: {chain}", place, help=help)
+        else:
+            where.report("NW407", f"blocks nested more than {MAX_DEPTH} deep: … {chain}", place)
+        raise Poisoned
 
     def _element(
         self,
@@ -131,41 +164,24 @@ class Elaborator:
         definition, tree = local.definition, local.tree
         if local.foreign:
             where = replace(where, blame=where.blame or place)
-        chain = [name for key, name in self._active if key == id(tree)]
-        if chain or len(self._active) >= MAX_DEPTH:
-            names = " -> ".join(name for _, name in self._active) + f" -> {local.name}"
-            what = "uses itself" if chain else f"is nested more than {MAX_DEPTH} deep"
-            where.report(
-                "NW190" if chain else "NW407",
-                f"{local.name} {what}: {names}",
-                place,
-                help="recursion under `when` is part of the language, but this version does not know it yet"
-                if chain
-                else "",
-            )
-            raise Poisoned
         self._not_yet(definition, tree, where)
         sizes: dict[str, Size] = {}
         params: dict[str, Any] = {}
         fed = {name: types.get(name) is not None for name in definition.ports}
         scope = Scope(local.scope, False, params, sizes, _blocks(definition, tree), fed)
-        fits = bound.bind(definition, types, sizes, where, place)
+        fits = demands.bind(definition, types, sizes, where, place)
         for name in sizes.keys() & definition.params.keys():
             where.report("NW107", f"{name} is a param and a size of one block", tree.place)
             raise Poisoned
         with_params(definition, tree, scope, params, given, where)
-        fits = bound.demand(definition, tree, types, scope, where, place) and fits
+        fits = demands.demand(definition, tree, types, scope, where, place) and fits
         captures = [
-            Capture(c.text, c.name, Ref(c.name), c.type, None)
+            Capture(f"\0{c.name}", c.name, Ref(c.name), c.type, None)  # no reference here means it
             for value in values.values()
             for c in (value.captures if isinstance(value, BlockValue) else ())
         ]
         known = {name: types.get(name) if fits else POISON for name in definition.ports}
-        self._active.append((id(tree), local.name))
-        try:
-            graph = self._graph(local.name, definition, tree, scope, known, captures, where)
-        finally:
-            self._active.pop()
+        graph = self._graph(local.name, definition, tree, scope, known, captures, where)
         if graph is None:
             raise Poisoned
         return graph
@@ -243,7 +259,7 @@ class Elaborator:
                 place = trees.place_of(tree, ("inputs", name, "optional"), key=True)
                 where.report(
                     "NW190",
-                    "optional inputs of a network are part of the language, but this version knows only those of blocks",
+                    "optional inputs of a network are part of the language, but not of this version",
                     place,
                 )
         for name, each in definition.blocks.items():

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from netwright.composer.elaborate.reporting import Where, fix_word
 from netwright.composer.elaborate.scope import POISON, Poisoned, Scope
 from netwright.composer.elaborate.values import value_of
-from netwright.composer.graph import Fed
 from netwright.specs import tree as trees
 from netwright.specs.document import Definition, InputDecl
-from netwright.specs.expressions import UnknownName
 from netwright.specs.names import check_name
 from netwright.specs.problems import Place, shown, suggest
-from netwright.specs.sizes import Doubt, Size, Symbolic, decide, symbol
-from netwright.specs.tensors import DTYPES, GROUPS, Refusal, Tensor
+from netwright.specs.sizes import Size, Symbolic, symbol
+from netwright.specs.tensors import DTYPES, GROUPS, INTEGER, Tensor
 
-WILDCARDS = ("...", "_")
+REST = "..."
+WILDCARDS = (REST, "_")
 
 
 def shape_node(tree: trees.Mapping, name: str) -> trees.Sequence | None:
@@ -48,7 +47,7 @@ def declare(
             if (
                 isinstance(item, trees.Scalar)
                 and isinstance(item.value, str)
-                and _is_name(item.value)
+                and is_name(item.value)
             ):
                 _new_size(item.value, item, facts.get(item.value, {}), definition, sizes, where)
     for name in facts.keys() - sizes.keys():
@@ -70,7 +69,8 @@ def declare(
     }
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
+    """Whether an element of a shape is a name."""
     return text not in WILDCARDS and not text.startswith("$")
 
 
@@ -157,9 +157,9 @@ def _declared(name: str, decl: InputDecl, tree: trees.Mapping, scope: Scope, whe
                 sizes.append(symbol(f"{name}_{index}", origin=("anonymous", name, index)))
                 continue
             size = value_of(item, scope, where, shape=isinstance(item, trees.Scalar))
-            sizes.append(_checked_size(size, item, where))
-        dtype = _dtype(decl, tree, name, where, "float")
-        below = _below(decl, tree, name, scope, where)
+            sizes.append(checked_size(size, item, where))
+        dtype = dtype_of(decl, tree, name, where, "float")
+        below = bound_below(decl, tree, name, scope, where)
     except Poisoned:
         return POISON
     if dtype in GROUPS:
@@ -170,10 +170,12 @@ def _declared(name: str, decl: InputDecl, tree: trees.Mapping, scope: Scope, whe
             help=f"one of {', '.join(GROUPS[dtype])}",
         )
         return POISON
-    return Tensor(tuple(sizes), dtype, below)
+    counted = below is None and dtype in INTEGER  # a size may be counted in it, such as of graphs
+    return Tensor(tuple(sizes), dtype, below, origin=name if counted else None)
 
 
-def _checked_size(size: Any, item: trees.Node, where: Where) -> Size:
+def checked_size(size: Any, item: trees.Node, where: Where) -> Size:
+    """A size that was written, if it is one. Raises Poisoned (reported)."""
     if isinstance(size, Symbolic):
         with where.guard(item.place):
             if size < 1:
@@ -190,7 +192,8 @@ def _checked_size(size: Any, item: trees.Node, where: Where) -> Size:
     return size
 
 
-def _dtype(decl: InputDecl, tree: trees.Mapping, name: str, where: Where, default: str) -> str:
+def dtype_of(decl: InputDecl, tree: trees.Mapping, name: str, where: Where, default: str) -> str:
+    """The dtype of an input, or a group of dtypes that it may have. Raises Poisoned (reported)."""
     if decl.dtype is None:
         return default
     if decl.dtype not in DTYPES and decl.dtype not in GROUPS:
@@ -208,207 +211,15 @@ def _dtype(decl: InputDecl, tree: trees.Mapping, name: str, where: Where, defaul
     return decl.dtype
 
 
-def _below(
+def bound_below(
     decl: InputDecl, tree: trees.Mapping, name: str, scope: Scope, where: Where
 ) -> Size | None:
+    """What the values of an input stay below. Raises Poisoned (reported)."""
     if decl.below is None:
         return None
     node = trees.at(tree, ("inputs", name, "below"))
-    return _checked_size(value_of(node, scope, where, shape=True), node, where)
+    return checked_size(value_of(node, scope, where, shape=True), node, where)
 
 
 def _input_place(tree: trees.Mapping, name: str) -> Place:
     return trees.place_of(tree, ("inputs", name), key=True)
-
-
-# -- a block: names are bound to what arrives ---------------------------------------------------------------
-
-
-def bind(
-    definition: Definition,
-    arrived: Mapping[str, Any],
-    sizes: dict[str, Size],
-    where: Where,
-    place: Place | None,
-) -> bool:
-    """Bind the names in the shapes of a block's inputs. False (reported) if ranks do not fit."""
-    fits = True
-    for name, decl in definition.ports.items():
-        fed = arrived.get(name)
-        if fed is None:  # an optional input that is not fed binds nothing
-            continue
-        poisoned = not isinstance(fed, Tensor)
-        shape = [dim if isinstance(dim, str) else "" for dim in decl.shape]
-        if isinstance(fed, Tensor) and not _rank_fits(shape, fed):
-            want = f"[{', '.join(map(str, decl.shape))}]"
-            where.report("NW302", f"{name}: expected {want}, got {fed}", place)
-            fits, poisoned = False, True
-        for dim, size in _aligned(decl.shape, None if poisoned else fed):
-            if isinstance(dim, str) and _is_name(dim) and dim not in sizes:
-                sizes[dim] = size
-    return fits
-
-
-def _rank_fits(shape: list[str], fed: Tensor) -> bool:
-    return len(shape) - 1 <= fed.rank if "..." in shape else len(shape) == fed.rank
-
-
-def _aligned(shape: list[Any], fed: Tensor | None) -> Iterator[tuple[Any, Any]]:
-    """Each dim of a pattern with the size that it meets; `...` left out."""
-    if fed is None:
-        yield from ((dim, POISON) for dim in shape if dim != "...")
-        return
-    split = shape.index("...") if "..." in shape else len(shape)
-    yield from zip(shape[:split], fed.sizes, strict=False)
-    tail = len(shape) - split - 1
-    if tail > 0:
-        yield from zip(shape[split + 1 :], fed.sizes[-tail:], strict=True)
-
-
-def demand(
-    definition: Definition,
-    tree: trees.Mapping,
-    arrived: Mapping[str, Fed],
-    scope: Scope,
-    where: Where,
-    place: Place | None,
-) -> bool:
-    """Prove what a block demands of its inputs: equal sizes, numbers, dtypes, facts, bounds. Else reported."""
-    fits = True
-    for name, decl in definition.ports.items():
-        fed = arrived.get(name)
-        if not isinstance(fed, Tensor):
-            continue
-        shape = shape_node(tree, name)
-        try:
-            for item, size in (
-                _aligned(list(shape.items), fed)
-                if shape and not _has_rest(shape)
-                else _with_rest(shape, fed)
-            ):
-                _demand_size(name, item, size, scope, where, place)
-            if decl.dtype is not None:
-                with where.guard(place):
-                    fed.of(_dtype(decl, tree, name, where, "any"))
-            below = _below(decl, tree, name, scope, where)
-            if below is not None and fed.below is not None:
-                _settle(
-                    "<=",
-                    fed.below,
-                    below,
-                    f"{name}: values below {fed.below}, expected below {below}",
-                    where,
-                    place,
-                )
-        except Poisoned:
-            fits = False
-    return _demand_facts(definition, tree, scope, where, place) and fits
-
-
-def _has_rest(shape: trees.Sequence) -> bool:
-    return any(isinstance(item, trees.Scalar) and item.value == "..." for item in shape.items)
-
-
-def _with_rest(shape: trees.Sequence | None, fed: Tensor) -> Iterator[tuple[trees.Node, Size]]:
-    if shape is None:
-        return
-    split = next(
-        i
-        for i, item in enumerate(shape.items)
-        if isinstance(item, trees.Scalar) and item.value == "..."
-    )
-    yield from zip(shape.items[:split], fed.sizes, strict=False)
-    tail = shape.items[split + 1 :]
-    if tail:
-        yield from zip(tail, fed.sizes[-len(tail) :], strict=True)
-
-
-def _demand_size(
-    name: str, item: trees.Node, size: Size, scope: Scope, where: Where, place: Place | None
-) -> None:
-    if isinstance(item, trees.Scalar) and item.value == "_":
-        return
-    wanted = value_of(item, scope, where, shape=True)
-    if wanted is size:
-        return
-    text = item.text if isinstance(item, trees.Scalar) else ""
-    _settle(
-        "==",
-        size,
-        _checked_size(wanted, item, where),
-        f"{name}: expected {text} = {wanted}, got {size}",
-        where,
-        place,
-    )
-
-
-def _demand_facts(
-    definition: Definition, tree: trees.Mapping, scope: Scope, where: Where, place: Place | None
-) -> bool:
-    fits = True
-    for name in definition.dims:
-        node = trees.at(tree, ("dims", name))
-        try:
-            size = scope.lookup(name)
-        except Poisoned:
-            continue
-        except UnknownName:
-            where.report("NW106", f"no input has a size called {shown(name)}", node.place)
-            fits = False
-            continue
-        for fact, entry in node.entries.items() if isinstance(node, trees.Mapping) else ():
-            try:
-                value = _checked_size(value_of(entry.node, scope, where), entry.node, where)
-                if fact == "multiple_of":
-                    _multiple(name, size, value, where, place)
-                else:
-                    relation, words = (">=", "at least") if fact == "min" else ("<=", "at most")
-                    _settle(
-                        relation,
-                        size,
-                        value,
-                        f"{name} must be {words} {value}, it is {size}",
-                        where,
-                        place,
-                    )
-            except Poisoned:
-                fits = False
-    return fits
-
-
-def _multiple(name: str, size: Size, value: Size, where: Where, place: Place | None) -> None:
-    help = ""
-    if isinstance(size, int) and isinstance(value, int):
-        near = [n for n in (size // value * value, -(-size // value) * value) if n]
-        divisors = [n for n in range(1, min(size, 4096) + 1) if size % n == 0]
-        below = max((n for n in divisors if n < value), default=None)
-        above = min((n for n in divisors if n > value), default=None)
-        legal = " or ".join(str(n) for n in (below, above) if n)
-        help = f"{size} is a multiple of {legal}; multiples of {value} near it are {' and '.join(map(str, near))}"
-    with where.guard(place):
-        remainder = size % value
-    _settle(
-        "==",
-        remainder,
-        0,
-        f"{name} must be a multiple of {value}, it is {size}",
-        where,
-        place,
-        help,
-    )
-
-
-def _settle(
-    relation: Any, a: Size, b: Size, message: str, where: Where, place: Place | None, help: str = ""
-) -> None:
-    verdict = decide(relation, a, b)
-    if verdict is True:
-        return
-    if isinstance(verdict, Doubt):
-        where.doubt(verdict, place, message)
-    else:
-        where.report("NW301" if relation == "==" else "NW302", message, place, help=help)
-    raise Poisoned
-
-
-__all__ = ["Refusal", "bind", "declare", "demand", "written"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-from typing import Any, get_type_hints
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from pydantic import ValidationError
 
 from netwright.composer.elaborate.reporting import (
+    Narrowed,
     Where,
     doubt_symbols,
     explain,
@@ -17,20 +18,13 @@ from netwright.composer.elaborate.reporting import (
     settled,
 )
 from netwright.composer.elaborate.scope import POISON, BlockValue, Poisoned
-from netwright.composer.graph import Fed, Leaf
+from netwright.composer.graph import Fed, Leaf, held
 from netwright.plugins.block import Block, defaults, ports
-from netwright.plugins.settings import ShapeSetting
+from netwright.plugins.host import said
 from netwright.specs import tree as trees
 from netwright.specs.problems import Place, shown, suggest
-from netwright.specs.sizes import Size, SizeError, Symbol, Symbolic, Undecided
+from netwright.specs.sizes import Doubt, Size, SizeError, Symbol, Symbolic, Undecided
 from netwright.specs.tensors import Refusal, Tensor
-
-
-@cache
-def shape_settings(block: type[Block]) -> frozenset[str]:
-    """The settings of a block that are in the notation of shapes."""
-    hints = get_type_hints(block, include_extras=True)
-    return frozenset(name for name in defaults(block) if hints[name] == ShapeSetting)
 
 
 def configured(
@@ -175,15 +169,16 @@ def leaf(
         fed = inputs.get(port.name)
         args += fed if isinstance(fed, tuple) else [fed]
     try:
-        inferred = block.infer(*args)
-        outputs = {"": inferred} if isinstance(inferred, Tensor) else dict(inferred)
-        for tensor in outputs.values():
-            for size in tensor.sizes:
-                if size < 1:
-                    raise Refusal(f"{name} would give {tensor}: sizes are at least 1", code="NW307")
+        outputs = _inferred(block, name, args)
+        found = Leaf(name, block, dict(inputs), outputs)
+        _check_weights(found)
     except Refusal as refusal:
         at = next(
-            (places[p] for p, fed in inputs.items() if fed is not None and fed is refusal.tensor),
+            (
+                places.get(p)
+                for p, fed in inputs.items()
+                if fed is not None and fed is refusal.tensor
+            ),
             None,
         )
         if refusal.setting is not None and refusal.setting in settings:
@@ -195,31 +190,66 @@ def leaf(
         )
         raise Poisoned from refusal
     except Undecided as undecided:
-        message = explain(undecided.doubt)
-        help = settled(undecided.doubt, lambda facts: _accepts(block, args, facts))
-        where.report("NW304", f"{name}: {message}", place, help=help)
+        doubt = undecided.doubt
+        help = settled(doubt, lambda facts: _attempt(_inferred, block, name, args, facts))
+        where.report("NW304", f"{name}: {explain(doubt)}", place, help=help)
         raise Poisoned from undecided
     except SizeError as error:
         where.report("NW305", f"{name}: {error}", place)
         raise Poisoned from error
     except Exception as error:  # a rule of a plugin may fail in any way; it is named
-        where.report(
-            "NW513",
-            f"plugin error: the rule of {name} failed with {type(error).__name__}: {error}",
-            place,
-        )
+        message = f"plugin error: the rule of {name} failed with {said(error)}"
+        where.report("NW513", message, place)
         raise Poisoned from error
     _caution(block, name, args, where, place)
-    return Leaf(name, block, dict(inputs), outputs)
+    return found
 
 
-def _accepts(block: Block, args: list[Any], facts: Mapping[Symbol, Size]) -> bool:
-    """Whether the rule accepts these inputs once more is known of their symbols."""
+def _inferred(block: Block, name: str, args: list[Any]) -> dict[str, Tensor]:
+    """What the rule says comes out; sizes are at least 1."""
+    inferred = block.infer(*args)
+    if not isinstance(inferred, (Tensor, Mapping)):
+        raise Refusal(f"plugin error: infer gave {inferred!r}, not a Tensor", code="NW513")
+    outputs = {"": inferred} if isinstance(inferred, Tensor) else dict(inferred)
+    for tensor in outputs.values():
+        for size in tensor.sizes:
+            if size < 1:
+                raise Refusal(f"{name} would give {tensor}: sizes are at least 1", code="NW307")
+    return {port: replace(tensor, origin=None) for port, tensor in outputs.items()}
+
+
+def _check_weights(leaf: Leaf) -> None:
+    """The shape of a parameter is one value for every size that dims allows; else Refusal."""
+    for path, sizes, _ in held(leaf):
+        for size in sizes:
+            if not isinstance(size, int):
+                raise Refusal(
+                    f"the shape of {path or 'the parameter'} would depend on {size}",
+                    help="give that size as a number",
+                    code="NW306",
+                )
+
+
+def _attempt(
+    rule: Callable[[Block, str, list[Any]], object],
+    block: Block,
+    name: str,
+    args: list[Any],
+    facts: Narrowed,
+) -> Doubt | bool:
+    """Whether a rule accepts these inputs once more is known of their symbols; or what it asks next."""
     try:
-        block.infer(*narrowed(args, facts))
-    except (Refusal, Undecided, SizeError):
+        rule(block, name, narrowed(args, facts))
+    except Undecided as undecided:
+        return undecided.doubt
+    except (Refusal, SizeError):
         return False
     return True
+
+
+def _no_caution(block: Block, name: str, args: list[Any]) -> None:
+    for caution in block.cautions(*args):
+        raise Refusal(f"{name}: {caution}")
 
 
 def _caution(block: Block, name: str, args: list[Any], where: Where, place: Place | None) -> None:
@@ -227,16 +257,14 @@ def _caution(block: Block, name: str, args: list[Any], where: Where, place: Plac
         for caution in block.cautions(*args):
             where.warn("NW308", f"{name}: {caution}", place)
     except Undecided as undecided:
-        help = settled(
-            undecided.doubt, lambda facts: not list(block.cautions(*narrowed(args, facts)))
-        )
-        doubtful = _worst(block, args, undecided)
-        where.warn("NW308", f"{name}: {doubtful or explain(undecided.doubt)}", place, help=help)
+        doubt = undecided.doubt
+        help = settled(doubt, lambda facts: _attempt(_no_caution, block, name, args, facts))
+        message = _worst(block, args, doubt) or explain(doubt)
+        where.warn("NW308", f"{name}: {message}", place, help=help)
 
 
-def _worst(block: Block, args: list[Any], undecided: Undecided) -> str:
-    """What the block warns of where it is undecided: the warning itself, at the sizes that bring it about."""
-    doubt = undecided.doubt
+def _worst(block: Block, args: list[Any], doubt: Doubt) -> str:
+    """What the block warns of where it is undecided, at sizes that bring it about."""
     for example in (doubt.example, doubt.holds):
         if not example:
             continue
@@ -253,4 +281,4 @@ def _worst(block: Block, args: list[Any], undecided: Undecided) -> str:
     return ""
 
 
-__all__ = ["configured", "known_settings", "leaf", "missing", "shape_settings"]
+__all__ = ["configured", "known_settings", "leaf", "missing"]

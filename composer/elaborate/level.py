@@ -260,7 +260,7 @@ class Level:
             known = base in self.inputs or base in self.states or text in self.captured
             if text in found or not known:
                 continue
-            name = text.replace(".", "_")
+            name = f"{text.replace('.', '_')}_outer"  # apart from the names where the body goes
             try:
                 ref, kind = self.resolve(Written(base, tuple(text.split(".")[1:]), scalar), where)
                 found[text] = Capture(text, name, ref, kind, self)

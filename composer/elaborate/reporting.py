@@ -122,31 +122,47 @@ _CONTRARY: dict[str, Relation] = {
 Narrowed = Mapping[Symbol, Size]
 
 
-def settled(doubt: Doubt, accepts: Callable[[Narrowed], bool]) -> str:
-    """The line under `dims` with which a rule accepts.
+def settled(doubt: Doubt, attempt: Callable[[Narrowed], Doubt | bool]) -> str:
+    """The line under `dims` with which a rule accepts; empty where none is found.
 
     A rule may ask for what is wrong or for what is right, so both answers to its question are tried on
-    the rule itself.
+    the rule itself; where the next question of the rule is open as well, that is settled too.
     """
+    found = _settled(doubt, attempt, {}, 4)
+    return dims_line(found) if found else ""
+
+
+def _settled(
+    doubt: Doubt, attempt: Callable[[Narrowed], Doubt | bool], known: Narrowed, depth: int
+) -> dict[str, dict[str, int]] | None:
     contrary = decide(_CONTRARY[doubt.relation], doubt.left, doubt.right)
     for each in (doubt, contrary):
         facts = each.suggestion if isinstance(each, Doubt) else None
         if not facts:
             continue
-        known = {
-            s: symbol(
-                s.name,
-                minimum=max(s.minimum, facts[s.name].get("min", 1)),
-                maximum=facts[s.name].get("max", s.maximum),
-                multiple_of=facts[s.name].get("multiple_of", s.multiple_of),
-                origin=s.origin,
-            )
-            for s in doubt_symbols(doubt)
-            if s.name in facts
-        }
-        if accepts(known):
-            return dims_line(facts)
-    return ""
+        more = {s: _with(s, facts[s.name]) for s in doubt_symbols(doubt) if s.name in facts}
+        outcome = attempt({**known, **more})
+        if outcome is True:
+            return facts
+        if isinstance(outcome, Doubt) and depth:
+            rest = _settled(outcome, attempt, {**known, **more}, depth - 1)
+            if rest is not None:
+                return {
+                    name: {**facts.get(name, {}), **rest.get(name, {})}
+                    for name in {**facts, **rest}
+                }
+    return None
+
+
+def _with(known: Symbol, facts: Mapping[str, int]) -> Size:
+    """The symbol with more facts; it stands for the same size, so that the rule can be tried again."""
+    return symbol(
+        known.name,
+        minimum=max(known.minimum, facts.get("min", 1)),
+        maximum=facts.get("max", known.maximum),
+        multiple_of=facts.get("multiple_of", known.multiple_of),
+        origin=known.origin,
+    )
 
 
 def narrowed(args: Iterable[Any], facts: Narrowed) -> list[Any]:

@@ -56,7 +56,11 @@ def finish(
         form=form,
         outputs=outputs,
         captured=tuple(level.captured_types),
-        sizes={size: value for size, value in level.scope.private.items() if value is not POISON}
+        sizes={
+            size: value
+            for size, value in level.scope.private.items()
+            if value is not POISON and size != "..."
+        }
         if not level.scope.inline
         else {},
         shapes=written(definition),
@@ -164,7 +168,7 @@ def _needed(level: Level, results: Mapping[str, Ref]) -> set[str]:
     return found
 
 
-# -- ties -----------------------------------------------------------------------------------------------------
+# -- ties ----------------------------------------------------------------------------------------
 
 
 def _ties(level: Level) -> Iterator[tuple[str, str]]:
@@ -240,7 +244,7 @@ def _weight(level: Level, path: str) -> tuple[Size, ...] | list[str]:
     return list(nodes)
 
 
-# -- initialisers ---------------------------------------------------------------------------------------------
+# -- initialisers --------------------------------------------------------------------------------
 
 
 def _inits(level: Level, definition: Definition, tree: trees.Mapping) -> Iterator[Init]:

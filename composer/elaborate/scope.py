@@ -170,6 +170,10 @@ def free_values(tree: trees.Node, scope: Scope | None) -> Hashable:
     if scope is None:
         return ()
     found: dict[str, Hashable] = {}
+    for table in scope._tables():
+        if "..." in table:
+            found["..."] = freeze(table["..."])
+            break
     waiting: list[tuple[trees.Node, Scope]] = [(tree, scope)]
     seen: set[int] = set()
     while waiting:

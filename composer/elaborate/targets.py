@@ -31,7 +31,7 @@ class Target:
 
 
 def target(node: trees.Node, scope: Scope, catalogue: Catalogue, where: Where) -> Target:
-    """The block that stands at a node: a name, or a mapping with the key `block`. Raises Poisoned (reported)."""
+    """The block that a node names: as a text, or under the key `block`. Raises Poisoned (reported)."""
     if isinstance(node, trees.Mapping):
         if "block" not in node.entries:
             where.report("NW103", "the node names no block", node.place, help="add `block: …`")

@@ -22,7 +22,8 @@ def value_of(node: trees.Node, scope: Scope, where: Where, *, shape: bool = Fals
     if isinstance(node, trees.Mapping):
         return {name: value_of(entry.node, scope, where) for name, entry in node.entries.items()}
     if isinstance(node, trees.Sequence):
-        return [value_of(item, scope, where, shape=shape) for item in node.items]
+        values = [value_of(item, scope, where, shape=shape) for item in node.items]
+        return _with_rest(values, scope) if shape else values
     value = node.value
     if not isinstance(value, str):
         return value
@@ -37,6 +38,19 @@ def value_of(node: trees.Node, scope: Scope, where: Where, *, shape: bool = Fals
         if shape and value not in ("...", "_"):
             return _size_named(value, node, scope, where)
     return value
+
+
+def _with_rest(shape: list[Any], scope: Scope) -> list[Any]:
+    """A shape with the sizes that `...` matched in the first input of the block around, if it has one."""
+    try:
+        rest = scope.lookup("...")
+    except UnknownName:
+        return shape
+    return [
+        size
+        for item in shape
+        for size in (rest if isinstance(item, str) and item == "..." else (item,))
+    ]
 
 
 def _size_named(name: str, node: trees.Node, scope: Scope, where: Where) -> Any:

@@ -101,7 +101,8 @@ def feeds(
         if first is not None and first.variadic:
             result[first.name] = refs
         elif len(items) > len(ports):
-            what = f"{len(ports)} input{'s' if len(ports) != 1 else ''} ({', '.join(port.name for port in ports)})"
+            names = ", ".join(port.name for port in ports)
+            what = f"{len(ports)} input{'s' if len(ports) != 1 else ''} ({names})"
             where.report(
                 "NW204",
                 f"{block} has {what if ports else 'no inputs'}, not {len(items)}",

@@ -106,7 +106,10 @@ class Classes:
             if text is None and varies:
                 argument = found.get(kept)
                 if argument is None:
-                    name = next((n for n, v in named["params"].items() if tuple(map(key, v)) == kept), first.name)
+                    name = next(
+                        (n for n, v in named["params"].items() if tuple(map(key, v)) == kept),
+                        first.name,
+                    )
                     argument = found[kept] = Argument(taken.take(name), values, size)
                 text = argument.name
                 if forward:
@@ -164,6 +167,9 @@ class Classes:
             number = next(counter)
             if part.option and not part.given and number not in made.texts:
                 return ""
+            if part.less:
+                text = made.texts.get(number)
+                return f"{text} - {part.less}" if text else str(part.value - part.less)
             return part.option + self._value(made, number, part.value, part.tight)
         assert isinstance(part, Make)
         child = self.of(part.draft)
@@ -185,15 +191,17 @@ class Classes:
         """Give every class its name: the block's, or where it stands, if blocks of a name differ."""
         self.root.name = taken.take(camel(root))
         first: dict[int, tuple[Class, str]] = {}
-        for made in sorted(reversed(self.all), key=lambda each: bool(each.draft.taps)):
+        for made in sorted(self.all, key=lambda each: (bool(each.draft.taps), -each.number)):
             for child, place in zip(made.draft.children, made.draft.places, strict=True):
                 first.setdefault(self.of(child).number, (made, place))
         heights: dict[int, int] = {}
         alike: dict[tuple[str, bool], list[Class]] = {}
         for made in self.all[:-1]:
             alike.setdefault((camel(made.draft.base), bool(made.draft.taps)), []).append(made)
-        # Parents first, as children may bear their names; of equal ones the first in the file is plain.
-        for made in sorted(reversed(self.all[:-1]), key=lambda each: -self._height(each, heights)):
+        # Parents first, as children may bear their names.
+        for made in sorted(
+            self.all[:-1], key=lambda each: (-self._height(each, heights), -each.number)
+        ):
             base = camel(made.draft.base)
             others = alike[base, bool(made.draft.taps)]
             if len(others) > 1:
@@ -214,7 +222,11 @@ class Classes:
         return known[made.number]
 
     def _distinct(
-        self, made: Class, base: str, others: Sequence[Class], first: Mapping[int, tuple[Class, str]]
+        self,
+        made: Class,
+        base: str,
+        others: Sequence[Class],
+        first: Mapping[int, tuple[Class, str]],
     ) -> str:
         parent, node = first[made.number]
         here = [each for each in others if first[each.number] == (parent, node)]

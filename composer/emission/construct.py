@@ -27,8 +27,12 @@ _POSITIONAL: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"), ("num_features",)),
     **dict.fromkeys(("Conv1d", "Conv2d", "Conv3d"), _CHANNELS),
     **dict.fromkeys(("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"), _CHANNELS),
-    **dict.fromkeys(("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell"), ("input_size", "hidden_size")),
-    **dict.fromkeys(("MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d"), ("kernel_size", "stride", "padding")),
+    **dict.fromkeys(
+        ("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell"), ("input_size", "hidden_size")
+    ),
+    **dict.fromkeys(
+        ("MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d"), ("kernel_size", "stride", "padding")
+    ),
     **dict.fromkeys(("Dropout", "Dropout1d", "Dropout2d", "AlphaDropout"), ("p",)),
 }
 
@@ -49,14 +53,18 @@ def options(leaves: Iterable[Leaf]) -> Options:
     return found
 
 
-def module(leaf: Leaf, made: Module, targets: Targets, node: str, options: Options) -> tuple[Part, ...]:
+def module(
+    leaf: Leaf, made: Module, targets: Targets, node: str, options: Options
+) -> tuple[Part, ...]:
     """`nn.Linear(…)`, its literals as holes; those left at their default are holes that may stay unseen."""
     names = _POSITIONAL.get(made.target.rpartition(".")[2], ())
     parts: list[Part] = [f"{targets.text(made.target)}("]
     for number, value in enumerate(made.args):
         if number:
             parts.append(", ")
-        parts.append(_hole(value, names[number] if number < len(names) else f"{node}_{number}", made))
+        parts.append(
+            _hole(value, names[number] if number < len(names) else f"{node}_{number}", made)
+        )
     given = dict(made.kwargs)
     wanted = options.get((type(leaf.block), made.target), ())
     separator = ", " if made.args else ""
@@ -81,20 +89,26 @@ def collapsed(value: Any) -> Any:
 
 def _hole(value: Any, name: str, made: Module) -> Hole:
     if isinstance(value, Symbolic):
-        raise ValueError(f"{made.target}: {name} is {value}, and must be known when the model is built")
+        raise ValueError(
+            f"{made.target}: {name} is {value}, and must be known when the model is built"
+        )
     return Hole(value, name)
 
 
-def tensor(weight: Weight, node: str, buffer: bool) -> tuple[Part, ...]:
+def tensor(weight: Weight, node: str) -> tuple[Part, ...]:
     """A tensor with its first values: `torch.zeros(…)`, or an initialiser on an empty one."""
     name, arguments = weight.init
     given: Mapping[str, Any] = dict(arguments)
     shape: list[Part] = []
     for number, size in enumerate(weight.sizes):
         if isinstance(size, Symbolic):
-            raise ValueError(f"{node}: size {size} of a parameter must be known when the model is built")
+            raise ValueError(
+                f"{node}: size {size} of a parameter must be known when the model is built"
+            )
         shape += [", "] if number else []
-        shape.append(Hole(size, f"{node}_size" if len(weight.sizes) == 1 else f"{node}_size_{number}"))
+        shape.append(
+            Hole(size, f"{node}_size" if len(weight.sizes) == 1 else f"{node}_size_{number}")
+        )
     if not shape:
         shape = ["()"]
     if name in ("zeros", "ones"):
@@ -111,5 +125,5 @@ def tensor(weight: Weight, node: str, buffer: bool) -> tuple[Part, ...]:
 def weight(held: Weight, attribute: str, node: str) -> Statement:
     """The statement that makes a parameter or a buffer."""
     if held.trainable:
-        return 0, (f"self.{attribute} = nn.Parameter(", *tensor(held, node, False), ")")
-    return 0, (f"self.register_buffer({quoted(attribute)}, ", *tensor(held, node, True), ")")
+        return 0, (f"self.{attribute} = nn.Parameter(", *tensor(held, node), ")")
+    return 0, (f"self.register_buffer({quoted(attribute)}, ", *tensor(held, node), ")")

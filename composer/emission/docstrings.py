@@ -52,7 +52,12 @@ def _block(first: str, rest: str) -> list[str]:
     if not rest and len(first) <= WIDTH - 10:
         return [f'    """{first}"""']
     body = _wrapped(first)
-    return [f'    """{body[0]}', *(f"    {line}" for line in body[1:]), *(["", *(f"    {line}" for line in _wrapped(rest))] if rest else []), '    """']
+    return [
+        f'    """{body[0]}',
+        *(f"    {line}" for line in body[1:]),
+        *(["", *(f"    {line}" for line in _wrapped(rest))] if rest else []),
+        '    """',
+    ]
 
 
 def _wrapped(text: str) -> list[str]:
@@ -68,7 +73,11 @@ def _sentence(doc: str) -> str:
 def safe(text: str) -> str:
     """Text in one line that cannot end a docstring or a comment, and shows what cannot be printed."""
     shown = "".join(
-        each if each.isprintable() and each != "\\" else " " if each in "\n\t\r" else f"<{ord(each):x}>"
+        each
+        if each.isprintable() and each != "\\"
+        else " "
+        if each in "\n\t\r"
+        else f"<{ord(each):x}>"
         if each != "\\"
         else "/"
         for each in text
@@ -86,7 +95,11 @@ def _shapes(made: Class) -> str:
         if isinstance(fed, Tensor):
             written = first.shapes.get(name)
             plain = written and all(each.isidentifier() or each.isdigit() for each in written)
-            shown = ", ".join(written) if plain else _sizes(made, [g.inputs[name] for g in graphs])
+            shown = (
+                ", ".join(written)
+                if written and plain
+                else _sizes(made, [g.inputs[name] for g in graphs])
+            )
             inputs.append(f"{name} [{shown}]")
     outputs = []
     for name in first.outputs:
@@ -117,12 +130,15 @@ def _sizes(made: Class, types: list[Any]) -> str:
 
 def _text(size: Any, graph: Graph) -> str:
     for name, value in graph.sizes.items():
-        if type(value) is type(size) and (
-            value.polynomial == size.polynomial if isinstance(size, Symbolic) else value == size
-        ):
+        if isinstance(value, Symbolic) and isinstance(size, Symbolic):
+            if value.polynomial == size.polynomial:
+                return name
+        elif isinstance(value, int) and isinstance(size, int) and value == size:
             return name
     return str(size)
 
 
 def _equal(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:
-    return all(type(one) is int and type(two) is int and one == two for one, two in zip(a, b, strict=True))
+    return all(
+        type(one) is int and type(two) is int and one == two for one, two in zip(a, b, strict=True)
+    )

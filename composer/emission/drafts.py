@@ -122,7 +122,11 @@ def leaves(element: Element) -> Iterator[Leaf]:
         if isinstance(each, Leaf):
             yield each
         else:
-            stack += [run.element for node in reversed(each.nodes.values()) for run in reversed(node.runs)]
+            stack += [
+                run.element
+                for node in reversed([*each.nodes.values()])
+                for run in reversed(node.runs)
+            ]
 
 
 def is_wire(node: Node) -> bool:

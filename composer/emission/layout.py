@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
+
 WIDTH = 100
+_ASSIGNED = re.compile(r"(?:return |[A-Za-z_][\w.]* = )")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -12,6 +16,14 @@ def lines(text: str, indent: int) -> list[str]:
     if len(line) <= WIDTH:
         return [line]
     found = _last_group(text)
+    operation = _operation(text, found is not None and found[1] == len(text) - 1)
+    if operation is not None:
+        target, operands = operation
+        whole = " ".join(operands)
+        margin = " " * (indent + 4)
+        short = len(margin) + len(whole) <= WIDTH
+        inner = [margin + each for each in ([whole] if short else operands)]
+        return [" " * indent + target + "(", *inner, " " * indent + ")"]
     if found is None:
         return [line]
     start, end = found
@@ -28,6 +40,38 @@ def lines(text: str, indent: int) -> list[str]:
         comma = "," if collection or len(elements) > 1 else ""
         body = [line for each in elements for line in lines(each + comma, below)]
     return [" " * indent + head, *body, " " * indent + tail]
+
+
+def _operation(text: str, ends_in_bracket: bool) -> tuple[str, list[str]] | None:
+    """Target and operands (with their operators before them) of a sum or product to put in brackets."""
+    start = _ASSIGNED.match(text)
+    if start is None:
+        return None
+    right = text[start.end() :]
+    for signs in (("+", "-"), ("*", "/", "//", "%", "@")):
+        cuts = _operators(right, signs)
+        if cuts:
+            if len(cuts) == 1 and ends_in_bracket:
+                return None  # one operation breaks inside its last operand
+            edges = [0, *cuts, len(right)]
+            return start.group(), [right[a:b].strip() for a, b in pairwise(edges)]
+    return None
+
+
+def _operators(text: str, signs: tuple[str, ...]) -> list[int]:
+    """Where these binary operators stand outside all brackets and strings."""
+    depth = 0
+    found: list[int] = []
+    for at, sign in _code(text):
+        if sign in "([{":
+            depth += 1
+        elif sign in ")]}":
+            depth -= 1
+        elif depth == 0 and sign == " ":
+            word = text[at + 1 :].partition(" ")[0]
+            if word in signs:
+                found.append(at)
+    return found
 
 
 def _is_collection(text: str, start: int) -> bool:

@@ -35,6 +35,7 @@ class Names:
 
 
 def free(wanted: str, taken: Names) -> str:
+    """This name, or the next with a number behind it."""
     if wanted not in taken:
         return wanted
     number = 1

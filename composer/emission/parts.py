@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Hole:
     """A literal, with the name that it would bear as an argument."""
 
-    __slots__ = ("given", "name", "option", "tight", "value")
+    __slots__ = ("given", "less", "name", "option", "tight", "value")
 
     def __init__(self, value: Any, name: str, tight: bool = False, option: str = "") -> None:
         self.value = value
@@ -27,6 +27,8 @@ class Hole:
         self.option = option
         """Written before it: the keyword of an argument, which is left out where it is not `given`."""
         self.given = False
+        self.less = 0
+        """What is written is the value less this: a number of copies, without those that differ."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from netwright.plugins.expression import (
     Attribute,
     Binary,
     Call,
-    InTraining,
     Input,
+    InTraining,
     Item,
     Module,
     Shape,
@@ -69,7 +69,11 @@ class Printer:
 
     def statement_parts(self, value: Any) -> tuple[Part, ...]:
         """The expression; what must run before it is in `before`."""
-        if isinstance(value, Apply) and all(type(each) is Input for each in value.args) and not value.kwargs:
+        if (
+            isinstance(value, Apply)
+            and all(type(each) is Input for each in value.args)
+            and not value.kwargs
+        ):
             arguments = ", ".join(self.operands[each.name] for each in value.args)
             return (f"{self.holding(value.module)}({arguments})",)
         if not self._uses:
@@ -110,7 +114,9 @@ class Printer:
             return [known]
         parts, strength = self._parts(value)
         shared = self._uses.get(id(value), 1) > 1 and not _is_size(value)
-        if shared or (place > _TERNARY and isinstance(value, (Call, Apply)) and _length(parts) > _LONG):
+        if shared or (
+            place > _TERNARY and isinstance(value, (Call, Apply)) and _length(parts) > _LONG
+        ):
             variable = self.names.take(self._wanted(value))
             self.before.append((self.depth, (f"{variable} = ", *parts)))
             self._known[id(value)] = variable
@@ -141,7 +147,11 @@ class Printer:
             return [*self.show(value.value, _ATOM), "[", *self._index(value.index), "]"], _ATOM
         if isinstance(value, InTraining):
             training = self.show(value.training, _SUM)
-            return [*training, " if self.training else ", *self.show(value.evaluation, _SUM)], _TERNARY
+            return [
+                *training,
+                " if self.training else ",
+                *self.show(value.evaluation, _SUM),
+            ], _TERNARY
         assert isinstance(value, Binary), f"{type(value).__name__} is no kind of expression"
         strength = _BINARY[value.operator]
         if value.operator == "-" and type(value.left) is int and value.left == 0:
@@ -152,12 +162,19 @@ class Printer:
         return [*left, f" {value.operator} ", *self.show(value.right, strength + 1)], strength
 
     def _call(self, value: Call) -> list[Part]:
-        method_like = value.target in _METHODS and bool(value.args) and isinstance(value.args[0], Value)
+        method_like = (
+            value.target in _METHODS and bool(value.args) and isinstance(value.args[0], Value)
+        )
         if not (method_like or value.target.startswith("torch.Tensor.")):
             return [f"{self.targets.text(value.target)}(", *self._arguments(value), ")"]
         method = value.target.rpartition(".")[2]
         receiver, *args = value.args
-        spread = method in _SPREADING and len(args) == 1 and isinstance(args[0], (list, tuple)) and args[0]
+        spread = (
+            method in _SPREADING
+            and len(args) == 1
+            and isinstance(args[0], (list, tuple))
+            and args[0]
+        )
         inside = self._inside(args[0]) if spread else self._joined(args)
         named = self._keywords(value.kwargs)
         joint = [", "] if inside and named else []
@@ -187,7 +204,9 @@ class Printer:
         for number, each in enumerate(values):
             parts += [", "] if number else []
             several = isinstance(each, Shape) or (
-                isinstance(each, Item) and isinstance(each.value, Shape) and isinstance(each.index, slice)
+                isinstance(each, Item)
+                and isinstance(each.value, Shape)
+                and isinstance(each.index, slice)
             )
             parts += (["*"] if several else []) + self.show(each, _ATOM if several else _TERNARY)
         return parts
@@ -196,7 +215,11 @@ class Printer:
         """The list variable that holds exactly these values, in order."""
         texts = [self.operands[each.name] if isinstance(each, Input) else "" for each in values]
         name = texts[0].partition("[")[0]
-        return name if texts == [f"{name}[{number}]" for number in range(self.lists.get(name, 0))] else ""
+        return (
+            name
+            if texts == [f"{name}[{number}]" for number in range(self.lists.get(name, 0))]
+            else ""
+        )
 
     def _index(self, index: Any) -> list[Part]:
         if isinstance(index, tuple) and index:
@@ -207,7 +230,11 @@ class Printer:
             return [*parts, ","] if len(index) == 1 else parts
         if isinstance(index, slice):
             ends = [[] if each is None else self._index(each) for each in (index.start, index.stop)]
-            simple = all(len(end) == 1 and isinstance(end[0], str) and " " not in end[0] for end in ends if end)
+            simple = all(
+                len(end) == 1 and isinstance(end[0], str) and " " not in end[0]
+                for end in ends
+                if end
+            )
             colon = ":" if simple else " : "
             parts = [*ends[0], colon if ends[0] else colon.lstrip(), *ends[1]]
             if not ends[1] and parts[-1] == " : ":
@@ -231,7 +258,11 @@ class Printer:
         if isinstance(value, Mapping) and _has_value(value):
             parts: list[Part] = ["{"]
             for number, (each, item) in enumerate(value.items()):
-                parts += [", " if number else "", f"{literal(each)}: ", *self.show(item, _TERNARY, each)]
+                parts += [
+                    ", " if number else "",
+                    f"{literal(each)}: ",
+                    *self.show(item, _TERNARY, each),
+                ]
             return [*parts, "}"]
         if isinstance(value, (list, dict)):
             return [Hole(value, name or self.node)]

@@ -93,13 +93,19 @@ class RuntimeSizes:
         """The statements that bind the sizes in use, for the top of the method."""
         statements: list[str] = []
         for name, variable in self._variables.items():
-            used = {each.index: each.name for each in self._dimensions if each.input == name and each.name}
+            used = {
+                each.index: each.name
+                for each in self._dimensions
+                if each.input == name and each.name
+            }
             written = self._written.get(name, ())
             if len(used) > 1 and written and "..." not in written:
                 targets = ", ".join(used.get(index, "_") for index in range(len(written)))
                 statements.append(f"{targets} = {variable}.shape")
             else:
-                statements += [f"{local} = {variable}.shape[{index}]" for index, local in used.items()]
+                statements += [
+                    f"{local} = {variable}.shape[{index}]" for index, local in used.items()
+                ]
         return statements
 
 

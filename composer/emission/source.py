@@ -10,17 +10,17 @@ from typing import Any
 from netwright.composer.emission import construct, weights
 from netwright.composer.emission.classes import Class, Classes
 from netwright.composer.emission.docstrings import docstring, header
-from netwright.composer.emission.drafts import Draft, is_wire, leaves, own_class
-from netwright.composer.emission.forward import Forward, leaf_printer
+from netwright.composer.emission.drafts import Draft, is_wire, leaves
+from netwright.composer.emission.forward import Forward
 from netwright.composer.emission.layout import lines
+from netwright.composer.emission.leaves import leaf_printer
 from netwright.composer.emission.names import Names
 from netwright.composer.emission.parts import Hole, Make, Part, Statement
 from netwright.composer.emission.runtime import RuntimeSizes
 from netwright.composer.emission.taps import Taps, checked
 from netwright.composer.emission.targets import Targets, import_lines
 from netwright.composer.graph import Element, Graph, Leaf, Node, attribute
-from netwright.plugins.expression import Module, Unpack, Weight
-
+from netwright.plugins.expression import Unpack, Weight
 
 _DOCSTRING = re.compile(r'^    """.*?"""$', re.MULTILINE | re.DOTALL)
 
@@ -49,8 +49,10 @@ class _File:
         names = Names(self.targets.names())
         classes.name_all(self.graph.name, names)
         body: list[str] = []
-        for _, each in self.targets.definitions.items():
-            body += (["", ""] if each.startswith(("def ", "class ", "@")) or not body else []) + each.splitlines()
+        for each in self.targets.definitions.values():
+            body += (
+                ["", ""] if each.startswith(("def ", "class ", "@")) or not body else []
+            ) + each.splitlines()
         if any(draft.methods for draft in self.drafts if getattr(draft.element, "ties", ())):
             body += ["", "", *weights.RETIE_SOURCE.splitlines()]
         for made in classes.all:
@@ -80,19 +82,37 @@ class _File:
                 operands[port] = [names.take(f"{port}_{number}") for number in range(len(fed))]
             elif fed is not None:
                 operands[port] = names.take(port)
-        flat = tuple(each for text in operands.values() for each in ([text] if isinstance(text, str) else text))
+        flat = tuple(
+            each
+            for text in operands.values()
+            for each in ([text] if isinstance(text, str) else text)
+        )
         draft = Draft(leaf, leaf.name.rpartition("/")[2], flat, tuple(operands))
         for held in leaf.holdings:
             if isinstance(held, Weight):
                 draft.construct.append(construct.weight(held, held.name, held.name))
             else:
                 own = attribute(held)
-                draft.construct.append((0, (f"self.{own} = ", *construct.module(leaf, held, self.targets, own, self.options))))
+                draft.construct.append(
+                    (
+                        0,
+                        (
+                            f"self.{own} = ",
+                            *construct.module(leaf, held, self.targets, own, self.options),
+                        ),
+                    )
+                )
         sizes = RuntimeSizes({}, {}, {}, names)
         printer = leaf_printer(leaf, "self", operands, leaf.name, 0, sizes, self.targets, names, {})
         built = leaf.built
-        values = list(built.values()) if not isinstance(built, Unpack) and isinstance(built, dict) else [built]
-        printer.count([getattr(each, "value", each) if isinstance(each, Unpack) else each for each in values])
+        values = (
+            list(built.values())
+            if not isinstance(built, Unpack) and isinstance(built, dict)
+            else [built]
+        )
+        printer.count(
+            [getattr(each, "value", each) if isinstance(each, Unpack) else each for each in values]
+        )
         parts: list[Part] = []
         for number, each in enumerate(values):
             parts += [", "] if number else []
@@ -117,7 +137,9 @@ class _File:
         forward = Forward(graph, taps, self.targets, child, root=root)
         sizes = forward.write()
         ports = tuple(forward.parameters)
-        draft = Draft(graph, graph.name.rpartition("/")[2], tuple(forward.parameters.values()), ports)
+        draft = Draft(
+            graph, graph.name.rpartition("/")[2], tuple(forward.parameters.values()), ports
+        )
         draft.root = root
         draft.scope = scope
         draft.forward = forward.statements
@@ -131,14 +153,16 @@ class _File:
         if graph.ties:
             draft.methods += weights.tying(graph)
             draft.construct.append((0, ("self.tie_weights()",)))
-            draft.construct.append((0, (f"self.register_load_state_dict_post_hook({weights.RETIE})",)))
+            draft.construct.append(
+                (0, (f"self.register_load_state_dict_post_hook({weights.RETIE})",))
+            )
         if root and (methods := weights.initialising(graph)):
             draft.methods += methods
             draft.construct.append((0, ("self.init_weights()",)))
-        for node, made in children:
-            if made not in draft.children:
-                draft.children.append(made)
-                draft.places.append(node)
+        first = {id(made): (made, place) for place, made in reversed(children)}
+        for made, place in reversed(first.values()):
+            draft.children.append(made)
+            draft.places.append(place)
         return draft
 
     def _members(self, node: Node, forward: Forward) -> list[Statement]:
@@ -149,19 +173,19 @@ class _File:
             return self._member(node, node.runs[0].element, forward.made[node.name])
         copies: list[Part] = []
         runs = forward.cuts[node.name]
+        kind = "nn.ParameterList" if _is_bare(node.runs[0].element) else "nn.ModuleList"
         if all(made is None and not element.holdings for _, element, made in runs):  # type: ignore[union-attr]
             return []
         for number, (times, element, made) in enumerate(runs):
             each = self._object(node, element, made)
+            total = Hole(node.copies, f"num_{node.name}")
+            total.less = node.copies - times
             if len(runs) == 1 and times > 1:
-                copies = [*each, " for _ in range(", Hole(times, node.name), ")"]
-                return [(0, (f"self.{node.name} = nn.ModuleList(", *copies, ")"))]
+                copies = [*each, " for _ in range(", total, ")"]
+                return [(0, (f"self.{node.name} = {kind}(", *copies, ")"))]
             copies += [", "] if number else []
-            if times <= 2:
-                copies += [*each, *([", ", *each] if times == 2 else [])]
-            else:
-                copies += ["*(", *each, " for _ in range(", Hole(times, node.name, True), "))"]
-        return [(0, (f"self.{node.name} = nn.ModuleList([", *copies, "])"))]
+            copies += each if times == 1 else ["*(", *each, " for _ in range(", total, "))"]
+        return [(0, (f"self.{node.name} = {kind}([", *copies, "])"))]
 
     def _object(self, node: Node, element: Element, made: Draft | None) -> tuple[Part, ...]:
         """The expression that makes one copy."""
@@ -169,7 +193,9 @@ class _File:
             return (Make(made),)
         assert isinstance(element, Leaf)
         (held,) = element.holdings
-        assert isinstance(held, Module), f"{node.name}: a bare parameter is not repeated"
+        if isinstance(held, Weight):
+            assert held.trainable, f"{node.name}: torch has no list of buffers"
+            return "nn.Parameter(", *construct.tensor(held, node.name), ")"
         return construct.module(element, held, self.targets, node.name, self.options)
 
     def _member(self, node: Node, element: Element, made: Draft | None) -> list[Statement]:
@@ -181,21 +207,29 @@ class _File:
         (held,) = element.holdings
         if isinstance(held, Weight):
             return [construct.weight(held, node.name, node.name)]
-        return [(0, (f"self.{node.name} = ", *construct.module(element, held, self.targets, node.name, self.options)))]
+        return [
+            (
+                0,
+                (
+                    f"self.{node.name} = ",
+                    *construct.module(element, held, self.targets, node.name, self.options),
+                ),
+            )
+        ]
 
     # Text
 
     def _class(self, made: Class, classes: Classes) -> list[str]:
         draft = made.draft
-        construct, forward = classes.resolved(made)
+        init, forward = classes.resolved(made)
         written = [f"class {made.name}(nn.Module):", *docstring(made, made is classes.root)]
         arguments = "".join(f", {each.name}: {_annotation(each.values)}" for each in made.arguments)
         stored = [(0, f"self.{each.name} = {each.name}") for each in made.arguments if each.stored]
-        if construct or stored:
+        if init or stored:
             written.append("")
             written += lines(f"def __init__(self{arguments}) -> None:", 4)
             written.append("        super().__init__()")
-            for depth, text in [*stored, *construct]:
+            for depth, text in [*stored, *init]:
                 written += lines(text, 8 + 4 * depth)
         written.append("")
         inputs = "".join(f", {name}: Tensor" for name in draft.parameters)
@@ -206,6 +240,11 @@ class _File:
         for method in draft.methods:
             written += ["", *method.splitlines()]
         return written
+
+
+def _is_bare(element: Element) -> bool:
+    """Whether it is a parameter and nothing else."""
+    return isinstance(element, Leaf) and [type(held) for held in element.holdings] == [Weight]
 
 
 def _returns(element: Element, root: bool = False) -> str:
@@ -223,7 +262,11 @@ def _annotation(values: Sequence[Any]) -> str:
     for value in values:
         kind = "None" if value is None else type(value).__name__
         if isinstance(value, tuple):
-            kind = f"tuple[{', '.join(type(each).__name__ for each in value)}]" if value else "tuple[()]"
+            kind = (
+                f"tuple[{', '.join(type(each).__name__ for each in value)}]"
+                if value
+                else "tuple[()]"
+            )
         if kind not in kinds:
             kinds.append(kind)
     if "float" in kinds and "int" in kinds:

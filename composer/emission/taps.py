@@ -50,7 +50,9 @@ def _problem(graph: Graph, parts: tuple[str, ...]) -> Problem | None:
                     shown = f"copies 0 to {node.copies - 1}"
                     return _unknown(parts, f"{part} has {shown}, not {copy}", "", node.place)
                 if copy != "*":
-                    element = next(e for first, e in reversed([*node.elements()]) if first <= int(copy))
+                    element = next(
+                        e for first, e in reversed([*node.elements()]) if first <= int(copy)
+                    )
                 done.append(copy)
             continue
         if done and not rest and part in element.outputs:
@@ -58,7 +60,13 @@ def _problem(graph: Graph, parts: tuple[str, ...]) -> Problem | None:
         names = element.nodes if isinstance(element, Graph) else element.outputs
         near = suggest(part, [each for each in names if each])
         inside = [each for each in names if each]
-        help = f"did you mean {near}?" if near else f"there are {', '.join(inside[:12])}" if inside else ""
+        help = (
+            f"did you mean {near}?"
+            if near
+            else f"there are {', '.join(inside[:12])}"
+            if inside
+            else ""
+        )
         return _unknown(parts, f"there is no {part} in {where}", help, None)
     return None
 
@@ -77,3 +85,9 @@ def of_copy(taps: Taps, number: int) -> Taps:
     """What remains below one copy of a repeated node; `*` is every copy."""
     wanted = (str(number), "*")
     return frozenset(tap[1:] for tap in taps if tap and tap[0] in wanted) if taps else NONE
+
+
+def inner(element: Element, taps: Taps) -> Taps:
+    """Those that lead to nodes inside an element; the others are outputs of its own."""
+    nodes = element.nodes if isinstance(element, Graph) else {}
+    return frozenset(tap for tap in taps if tap and tap[0] in nodes) if taps else NONE

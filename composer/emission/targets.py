@@ -36,7 +36,8 @@ class Targets:
             return target
         found = inlined(target)
         if found is not None and all(
-            self.definitions.get(each, text) == text and (each in self.definitions or each not in self._taken)
+            self.definitions.get(each, text) == text
+            and (each in self.definitions or each not in self._taken)
             for each, text in found.definitions
         ):
             self.definitions.update(found.definitions)
@@ -61,7 +62,9 @@ def import_lines(code: str, further: Iterable[str]) -> list[str]:
     """The imports at the top of the file: those that the code needs by name, and further ones."""
     statements = set(further)
     for name, statement in STANDARD.items():
-        if re.search(rf"(?<![\w.])(?:{name})\b{'' if name in ('Tensor', 'Callable') else '[.]'}", code):
+        if re.search(
+            rf"(?<![\w.])(?:{name})\b{'' if name in ('Tensor', 'Callable') else '[.]'}", code
+        ):
             statements.add(statement)
     own = sorted(each for each in statements if not _third_party(each))
     other = _joined(sorted(each for each in statements if _third_party(each)))
@@ -82,4 +85,7 @@ def _joined(statements: list[str]) -> list[str]:
         if each.startswith("from "):
             module, names = each.removeprefix("from ").split(" import ")
             modules.setdefault(module, []).append(names)
-    return [*plain, *(f"from {module} import {', '.join(names)}" for module, names in modules.items())]
+    return [
+        *plain,
+        *(f"from {module} import {', '.join(names)}" for module, names in modules.items()),
+    ]

@@ -67,7 +67,9 @@ def variables(
             old = _continued(number, step, value, of, last, count)
             if old is None:
                 sources = step.reads
-                branch = bool(sources) and all(count[each] > 1 for each in sources) and len(sources) == 1
+                branch = (
+                    bool(sources) and all(count[each] > 1 for each in sources) and len(sources) == 1
+                )
                 main = not branch and bool(sources) and len(step.writes) == 1
                 segment = _Segment(number, end, main, [step], wanted)
                 segments.append(segment)
@@ -108,7 +110,11 @@ def _continued(
         if start is None or last[start] != number or step.reads.count(start) > 1:
             return None
         segment = of[start]
-        return segment if segment.end == number and not (segment.fixed and segment.wanted != "x") else None
+        return (
+            segment
+            if segment.end == number and not (segment.fixed and segment.wanted != "x")
+            else None
+        )
     if len(step.writes) != 1:
         return None
     dying = [of[value] for value in step.reads if last[value] == number and of[value].end == number]
@@ -149,4 +155,3 @@ def _fresh(segment: _Segment, names: Names, busy: Mapping[str, int]) -> str:
         if wanted not in names and wanted not in blocked:
             return wanted
         number += 1
-

@@ -32,13 +32,13 @@ def path(name: str) -> str:
 def tying(graph: Graph) -> list[str]:
     """The methods that tie the graph's weights, and keep them tied when they are moved."""
     ties = [f"        {path(own)} = {path(other)}" for own, other in graph.ties]
-    return [
-        "\n".join(["    def tie_weights(self) -> None:", *ties]),
+    moved = (
         "    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> nn.Module:\n"
         "        super()._apply(fn, recurse)  # .to() and .to_empty() may make new parameters\n"
         "        self.tie_weights()\n"
-        "        return self",
-    ]
+        "        return self"
+    )
+    return ["\n".join(["    def tie_weights(self) -> None:", *ties]), moved]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,9 @@ def initialising(graph: Graph) -> list[str]:
     lines.append("        for name, parameter in self.named_parameters():")
     left = set(chosen)
     # Each parameter has one rule, so the order is free: what says more is asked first.
-    ordered = sorted(calls.items(), key=lambda item: -min(len(each.replace("*", "")) for each in item[1][0]))
+    ordered = sorted(
+        calls.items(), key=lambda item: -min(len(each.replace("*", "")) for each in item[1][0])
+    )
     for number, (call, (patterns, names)) in enumerate(ordered):
         condition = _condition(patterns, names, left - names)
         left -= names
@@ -135,16 +137,26 @@ def _tests(patterns: Sequence[str]) -> Iterator[tuple[str, Callable[[str], bool]
     if all("*" not in each and each for each in plain):
         for suffixes in (plain, [f".{each}" for each in plain]):
             whole = tuple(suffixes)
-            yield f"name.endswith({literal(whole if len(whole) > 1 else whole[0])})", partial(_ends, whole)
+            yield (
+                f"name.endswith({literal(whole if len(whole) > 1 else whole[0])})",
+                partial(_ends, whole),
+            )
     heads = tuple(each.rstrip("*") for each in patterns)
     if all("*" not in each and each for each in heads):
-        yield f"name.startswith({literal(heads if len(heads) > 1 else heads[0])})", partial(_starts, heads)
+        yield (
+            f"name.startswith({literal(heads if len(heads) > 1 else heads[0])})",
+            partial(_starts, heads),
+        )
     if len(patterns) == 1:
         regex = _regex(f"*.{patterns[0]}")
-        yield f"re.fullmatch({regex_text(regex.pattern)}, name)", lambda name: bool(regex.fullmatch(name))
+        yield (
+            f"re.fullmatch({regex_text(regex.pattern)}, name)",
+            lambda name: bool(regex.fullmatch(name)),
+        )
 
 
 def regex_text(pattern: str) -> str:
+    """A raw string; a pattern is made of names, dots and stars."""
     return f'r"{pattern}"'
 
 
@@ -175,7 +187,10 @@ def _assign(
     ties: dict[str, str],
 ) -> None:
     """The rule of every parameter under its own path, the nearest first."""
-    own = [_Scoped(prefix, _regex(pattern), _Rule(pattern, name, args)) for pattern, name, args in graph.inits]
+    own = [
+        _Scoped(prefix, _regex(pattern), _Rule(pattern, name, args))
+        for pattern, name, args in graph.inits
+    ]
     rules = [*own, *outer]
     for one, other in graph.ties:
         ties[prefix + one] = prefix + other
@@ -183,7 +198,9 @@ def _assign(
         number = 0
         for run in node.runs:
             for _ in range(run.times):
-                place = f"{prefix}{node.name}.{number}." if node.repeated else f"{prefix}{node.name}."
+                place = (
+                    f"{prefix}{node.name}.{number}." if node.repeated else f"{prefix}{node.name}."
+                )
                 number += 1
                 if isinstance(run.element, Graph):
                     _assign(run.element, place, rules, named, ties)
@@ -195,10 +212,14 @@ def _assign(
 
 
 def _first(rules: Iterable[_Scoped], name: str) -> _Rule | None:
-    return next((each.rule for each in rules if each.regex.fullmatch(name[len(each.prefix) :])), None)
+    return next(
+        (each.rule for each in rules if each.regex.fullmatch(name[len(each.prefix) :])), None
+    )
 
 
-def _one_name_each(named: Mapping[str, _Rule | None], ties: Mapping[str, str]) -> dict[str, _Rule | None]:
+def _one_name_each(
+    named: Mapping[str, _Rule | None], ties: Mapping[str, str]
+) -> dict[str, _Rule | None]:
     """Tied parameters once: under the name that comes first, with the rule of the one they are tied to."""
     chosen: dict[str, _Rule | None] = {}
     seen: set[str] = set()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from graphs import Add, Build, Cat, Conv2d, Gelu, Linear, Relu, gpt, made
+
 from netwright.composer.compiling import compile_graph
 from netwright.composer.emission import emit_graph
 from netwright.composer.graph import Graph, Ref
@@ -117,9 +118,17 @@ def test_taps_in_loops_and_below() -> None:
     found: dict[str, torch.Tensor] = {}
 
     def keep(name: str) -> object:
-        return lambda module, inputs, output: found.__setitem__(name, output)
+        return lambda *called: found.__setitem__(name, called[-1])
 
-    names = ["layers.0", "layers.1", "layers.2", "layers.1.attend.attention", "embed", "layers.2.feed", "logits"]
+    names = [
+        "layers.0",
+        "layers.1",
+        "layers.2",
+        "layers.1.attend.attention",
+        "embed",
+        "layers.2.feed",
+        "logits",
+    ]
     for name in names:
         plain.get_submodule(name).register_forward_hook(keep(name))
     expected = plain(tokens())
@@ -138,7 +147,9 @@ def test_every_copy_below_a_tap_shares_one_class() -> None:
     assert sorted(taps) == [f"layers.{copy}.feed.up" for copy in range(3)]
 
 
-@pytest.mark.parametrize("path", ["nothing", "layers.3", "layers.x", "layer.0", "embed.weight", "", "layers..feed"])
+@pytest.mark.parametrize(
+    "path", ["nothing", "layers.3", "layers.x", "layer.0", "embed.weight", "", "layers..feed"]
+)
 def test_a_tap_that_leads_nowhere(path: str) -> None:
     with pytest.raises(SpecError, match="NW210"):
         emit_graph(gpt(), [path])
@@ -207,14 +218,18 @@ def test_the_input_of_a_loop_that_is_read_again() -> None:
 
 
 def test_one_copy_is_still_a_list() -> None:
-    model = compile_graph(Build("net", {"x": FLAT}).node("parts", Linear(out_features=8), repeat=1).graph())
+    model = compile_graph(
+        Build("net", {"x": FLAT}).node("parts", Linear(out_features=8), repeat=1).graph()
+    )
     assert list(model.state_dict()) == ["parts.0.weight", "parts.0.bias"]
 
 
 def test_several_outputs_and_forms() -> None:
     lstm = made(
         lambda x: {"output": x, "h": Tensor((1, x.sizes[0], 8)), "c": Tensor((1, x.sizes[0], 8))},
-        lambda x: Unpack(Module("torch.nn.LSTM", 8, 8, batch_first=True)(x), ("output", ("h", "c"))),
+        lambda x: Unpack(
+            Module("torch.nn.LSTM", 8, 8, batch_first=True)(x), ("output", ("h", "c"))
+        ),
     )
     x = Tensor((BATCH, symbol("seq"), 8))
     build = Build("net", {"x": x}).node("rnn", lstm, "x")
@@ -274,7 +289,9 @@ def test_a_leaf_with_several_weights_is_a_class_of_its_own() -> None:
 
 def test_a_bare_parameter_and_a_buffer() -> None:
     one = made(lambda x: x, lambda x: x + Weight("", (8,), ("ones", ())))
-    two = made(lambda x: x, lambda x: x * Weight("", (8,), ("constant", (("val", 3.0),)), trainable=False))
+    two = made(
+        lambda x: x, lambda x: x * Weight("", (8,), ("constant", (("val", 3.0),)), trainable=False)
+    )
     graph = Build("net", {"x": FLAT}).node("shift", one).node("factor", two).graph()
     model = compile_graph(graph)
     assert [n for n, _ in model.named_parameters()] == ["shift"]
@@ -285,8 +302,68 @@ def test_a_bare_parameter_and_a_buffer() -> None:
 # Names
 
 
+def test_outputs_that_nothing_reads_have_no_name() -> None:
+    lstm = made(
+        lambda x: {"output": x, "h": Tensor((1, x.sizes[0], 8)), "c": Tensor((1, x.sizes[0], 8))},
+        lambda x: Unpack(
+            Module("torch.nn.LSTM", 8, 8, batch_first=True)(x), ("output", ("h", "c"))
+        ),
+    )
+    x = Tensor((BATCH, symbol("seq"), 8))
+    build = Build("net", {"x": x}).node("rnn", lstm, "x").node("act", Relu(), Ref("rnn", "h"))
+    source = emit_graph(build.graph())
+    assert "_, (h, _) = self.rnn(x)" in source
+    assert run(build.graph(), torch.randn(2, 3, 8)).shape == (1, 2, 8)  # type: ignore[union-attr]
+
+
+def test_copies_of_a_parameter() -> None:
+    shift = made(lambda x: x, lambda x: x + Weight("", (8,), ("ones", ())))
+    model = compile_graph(Build("net", {"x": FLAT}).node("shifts", shift, repeat=3).graph())
+    assert list(model.state_dict()) == ["shifts.0", "shifts.1", "shifts.2"]
+    assert model(torch.zeros(1, 8)).tolist() == [[3.0] * 8]
+
+
+FUNCTIONS = """\
+import math
+
+import torch
+from torch import Tensor
+
+SCALE = 2.0
+
+
+def scaled(x: Tensor) -> Tensor:
+    return x * SCALE * math.sqrt(4.0)
+
+
+def unused(x: Tensor) -> Tensor:
+    return torch.neg(x)
+
+
+def entry(x: Tensor, by: float = 1.0) -> Tensor:
+    return scaled(x) + by
+"""
+
+
+@pytest.mark.parametrize("heavy", [False, True])
+def test_functions_of_a_plugin(
+    heavy: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"my_functions_{int(heavy)}"
+    (tmp_path / f"{name}.py").write_text(FUNCTIONS + ("import yaml\n" if heavy else ""))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    block = made(lambda x: x, lambda x: call(f"{name}.entry", x, by=3.0))
+    graph = Build("net", {"x": FLAT}).node("entry", block).node("scaled", block).graph()
+    source = emit_graph(graph)
+    assert name not in sys.modules
+    assert (f"from {name} import entry" in source) is heavy
+    assert ("def scaled(x: Tensor)" in source) is not heavy
+    assert "unused" not in source
+    assert compile_graph(graph)(torch.ones(1, 8)).tolist() == [[31.0] * 8]
+
+
 def test_names_that_clash() -> None:
-    inputs = {name: FLAT for name in ("nn", "F", "torch_", "Net", "x")}
+    inputs = dict.fromkeys(("nn", "F", "torch_", "Net", "x"), FLAT)
     graph = Build("net", inputs)
     graph.node("torch", Linear(out_features=8), "nn").node("print", Gelu())
     graph.node("Tensor", Linear(out_features=8), "F").node("tie_weights", Relu(), "torch_")
@@ -296,24 +373,45 @@ def test_names_that_clash() -> None:
     exec(source, names)
     tensors = [torch.randn(2, 8) for _ in inputs]
     model = compile_graph(graph.graph(), seed=0)
-    F = torch.nn.functional
     nn_, f_, t_, net, x = tensors
-    expected = F.gelu(model.torch(nn_), approximate="tanh") + model.Tensor(f_) + net + x + t_.relu() + nn_  # type: ignore[operator]
+    expected = (
+        torch.nn.functional.gelu(model.torch(nn_), approximate="tanh")
+        + model.Tensor(f_)
+        + net
+        + x
+        + t_.relu()
+        + nn_
+    )  # type: ignore[operator]
     assert torch.allclose(model(*tensors), expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["tensor", "module", "torch", "nn", "2fast", "print", "self", "any/thing"])
+@pytest.mark.parametrize(
+    "name", ["tensor", "module", "torch", "nn", "2fast", "print", "self", "any/thing"]
+)
 def test_networks_of_any_name(name: str) -> None:
     model = compile_graph(Build(name, {"x": FLAT}).node("fc", Linear(out_features=8)).graph())
     assert model(torch.zeros(1, 8)).shape == (1, 8)
 
 
-HOSTILE = ['"""\nimport os\n"""', "\\", "ends in a quote\"", '\\"""', "tab\tbell\x07 nul\x00 rtl \u202e", "'''", "\\N{x}", "\r\n# x"]
+HOSTILE = [
+    '"""\nimport os\n"""',
+    "\\",
+    'ends in a quote"',
+    '\\"""',
+    "tab\tbell\x07 nul\x00 rtl \u202e",
+    "'''",
+    "\\N{x}",
+    "\r\n# x",
+]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_text_of_the_user_stays_text(text: str) -> None:
-    body = Build("inner", {"x": FLAT}, title=text, description=text).node("fc", Linear(out_features=8)).graph()
+    body = (
+        Build("inner", {"x": FLAT}, title=text, description=text)
+        .node("fc", Linear(out_features=8))
+        .graph()
+    )
     graph = Build("net", {"x": FLAT}, title=text, description=text).node("one", body).graph()
     import ast
 
@@ -331,7 +429,9 @@ def test_text_of_the_user_stays_text(text: str) -> None:
 def test_copies_that_differ_in_sizes_share_a_class() -> None:
     def block(inside: int, outside: int, stride: int) -> Graph:
         image = Tensor((BATCH, inside, symbol("h"), symbol("w")))
-        build = Build("block", {"x": image}).node("conv", Conv2d(out_channels=outside, stride=stride))
+        build = Build("block", {"x": image}).node(
+            "conv", Conv2d(out_channels=outside, stride=stride)
+        )
         return build.node("act", Relu()).graph()
 
     image = Tensor((BATCH, 3, symbol("h"), symbol("w")))
@@ -368,7 +468,9 @@ def test_one_and_true_are_different_literals() -> None:
 
 def test_torch_compile_and_export_take_it_whole() -> None:
     model = compile_graph(gpt(), seed=0).eval()
-    dims = {"tokens": {0: torch.export.Dim("batch", min=2), 1: torch.export.Dim("seq", min=2, max=64)}}
+    dims = {
+        "tokens": {0: torch.export.Dim("batch", min=2), 1: torch.export.Dim("seq", min=2, max=64)}
+    }
     exported = torch.export.export(model, (tokens(),), dynamic_shapes=dims).module()
     for shape in ((2, 5), (3, 7)):
         value = torch.randint(0, 100, shape)

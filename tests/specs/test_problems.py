@@ -157,11 +157,20 @@ def test_an_error_survives_pickling() -> None:
 def test_equal_problems_are_one() -> None:
     problems = Problems()
     for path in ("a", "b", "c"):
-        problems.add(problem(path=path))
-    problems.add(problem(message="another"))
+        problems.add(problem(code="NW202", path=path))
+    problems.add(problem(code="NW202", message="another"))
     assert [(found.path, found.uses) for found in problems.errors] == [
         ("a", 3),
         ("stages.1.0.sum", 1),
+    ]
+
+
+def test_a_mistake_of_types_is_told_with_the_first_of_them() -> None:
+    problems = Problems()
+    problems.add(problem(code="NW301", message="64 and 128 do not agree"))
+    problems.add(problem(code="NW301", message="128 and 256 do not agree"))
+    assert [(found.message, found.uses) for found in problems.errors] == [
+        ("64 and 128 do not agree", 2)
     ]
 
 
@@ -182,7 +191,7 @@ def test_errors_are_raised_in_the_order_of_their_places() -> None:
 def test_a_collector_keeps_a_bounded_number() -> None:
     problems = Problems()
     for index in range(10_500):
-        problems.add(problem(message=str(index)))
+        problems.add(problem(code="NW202", message=str(index)))
     with pytest.raises(SpecError, match="and 10,480 more") as raised:
         problems.raise_if_any()
     assert len(raised.value.problems) == 10_000

@@ -1,0 +1,128 @@
+"""Which values the nodes of a graph read and write, as forward holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from netwright.composer.emission import drafts
+from netwright.composer.emission.taps import Taps, below
+from netwright.composer.emission.variables import Id, Step
+from netwright.composer.graph import Graph, Node, Ref
+
+ALL = "*"
+"""In place of a copy's number: the list of the outputs of all copies."""
+
+
+class Wiring:
+    """The values of one graph: (node, port), and a third for one copy, or the list of all copies.
+
+    Those of an input are ("", name). Nodes that only hand their inputs on have no values.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.copies_read: dict[str, set[int]] = {}
+        """Copied node -> the copies before the last that are read by themselves."""
+        everything = [source for node in graph.nodes.values() for source in node.sources.values()]
+        self._references = references([*everything, *graph.results.values()])
+        for ref in self._references:
+            if ref.copy is not None and ref.node in graph.nodes:
+                read = self.copies_read.setdefault(ref.node, set())
+                if ref.copy != graph.nodes[ref.node].copies - 1:
+                    read.add(ref.copy)
+
+    def collected(self, node: Node) -> bool:
+        """Whether the outputs of all copies are kept in a list."""
+        read = self.copies_read.get(node.name, set())
+        return bool(read) and (not node.chained or len(read) > 2 or len(read) == node.copies - 1)
+
+    def kept(self, node: Node) -> list[int]:
+        """The copies whose outputs are kept one by one."""
+        return [] if self.collected(node) else sorted(self.copies_read.get(node.name, ()))
+
+    def behind(self, ref: Ref) -> Ref:
+        """What is read, past nodes that only hand their inputs on."""
+        while ref.node in self.graph.nodes and drafts.is_wire(self.graph.nodes[ref.node]):
+            node = self.graph.nodes[ref.node]
+            element = node.runs[0].element
+            assert isinstance(element, Graph)
+            inner = element.results[ref.port]
+            source = node.sources[inner.node] if isinstance(inner, Ref) else None
+            assert isinstance(source, Ref), "a wire hands on one tensor"
+            ref = source
+        return ref
+
+    def value(self, ref: Ref) -> Id:
+        """The value that is read there; where it is a list, the copy's number is its index."""
+        ref = self.behind(ref)
+        if ref.node in self.graph.inputs:
+            return ("", ref.node)
+        node = self.graph.nodes[ref.node]
+        if ref.copy is not None and self.collected(node):
+            return (ref.node, ref.port, ALL)
+        if ref.copy is None or ref.copy == node.copies - 1:
+            return (ref.node, ref.port)
+        return (ref.node, ref.port, ref.copy)
+
+    def text(self, ref: Ref, variable: Mapping[Id, str]) -> str:
+        """The expression that reads it."""
+        ref = self.behind(ref)
+        found = self.value(ref)
+        if isinstance(found, tuple) and found[-1] == ALL:
+            return f"{variable[found]}[{ref.copy}]"
+        return variable[found]
+
+    def results(self) -> list[Id]:
+        """The values that forward returns."""
+        return [self.value(ref) for ref in references(self.graph.results.values())]
+
+    def steps(self) -> list[Step]:
+        """What runs, in order."""
+        return [self._step(node) for node in self.graph.nodes.values() if not drafts.is_wire(node)]
+
+    def unread(self, taps: Taps) -> set[Id]:
+        """Outputs, of several, that nothing reads."""
+        reads = {self.value(ref) for ref in self._references}
+        return {
+            (node.name, port)
+            for node in self.graph.nodes.values()
+            if len(node.outputs) > 1 and not node.repeated and not below(taps, node.name)
+            for port in node.outputs
+            if (node.name, port) not in reads
+        }
+
+    def _step(self, node: Node) -> Step:
+        reads = [self.value(ref) for ref in references(node.sources.values())]
+        element = node.runs[-1].element
+        carried: dict[Id, Id] = {}
+        for port, taken in node.chained.items():
+            source = chained_from(node, taken)
+            if node.repeated and source is not None:
+                carried[node.name, port] = self.value(source)
+        writes: list[tuple[Id, str]] = []
+        for port in element.outputs:
+            wanted = port if port.isidentifier() else f"{node.name}_{port}"
+            if len(element.outputs) == 1:
+                wanted = node.name
+            if self.collected(node):
+                writes.append(((node.name, port, ALL), wanted))
+                if not node.chained:
+                    continue
+            writes.append(((node.name, port), wanted))
+            writes += [((node.name, port, copy), f"{wanted}_{copy}") for copy in self.kept(node)]
+        stateful = drafts.has_weights(element)
+        return Step(node.name, reads, writes, stateful, node.repeated, carried)
+
+
+def references(sources: Iterable[Ref | tuple[Ref, ...]]) -> list[Ref]:
+    """All that is read, in order."""
+    found: list[Ref] = []
+    for source in sources:
+        found += source if isinstance(source, tuple) else [source]
+    return found
+
+
+def chained_from(node: Node, port: str) -> Ref | None:
+    """What the first copy reads where the others read the copy before."""
+    source = node.sources.get(port)
+    return source[0] if isinstance(source, tuple) else source

@@ -1,0 +1,75 @@
+"""Published numbers of parameters, counted without torch and by the compiled model; operations."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from architectures import ARCHITECTURES, graph, inputs
+from netwright import composer, specs
+from netwright.composer.counting import Summary
+
+PUBLISHED = [
+    ("mlp", None, {"sizes": [728, 16, 10]}, 11_834),
+    ("lenet5", None, {}, 61_706),
+    ("resnet", "resnet18", {}, 11_689_512),
+    ("resnet", "resnet34", {}, 21_797_672),
+    ("resnet", "resnet50", {}, 25_557_032),
+    ("resnet", "resnet101", {}, 44_549_160),
+    ("resnet", "resnet152", {}, 60_192_808),
+    ("gpt", None, {}, 124_439_808),
+    ("gpt", "gpt2_medium", {}, 354_823_168),
+    ("gpt", "gpt2_large", {}, 774_030_080),
+    ("gpt", "gpt2_xl", {}, 1_557_611_200),
+    ("gpt", "gpt3", {}, 174_604_259_328),
+    ("gcn", None, {}, 23_063),
+    # 9 weights a pair of channels and a bias each: 1-16-32-64 down, 64-32-16-1 up.
+    ("conv_autoencoder", None, {}, 46_529),
+]
+WITHOUT_TORCH = """
+import sys
+sys.modules["torch"] = None  # importing it now fails
+from netwright.composer.cli import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize(("spec", "preset", "settings", "count"), PUBLISHED)
+def test_summary_counts_parameters_without_torch(
+    spec: str, preset: str | None, settings: Mapping[str, Any], count: int
+) -> None:
+    command = [sys.executable, "-c", WITHOUT_TORCH, "summary", spec, "--json"]
+    command += ["--preset", preset] if preset else []
+    command += [f"--set={name}={value}" for name, value in settings.items()]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert not done.stderr
+    assert json.loads(done.stdout)["parameters"] == count
+
+
+@pytest.mark.parametrize(("spec", "preset", "settings", "count"), PUBLISHED)
+def test_compiled_models_have_as_many_parameters(
+    spec: str, preset: str | None, settings: Mapping[str, Any], count: int
+) -> None:
+    loaded = specs.load(spec, preset=preset, set=settings)
+    made = composer.compile(loaded, device="meta")
+    assert sum(each.numel() for each in made.parameters()) == count
+    assert all(each.is_meta for each in made.parameters())
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("longer", [0, 8])
+def test_operations_are_those_that_torch_counts(name: str, longer: int) -> None:
+    shapes = {size: value + longer for size, value in ARCHITECTURES[name].shapes.items()}
+    made = composer.compile(graph(name), device="meta").eval()
+    counter = FlopCounterMode(display=False)
+    with counter, torch.no_grad():
+        made(*(each.to("meta") for each in inputs(name, **shapes)))
+    counted = Summary(graph(name), shapes=shapes).as_json()["flops"]
+    assert counted == counter.get_total_flops() > 0

@@ -1,0 +1,78 @@
+"""Specs of the zoo compute what the reference implementations compute."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+import torch
+
+from architectures import ARCHITECTURES, REFERENCED, model
+from netwright import specs
+from references import assert_same, reference
+
+
+def test_every_spec_of_the_zoo_is_held_to_these_promises() -> None:
+    assert {each.spec for each in ARCHITECTURES.values()} == set(specs.zoo())
+
+
+@pytest.mark.parametrize("name", REFERENCED)
+def test_tables_use_each_tensor_of_the_reference_once(name: str) -> None:
+    architecture = ARCHITECTURES[name]
+    known = reference(architecture.reference)
+    used = Counter(
+        (source.name, source.part, source.parts) for source in architecture.sources.values()
+    )
+    assert max(used.values()) == 1
+    parts = Counter(name for name, _, _ in used)
+    assert set(parts) == set(known.values)
+    assert all(parts[name] == among for name, _, among in used)
+
+
+@pytest.mark.parametrize("name", REFERENCED)
+def test_tables_fill_each_tensor_of_the_model_once(name: str) -> None:
+    architecture = ARCHITECTURES[name]
+    made = model(name)
+    own = {each for each in made.state_dict() if not each.endswith("num_batches_tracked")}
+    assert own == set(architecture.sources)
+    known = reference(architecture.reference)
+    assert sum(each.numel() for each in made.parameters()) == known.count
+    theirs = {source.name: own for own, source in architecture.sources.items()}
+    for one, other in known.tied.items():
+        assert made.get_parameter(theirs[one]) is made.get_parameter(theirs[other])
+
+
+@pytest.mark.parametrize("name", REFERENCED)
+def test_outputs_are_those_of_the_reference(name: str) -> None:
+    architecture = ARCHITECTURES[name]
+    known = reference(architecture.reference)
+    made = model(name)
+    fed = [known.inputs[theirs] for theirs in architecture.inputs.values()]
+    with torch.no_grad():
+        output = made(*fed)
+        moved = made(*(each.roll(1, 0) for each in fed))
+    (expected,) = known.outputs
+    assert_same(output, expected)
+    # An output that does not depend on the input would agree for nothing.
+    assert float((output - moved).abs().max()) > 1e-3
+
+
+@pytest.mark.parametrize("name", REFERENCED)
+def test_every_parameter_moves_the_output(name: str) -> None:
+    """One backward pass from a random projection of the output reaches all of them."""
+    architecture = ARCHITECTURES[name]
+    known = reference(architecture.reference)
+    made = model(name)
+    output = made(*(known.inputs[theirs] for theirs in architecture.inputs.values()))
+    (
+        output * torch.randn(output.shape, generator=torch.Generator().manual_seed(0))
+    ).sum().backward()
+    gradients: dict[str, float] = {}
+    for own, parameter in made.named_parameters():
+        assert parameter.grad is not None, own
+        theirs = architecture.sources[own].name
+        largest = float(parameter.grad.abs().max())
+        gradients[theirs] = max(gradients.get(theirs, 0.0), largest)
+    untied = known.parameters - set(known.tied)
+    assert set(gradients) == untied
+    assert {each for each in untied if gradients[each] < 1e-4} == known.dead
