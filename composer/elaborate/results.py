@@ -155,7 +155,9 @@ def _dead(level: Level, tree: trees.Mapping, asked: Mapping[str, Written], root:
     alive = wiring.needed(level.network, [reference.name for reference in asked.values()])
     outputs = tree.entries.get("outputs")
     exposed = outputs is not None and outputs.node.source is not tree.source
-    if not asked or exposed:  # a `use` that exposes inner nodes means to leave out what is behind them
+    if (
+        not asked or exposed
+    ):  # a `use` that exposes inner nodes means to leave out what is behind them
         return alive if asked else set(level.states)
     for state in level.states.values():
         if state.name not in alive and not level.network.out_degree(state.name):
@@ -188,6 +190,7 @@ def _needed(level: Level, results: Mapping[str, Ref]) -> set[str]:
         if name in found or name not in level.nodes:
             continue
         found.add(name)
+        waiting.append(level.nodes[name].share)
         for source in level.nodes[name].sources.values():
             waiting += [ref.node for ref in source] if isinstance(source, tuple) else [source.node]
     return found
