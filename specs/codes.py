@@ -230,6 +230,15 @@ A tap is the path of a node, as it stands in the names of parameters: `stages.1`
 with several outputs may stand one of them. The path leads to no node of this network.
 """,
     ),
+    "NW211": Code(
+        "a shared module cannot suit all its uses",
+        """\
+The nodes that share a module have the same parameters, and what is computed with them may depend on
+the sizes that arrive: those are read from the tensors when the model runs. Here the uses differ in
+more: in a setting, in a module that is made for one size, in which nodes there are, or in dtypes. Write
+a node of its own where they must differ, or give the module the same sizes everywhere.
+""",
+    ),
     "NW301": Code(
         "sizes do not agree",
         """\

@@ -192,6 +192,7 @@ def _needed(level: Level, results: Mapping[str, Ref]) -> set[str]:
         if name in found or name not in level.nodes:
             continue
         found.add(name)
+        waiting.append(level.nodes[name].share)
         for source in level.nodes[name].sources.values():
             waiting += [ref.node for ref in source] if isinstance(source, tuple) else [source.node]
     return found

@@ -42,7 +42,7 @@ class RuntimeSizes:
         self._names = names
         self._written = {name: shapes.get(name, ()) for name in inputs}
         self._dimensions = [
-            _Dimension(size, name, index, _word(self._written[name], index, tensor.rank))
+            _Dimension(size, name, index, word(self._written[name], index, tensor.rank))
             for name, tensor in inputs.items()
             for index, size in enumerate(tensor.sizes)
             if isinstance(size, Symbolic)
@@ -109,7 +109,7 @@ class RuntimeSizes:
         return statements
 
 
-def _word(written: tuple[str, ...], index: int, rank: int) -> str:
+def word(written: tuple[str, ...], index: int, rank: int) -> str:
     """The name that a written shape gives to a dimension, or nothing."""
     if "..." in written:
         rest = written.index("...")
