@@ -21,7 +21,8 @@ def test_tables_use_each_tensor_of_the_reference_once(name: str) -> None:
     architecture = ARCHITECTURES[name]
     known = reference(architecture.reference)
     # What the model ties, it fills twice.
-    filled = dict(model(name).named_parameters()) | dict(model(name).named_buffers())
+    made = model(name)
+    filled = dict(made.named_parameters()) | dict(made.named_buffers())
     used = Counter(
         (source.name, source.part, source.parts)
         for own, source in architecture.sources.items()
