@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 from netwright import composer
 from netwright.composer.graph import Graph
@@ -33,7 +33,7 @@ def heads(x: Tensor, count: int) -> Tensor:
 def attended(at: nn.Module, x: Tensor, count: int, mask: Tensor | None = None) -> Tensor:
     """Self-attention by the four projections of a module."""
     projected = [heads(getattr(at, name)(x), count) for name in ("query", "key", "value")]
-    mixed = F.scaled_dot_product_attention(*projected, attn_mask=mask)
+    mixed = functional.scaled_dot_product_attention(*projected, attn_mask=mask)
     output: Tensor = at.output(mixed.transpose(1, 2).flatten(2))  # type: ignore[operator]
     return output
 
@@ -103,7 +103,7 @@ def test_layers_share_their_parameters() -> None:
     x = four.widen(four.embed(tokens))
     for _ in range(4):
         x = four.layers.norm(x + attended(four.layers.attend.attention, x, 2))
-    same(four(tokens), F.linear(four.narrow(x), four.embed.weight, four.logits.bias))
+    same(four(tokens), functional.linear(four.narrow(x), four.embed.weight, four.logits.bias))
 
 
 STOCHASTIC_DEPTH = """
@@ -251,7 +251,9 @@ def test_one_param_is_the_depth_of_a_u_net(depth: int) -> None:
         down: Tensor = level.down(x)
         if not hasattr(level, "inner"):
             return down
-        inner = F.interpolate(run(level.inner, F.max_pool2d(down, 2)), scale_factor=2)
+        inner = functional.interpolate(
+            run(level.inner, functional.max_pool2d(down, 2)), scale_factor=2
+        )
         up: Tensor = level.up(torch.cat([down, inner], 1))
         return up
 
