@@ -211,7 +211,7 @@ def _ties(level: Level) -> Iterator[tuple[str, str]]:
             other = str(each.node.plain())
             names = (
                 [f"{state.name}.{i}.{own}" for i in range(state.node.copies)]
-                if state.node.repeated
+                if numbered(state.node)
                 else [f"{state.name}.{own}"]
             )
             size = _weight(level, names[0])
@@ -249,6 +249,11 @@ def _ties(level: Level) -> Iterator[tuple[str, str]]:
             yield from ((name, other) for name in names)
 
 
+def numbered(node: Node) -> bool:
+    """Whether the modules of a node are NAME.0, NAME.1, …; copies that share theirs have one."""
+    return node.repeated and not node.share
+
+
 def _weight(level: Level, path: str) -> tuple[Size, ...] | list[str]:
     """The sizes of the parameter at a path from this spec; a list of near paths if there is none."""
     nodes: Mapping[str, Node] = level.nodes
@@ -256,7 +261,9 @@ def _weight(level: Level, path: str) -> tuple[Size, ...] | list[str]:
     while name in nodes:
         node = nodes[name]
         element: Element = node.runs[0].element
-        if node.repeated:
+        if node.share not in ("", name):
+            return [f"{path.removesuffix(rest).removesuffix(f'{name}.')}{node.share}.{rest}"]
+        if numbered(node):
             number, _, rest = rest.partition(".")
             if not number.isdigit() or int(number) >= node.copies:
                 return [f"{name}.{i}" for i in range(min(node.copies, 4))]
@@ -281,7 +288,7 @@ def _inits(level: Level, definition: Definition, tree: trees.Mapping) -> Iterato
         entry = state.tree.entries.get("init") if state.tree is not None else None
         if entry is None or not isinstance(entry.node, trees.Mapping):
             continue
-        prefix = f"{state.name}.*" if state.node is not None and state.node.repeated else state.name
+        prefix = f"{state.name}.*" if state.node and numbered(state.node) else state.name
         for pattern, each in entry.node.entries.items():
             found = _initialiser(level, each.node, level.where.at(state.name))
             if found is None:

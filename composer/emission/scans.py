@@ -26,11 +26,12 @@ def write(forward: Forward, node: Node, scan: Scan, taps: Taps) -> None:
         if port in scan.carried or variable == "_":
             targets[port] = variable
         else:
-            targets[port] = forward.names.take(f"{port}_step" if port else "y")
-            lists[port] = forward.names.take(f"{port}s" if port else "ys")
+            targets[port] = forward.loop_name(f"{port}_step" if port else "y")
+            several = f"all_{port}" if port.endswith("s") else f"{port or 'y'}s"
+            lists[port] = forward.loop_name(several)
     steps: list[tuple[str, str]] = []
     for port in scan.over:
-        step = forward.names.take("step" if len(scan.over) == 1 else f"{port}_step")
+        step = forward.loop_name("step" if len(scan.over) == 1 else f"{port}_step")
         steps.append((step, f"{operands[port]}.unbind({scan.dim})"))
         operands[port] = step
     for port in scan.carried:

@@ -160,7 +160,9 @@ class _Join:
         )
         return replace(first, runs=runs, ran=self._types([each.ran for each in nodes]))
 
-    def _types(self, column: Sequence[Any], shapes: Mapping[str, tuple[str, ...]] = {}) -> Any:  # noqa: B006
+    def _types(
+        self, column: Sequence[Any], shapes: Mapping[str, tuple[str, ...]] | None = None
+    ) -> Any:
         """Types by name, tensors, tuples of them or None."""
         found: dict[str, Any] = {}
         for name, first in column[0].items():
@@ -172,7 +174,7 @@ class _Join:
                     self._refuse(f"whether {name} is given")
                 found[name] = None
             else:
-                found[name] = self._tensor(every, shapes.get(name, ()))
+                found[name] = self._tensor(every, (shapes or {}).get(name, ()))
         return found
 
     def _tensor(self, column: Column, written: tuple[str, ...] = ()) -> Tensor:
@@ -239,7 +241,10 @@ class _Join:
         found = self._sizes.get(keys)
         if found is None:
             found = None if name else self._expressed(column)
-            self._sizes[keys] = found = self._fresh(column, name) if found is None else found
+            if found is None:
+                found = self._fresh(column, name)
+            self._sizes[keys] = found
+            self._bases.append((found, column))
         return found
 
     def _fresh(self, column: Column, name: str) -> Size:
@@ -247,12 +252,11 @@ class _Join:
         (atom,) = symbols(made)
         for values, size in zip(self.values, column, strict=True):
             values[atom] = size
-        self._bases.append((made, column))
         return made
 
     def _expressed(self, column: Column) -> Size | None:
         """As a multiple, or a part, of sizes that have a symbol already."""
-        near = self._bases[:8]
+        near = self._bases[:12]
         for made, values in near:
             factor = _factor(column, values)
             if factor is not None:
