@@ -235,8 +235,9 @@ with several outputs may stand one of them. The path leads to no node of this ne
         """\
 The nodes that share a module have the same parameters, and what is computed with them may depend on
 the sizes that arrive: those are read from the tensors when the model runs. Here the uses differ in
-more: in a setting, in a module that is made for one size, in which nodes there are, or in dtypes. Write
-a node of its own where they must differ, or give the module the same sizes everywhere.
+more: in a setting, in a module that is made for one size, in which nodes there are, or in what is
+computed. Write a node of its own where they must differ, or give the module the same
+everywhere.
 """,
     ),
     "NW301": Code(

@@ -40,6 +40,10 @@ def elaborate(level: Level, state: State) -> None:
     reads = read(level, state, where, parallel=repeated is not None and repeated.parallel)
     if repeated is not None and repeated.times is None:
         repeated = replace(repeated, times=reads.copies)
+    if repeated is not None and reads.zipped and repeated.times != reads.copies:
+        message = f"{repeated.times} copies cannot each read one of {reads.copies}"
+        where.report("NW192", message, state.from_place)
+        raise Poisoned
     if repeated is not None and repeated.times == 0:
         _leave_out(level, state, where)
         return

@@ -20,6 +20,8 @@ from netwright.specs.problems import Place, shown, suggest
 if TYPE_CHECKING:
     from netwright.composer.elaborate.elaborator import Elaborator
 
+MAX_COPIES = 10_000
+"""Copies that are read one by one."""
 BESIDE_SHARE = ("share", "from", "when", "note")
 
 
@@ -217,9 +219,8 @@ class Level:
         outputs = state.outputs
         copy: int | None = None
         if rest and rest[0] == "*":
-            where.report(
-                "NW190", "`.*` is part of the language, but this version does not know it yet", at
-            )
+            message = f"{written.text} stands for several values, and one is read here"
+            where.report("NW205", message, at, help=f"name one copy, such as {written.name}.0")
             raise Poisoned
         if state.node is not None and state.node.repeated and rest and rest[0].isdigit():
             copy = int(rest.pop(0))
@@ -281,17 +282,34 @@ class Level:
             return value
         found: dict[str, Capture] = {}
         for base, scalar in wiring.body_reads(value.tree):
-            text = str(scalar.value)
-            known = base in self.inputs or base in self.states or text in self.captured
-            if text in found or not known:
-                continue
-            name = f"{text.replace('.', '_')}_outer"  # apart from the names where the body goes
-            try:
-                ref, kind = self.resolve(Written(base, tuple(text.split(".")[1:]), scalar), where)
-                found[text] = Capture(text, name, ref, kind, self)
-            except Poisoned:
-                found[text] = Capture(text, name, Ref(name), POISON, self)
+            for written in self.copies(
+                Written(base, tuple(str(scalar.value).split(".")[1:]), scalar)
+            ):
+                text = written.text
+                known = base in self.inputs or base in self.states or text in self.captured
+                if text in found or not known:
+                    continue
+                name = f"{text.replace('.', '_')}_outer"  # apart from the names where the body goes
+                try:
+                    ref, kind = self.resolve(written, where)
+                    found[text] = Capture(text, name, ref, kind, self)
+                except Poisoned:
+                    found[text] = Capture(text, name, Ref(name), POISON, self)
         return replace(value, captures=tuple(found.values())) if found else value
+
+    def copies(self, written: Written) -> list[Written]:
+        """The references that `node.*` means, for every copy; another means itself."""
+        if written.rest[:1] != ("*",):
+            return [written]
+        state = self.states.get(written.name)
+        count = MAX_COPIES if state is None else state.node.copies if state.node is not None else 0
+        found: list[Written] = []
+        for number in range(min(count, MAX_COPIES)):
+            each = Written(written.name, (str(number), *written.rest[1:]), written.node)
+            if state is None and each.text not in self.captured:
+                break
+            found.append(each)
+        return found or [written]
 
     def capture_sources(self, values: Mapping[str, Any]) -> dict[str, tuple[Ref, Any]]:
         """The outer values behind the block values among some settings: name -> where they are here."""

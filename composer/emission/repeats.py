@@ -45,7 +45,8 @@ class _Repeat:
         }
         self.holder = self._name(singular(node.name)) if not node.share else ""
         for name in self.zipped:
-            self.zipped[name] = self._name(singular(name))
+            one = singular(name)
+            self.zipped[name] = self._name(f"each_{name}" if one == "layer" else one)
         for port in element.outputs:
             name = forward.variable.get((node.name, port), "")
             if not name:

@@ -75,6 +75,10 @@ class _JoinedLeaf(Leaf):
         return self.expression
 
 
+ANY_RANK = "any rank"
+"""The origin of a type that stands for tensors of several ranks: its sizes say nothing."""
+
+
 class _Join:
     def __init__(self, count: int, name: str, place: Place | None, number: int) -> None:
         self.values: list[dict[Symbol, Size]] = [{} for _ in range(count)]
@@ -180,9 +184,7 @@ class _Join:
     def _tensor(self, column: Column, written: tuple[str, ...] = ()) -> Tensor:
         first: Tensor = column[0]
         if any(each.rank != first.rank for each in column):
-            self._refuse("the number of dimensions that arrive")
-        if any(each.dtype != first.dtype for each in column):
-            self._refuse("the dtypes that arrive")
+            return Tensor((), first.dtype, origin=ANY_RANK)
         sizes = tuple(
             self.size(each, word(written, index, first.rank))
             for index, each in enumerate(zip(*(each.sizes for each in column), strict=True))
@@ -257,6 +259,13 @@ class _Join:
     def _expressed(self, column: Column) -> Size | None:
         """As a multiple, or a part, of sizes that have a symbol already."""
         near = self._bases[:12]
+        products = [
+            (a * b, tuple(x * y for x, y in zip(one, two, strict=True)))
+            for (a, one), (b, two) in combinations_with_replacement(near, 2)
+        ]
+        for made, values in products:
+            if _factor(column, values) == 1:
+                return made
         for made, values in near:
             factor = _factor(column, values)
             if factor is not None:
@@ -269,10 +278,10 @@ class _Join:
                 ):
                     if [_key(part) for part in parts] == [_key(each) for each in column]:
                         return general
-        for (a, one), (b, two) in combinations_with_replacement(near, 2):
-            factor = _factor(column, tuple(x * y for x, y in zip(one, two, strict=True)))
+        for made, values in products:
+            factor = _factor(column, values)
             if factor is not None:
-                return a * b * factor
+                return made * factor
         return None
 
 
