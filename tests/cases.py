@@ -84,7 +84,10 @@ class Case:
         if values is not None:
             node = _numbered(node, values)
         document: dict[str, Any] = {
-            "netwright": 1, "name": "example", "inputs": inputs, "nodes": {NODE: node}
+            "netwright": 1,
+            "name": "example",
+            "inputs": inputs,
+            "nodes": {NODE: node},
         }
         if list(self.example.outputs) != [""]:
             document["outputs"] = {f"o_{name}": f"{NODE}.{name}" for name in self.example.outputs}
