@@ -193,7 +193,7 @@ class Elaborator:
         scope = Scope(local.scope, False, params, sizes, blocks, fed)
         blocks.update(self._blocks(definition, tree, scope, where))
         fits = demands.bind(definition, types, sizes, where, place)
-        for name in sizes.keys() & definition.params.keys():
+        for name in sorted(sizes.keys() & definition.params.keys()):
             where.report("NW107", f"{name} is a param and a size of one block", tree.place)
             raise Poisoned
         with_params(definition, tree, scope, params, given, where)
