@@ -9,18 +9,29 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+class MlpLayer(nn.Module):
+    """A linear layer and its activation."""
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(in_features, out_features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.sigmoid(self.linear(x))
+
+
 class Mlp(nn.Module):
-    """Linear layers, a sigmoid after each."""
+    """Layers in a row."""
 
     def __init__(self, sizes: Sequence[int]) -> None:
         super().__init__()
         self.layers = nn.ModuleList(
-            nn.Linear(before, after) for before, after in zip(sizes, sizes[1:], strict=False)
+            MlpLayer(before, after) for before, after in zip(sizes, sizes[1:], strict=False)
         )
 
     def forward(self, x: Tensor) -> Tensor:
         for layer in self.layers:
-            x = torch.sigmoid(layer(x))
+            x = layer(x)
         return x
 
 

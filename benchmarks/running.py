@@ -117,9 +117,12 @@ def memory() -> Iterator[Row]:
         made = composer.compile(residuals(unrolled))
         for kind, work in (("forward", _forward), ("both ways", _training)):
             works = [work(model, fed) for model in (hand, made)]
-            for each in works:
+            peaks = []
+            for model, each in zip((hand, made), works, strict=True):
                 each()
-            ratio = peak(works[1]) / peak(works[0])
+                model.zero_grad(set_to_none=True)
+                peaks.append(peak(each))
+            ratio = peaks[1] / peaks[0]
             yield Row(
                 f"peak of live tensors ÷ by hand: {DEPTH} residual {label}, {kind}",
                 f"{ratio:.3f}",

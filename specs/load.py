@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from netwright.specs import tree as trees
+from netwright.specs.collecting import paused_collector
 from netwright.specs.document import (
     FILE_KEYS,
     NODE_KEYS,
@@ -115,6 +116,7 @@ def _find(source: str) -> str:
     )
 
 
+@paused_collector()
 def _spec(
     tree: trees.Mapping, problems: Problems, preset: str | None, set: Mapping[str, Any] | None
 ) -> Spec:
