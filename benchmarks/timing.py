@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-
 LONG = 0.05
 """Seconds; before work that takes so long, what the work before it left behind is collected."""
 
@@ -34,7 +33,9 @@ class Row:
     reached: bool
 
     def __str__(self) -> str:
-        return f"{self.what:<58} {self.value:<34} {self.limit:<16} {'' if self.reached else 'MISSED'}"
+        return (
+            f"{self.what:<58} {self.value:<34} {self.limit:<16} {'' if self.reached else 'MISSED'}"
+        )
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -50,7 +51,7 @@ def compare(
     other: Callable[[], object],
     rounds: int,
 ) -> Ratio:
-    """other ÷ hand, and again ÷ hand (the same thing once more), in turn: medians of ratios."""
+    """Other ÷ hand, and again ÷ hand (the same thing once more), in turn: medians of ratios."""
     works = [hand, again, other]
     for work in works:
         work()
