@@ -91,12 +91,13 @@ class Scan:
 
     over: the inputs that are cut. dim: along which of their dimensions. carried: outputs that go to the
     input of the same name at the next step, and whose last value is the node's; the other outputs are
-    stacked along dim. The element's own types are those of one step.
+    stacked along dim. The element's own types are those of one step. steps: how many there are.
     """
 
     over: tuple[str, ...]
     dim: int
     carried: tuple[str, ...]
+    steps: Size
 
 
 @dataclass(frozen=True, eq=False)

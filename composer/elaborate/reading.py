@@ -35,7 +35,9 @@ class Reads:
 
 def read(level: Level, state: State, where: Where, parallel: bool) -> Reads:
     """Resolve the references of a node. Raises Poisoned (reported) if an input cannot be fed at all."""
-    assert state.target is not None and state.feeds is not None
+    assert state.target is not None
+    if state.feeds is None:  # a mistake in `from` that is reported
+        return Reads({}, {port.name: POISON for port in state.target.ports}, {})
     refs: dict[str, Any] = {}
     types: dict[str, Any] = {}
     zipped: dict[str, list[Any]] = {}
@@ -51,7 +53,7 @@ def read(level: Level, state: State, where: Where, parallel: bool) -> Reads:
             continue
         resolved = _resolved(level, state, written, port, where)
         if any(kind is None for _, kind in resolved):
-            _left_out(state, port, [ref for ref, kind in resolved if kind is None][0].node, where)
+            _left_out(state, port, next(ref.node for ref, kind in resolved if kind is None), where)
             continue
         kinds = tuple(kind for _, kind in resolved)
         refs[port.name] = tuple(ref for ref, _ in resolved) if port.variadic else resolved[0][0]

@@ -55,7 +55,7 @@ def scan(level: Level, state: State, where: Where, reads: Reads, written: Writte
         block=target.name,
         sources={**reads.refs, **{name: ref for name, (ref, _) in captured.items()}},
         runs=(Run(1, element, values),),
-        scan=Scan(tuple(over), dim, carried),
+        scan=Scan(tuple(over), dim, carried, length),
         ran=ran,
         place=state.entry.key_place,
         note=state.decl.note,
@@ -156,7 +156,9 @@ def _carried(
             )
         )
         if not equal or before.dtype != tensor.dtype:
-            message = f"{name} begins as {before} and is {tensor} after a step: a carried value keeps its type"
+            message = (
+                f"{name} begins as {before} and is {tensor} after a step: it must keep its type"
+            )
             where.report("NW301", message, state.from_place)
             raise Poisoned
         carried.append(name)
