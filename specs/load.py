@@ -60,6 +60,7 @@ class Spec:
         return self.tree.source.name
 
 
+@paused_collector()
 def load(
     source: str | os.PathLike[str] | Mapping[str, Any],
     *,
@@ -80,6 +81,7 @@ def load(
     return _spec(tree, problems, preset, set)
 
 
+@paused_collector()
 def loads(
     text: str | bytes,
     name: str = "<stdin>",
@@ -116,7 +118,6 @@ def _find(source: str) -> str:
     )
 
 
-@paused_collector()
 def _spec(
     tree: trees.Mapping, problems: Problems, preset: str | None, set: Mapping[str, Any] | None
 ) -> Spec:
