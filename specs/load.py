@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from netwright.specs import tree as trees
+from netwright.specs.collecting import paused_collector
 from netwright.specs.document import (
     FILE_KEYS,
     NODE_KEYS,
@@ -59,6 +60,7 @@ class Spec:
         return self.tree.source.name
 
 
+@paused_collector()
 def load(
     source: str | os.PathLike[str] | Mapping[str, Any],
     *,
@@ -79,6 +81,7 @@ def load(
     return _spec(tree, problems, preset, set)
 
 
+@paused_collector()
 def loads(
     text: str | bytes,
     name: str = "<stdin>",
