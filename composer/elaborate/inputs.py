@@ -142,6 +142,8 @@ def _facts(
 def _declared(name: str, decl: InputDecl, tree: trees.Mapping, scope: Scope, where: Where) -> Any:
     shape = shape_node(tree, name)
     place = _input_place(tree, name)
+    if shape is None and "inputs" in tree.entries:
+        return POISON  # what stands there is no shape; that is reported
     if shape is None:
         where.report("NW208", "a network has inputs", place, help="add `inputs: {x: [batch, …]}`")
         return POISON
