@@ -21,10 +21,12 @@ WILDCARDS = (REST, "_")
 
 def shape_node(tree: trees.Mapping, name: str) -> trees.Sequence | None:
     """The shape of an input as it stands in the file; None for the input that is not written."""
-    if "inputs" not in tree.entries:
+    try:
+        node = trees.at(tree, ("inputs", name))
+        if isinstance(node, trees.Mapping):
+            node = trees.at(node, ("shape",))
+    except LookupError:  # it is not written, or wrong
         return None
-    node = trees.at(tree, ("inputs", name))
-    node = node.entries["shape"].node if isinstance(node, trees.Mapping) else node
     return node if isinstance(node, trees.Sequence) else None
 
 
