@@ -19,6 +19,7 @@ from netwright.plugins.block import shape_settings
 from netwright.specs import tree as trees
 from netwright.specs.document import NODE_KEYS
 from netwright.specs.names import check_name
+from netwright.specs.sizes import Undecided
 
 if TYPE_CHECKING:
     from netwright.composer.elaborate.level import Level, State
@@ -170,7 +171,7 @@ def _copies(
         if variables is not None:
             chain = _chain(target, element)
             following = {**types, **{port: element.outputs[out] for out, port in chain.items()}}
-            if not varying and (freeze(following) == freeze(types) or within(following.values())):
+            if not varying and (_are_same(following, types) or within(following.values())):
                 count = times - number
             types = following
         if runs and runs[-1].element is element:
@@ -192,6 +193,14 @@ def _copies(
     )
     level.nodes[state.name] = state.node = node
     state.outputs = {port: (Ref(state.name, port), kind) for port, kind in node.outputs.items()}
+
+
+def _are_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether types are proved to be equal."""
+    try:
+        return freeze(one) == freeze(other)
+    except Undecided:
+        return False
 
 
 def _chain(target: Target, element: Element) -> dict[str, str]:

@@ -144,7 +144,8 @@ def _facts(
 def _declared(name: str, decl: InputDecl, tree: trees.Mapping, scope: Scope, where: Where) -> Any:
     shape = shape_node(tree, name)
     place = _input_place(tree, name)
-    if shape is None and "inputs" in tree.entries:
+    section = tree.entries.get("inputs")
+    if shape is None and section is not None and section.node.plain() is not None:
         return POISON  # what stands there is no shape; that is reported
     if shape is None:
         where.report("NW208", "a network has inputs", place, help="add `inputs: {x: [batch, …]}`")
