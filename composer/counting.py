@@ -211,7 +211,9 @@ def _rows(
                 name += f".{number}" if run.times == 1 else f".{number}-{number + run.times - 1}"
             totals = counter.run(node, index)
             block = node.block + (f" ×{run.times}" if run.times > 1 else "")
-            shape = " and ".join(shape_text(tensor, fix) for tensor in (node.ran or run.element.outputs).values())
+            shape = " and ".join(
+                shape_text(tensor, fix) for tensor in (node.ran or run.element.outputs).values()
+            )
             parameters, flops = fix(totals.parameters), fix(totals.flops)
             rows.append((name, block, shape, _number(parameters, ""), _cut(_number(flops, ""))))
             inner = run.element

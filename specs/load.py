@@ -8,7 +8,7 @@ that cannot be read or parsed, a document without nodes) is raised at once.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -198,8 +198,19 @@ def _drop(data: Any, loc: tuple[Any, ...]) -> bool:
             break
     if last is None or (last[1] == "nodes" and last[0] is data):
         return False
+    if "inputs" in path[:-1]:
+        # An input that is wrong is still an input: of which nothing is known.
+        inputs = path.index("inputs", 0, -1)
+        _at(data, path[: inputs + 1])[path[inputs + 1]] = {"shape": ["..."]}
+        return True
     del last[0][last[1]]
     return True
+
+
+def _at(data: Any, path: Sequence[Any]) -> Any:
+    for step in path:
+        data = data[step]
+    return data
 
 
 _EXPECTED = {

@@ -69,7 +69,9 @@ def applied(
         first = refusals[0][1]
         if first.setting in wrong:
             raise Poisoned
-        if recovery.certain(lambda each: _inferred(refusals[0][0], name, each), args):
+        if not within(args) or recovery.certain(
+            lambda each: _inferred(refusals[0][0], name, each), args
+        ):
             _refused(first, name, inputs, places, where, from_place, nodes)
         leaves = [_mended(block, name, inputs, args, refusal) for block, refusal in refusals]
         found = [(each.block, dict(each.outputs)) for each in leaves]
@@ -155,7 +157,7 @@ def leaf(
         found = Leaf(name, block, dict(inputs), outputs)
         _check_weights(found)
     except Refusal as refusal:
-        if recovery.certain(lambda each: _inferred(block, name, each), args):
+        if not within(args) or recovery.certain(lambda each: _inferred(block, name, each), args):
             _refused(refusal, name, inputs, places, where, place, settings)
         if refusal.code == "NW303":
             for mended in recovery.converted(inputs, refusal):
