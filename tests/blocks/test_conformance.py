@@ -103,7 +103,7 @@ def fits(
         tensor = found[name]
         assert (list(tensor.shape), tensor.dtype) == cases.real(type_, float_is), name
         if type_.below is not None and not tensor.is_meta:
-            assert 0 <= int(tensor.min())
+            assert int(tensor.min()) >= 0
             assert int(tensor.max()) < type_.below
 
 
