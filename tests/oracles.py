@@ -90,6 +90,7 @@ WITHOUT = {
 """Blocks whose settings mean nothing to torch as they are written, or which draw at random."""
 
 
+@functools.cache
 def oracle(name: str, block: type[Block]) -> Any:
     """What computes the same in torch; None where a block has no counterpart there."""
     if name in WITHOUT:

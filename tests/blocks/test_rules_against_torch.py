@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from oracles import computed, oracle
 
 CASES = [case for case in cases.cases() if cases.block_class(case.block)]
 NAMES = sorted({case.block for case in CASES})
+OWN = {name: [case for case in CASES if case.block == name] for name in NAMES}
 
 STRICTER = {
     r"^expected \[": (
@@ -160,12 +162,12 @@ def changed(draw: st.DrawFn, type_: Tensor) -> Tensor:
 @st.composite
 def trials(draw: st.DrawFn, name: str) -> Trial | None:
     """An example of a block, changed; None where its settings are none."""
-    case = draw(st.sampled_from([case for case in CASES if case.block == name]))
+    case = draw(st.sampled_from(OWN[name]))
     block = cases.block_class(name)
     assert block
     numbers = draw(st.sampled_from(list(case.numbers())))
     own = {key: each for key, each in settings_of(case, numbers).items() if key != "block"}
-    properties = schema(block).json_schema().get("properties", {})
+    properties = properties_of(block)
     for key in draw(
         st.lists(st.sampled_from(list(properties)), max_size=2) if properties else st.just([])
     ):
@@ -177,6 +179,14 @@ def trials(draw: st.DrawFn, name: str) -> Trial | None:
         return Trial(block(**own), types)
     except ValidationError:
         return None
+
+
+@cache
+def properties_of(block: type[Block]) -> dict[str, Any]:
+    """JSON schemas of the settings."""
+    found = schema(block).json_schema().get("properties", {})
+    assert isinstance(found, dict)
+    return found
 
 
 def settings_of(case: Case, numbers: Mapping[str, int]) -> dict[str, Any]:
