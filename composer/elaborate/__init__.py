@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from netwright.composer.elaborate.elaborator import MAX_DEPTH, Elaborator
+from netwright.composer.elaborate.uses import Files
 from netwright.composer.graph import Graph
 from netwright.plugins.catalogue import Catalogue
 from netwright.specs.load import Spec
@@ -30,7 +31,7 @@ def elaborate(spec: Spec, catalogue: Catalogue | None = None) -> tuple[Graph, tu
     problems.extend(spec.problems.errors)
     problems.extend(spec.problems.warnings)
     with _deep():
-        graph = Elaborator(catalogue or Catalogue(), problems).network(spec)
+        graph = Elaborator(catalogue or Catalogue(), problems, Files(spec.file)).network(spec)
     problems.raise_if_any()
     if graph is None:
         raise SpecError(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from netwright.composer.elaborate import wiring
 from netwright.composer.elaborate.inputs import written
-from netwright.composer.elaborate.reporting import Where
+from netwright.composer.elaborate.reading import is_star, starred
+from netwright.composer.elaborate.reporting import Where, fix_word
 from netwright.composer.elaborate.scope import POISON, Poison, Poisoned
+from netwright.composer.elaborate.unknown import unknowns
 from netwright.composer.elaborate.wiring import Written
 from netwright.composer.graph import Element, Fed, Graph, Leaf, Node, Ref, held
 from netwright.plugins.initialisers import InitialiserError, initialiser
@@ -106,10 +109,12 @@ def _asked(
         return "tensor", {"": Written(last)}
     if isinstance(entry.node, trees.Scalar):
         reference = wiring.reference(entry.node, where)
+        if reference is not None and is_star(reference):
+            return "tuple", _listed(level, [reference])
         return "tensor", {"": reference} if reference else {}
+    form: Literal["tuple", "dict"] = "tuple"
     if isinstance(entry.node, trees.Sequence):
         items = {str(index): item for index, item in enumerate(entry.node.items)}
-        form: Literal["tuple", "dict"] = "tuple"
     else:
         items = {name: each.node for name, each in entry.node.entries.items()}
         form = "dict"
@@ -124,14 +129,38 @@ def _asked(
     references = {name: wiring.reference(item, where) for name, item in items.items()}
     if None in references.values():
         return form, {}
-    return form, {name: each for name, each in references.items() if each is not None}
+    found = [(name, each) for name, each in references.items() if each is not None]
+    if form == "dict":
+        return form, dict(found)
+    return form, _listed(level, [each for _, each in found])
+
+
+def _listed(level: Level, references: Iterable[Written]) -> dict[str, Written]:
+    """The outputs of a list, with every copy in the place of `node.*`."""
+    found: list[Written] = []
+    for each in references:
+        if not is_star(each):
+            found.append(each)
+            continue
+        try:
+            copies = starred(level, each, level.where)
+        except Poisoned:
+            found.append(each)
+            continue
+        rest = each.rest[1:]
+        found += [Written(each.name, (str(i), *rest), each.node) for i in range(len(copies))]
+    return {str(index): each for index, each in enumerate(found)}
 
 
 def _dead(level: Level, tree: trees.Mapping, asked: Mapping[str, Written], root: bool) -> set[str]:
     """Warn of nodes and inputs that nothing reads; the nodes that are needed."""
     alive = wiring.needed(level.network, [reference.name for reference in asked.values()])
-    if not asked:
-        return set(level.states)
+    outputs = tree.entries.get("outputs")
+    exposed = outputs is not None and outputs.node.source is not tree.source
+    if (
+        not asked or exposed
+    ):  # a `use` that exposes inner nodes means to leave out what is behind them
+        return alive if asked else set(level.states)
     for state in level.states.values():
         if state.name not in alive and not level.network.out_degree(state.name):
             level.where.at(state.name).warn(
@@ -174,13 +203,16 @@ def _needed(level: Level, results: Mapping[str, Ref]) -> set[str]:
 def _ties(level: Level) -> Iterator[tuple[str, str]]:
     for state in level.states.values():
         entry = state.tree.entries.get("tie") if state.tree is not None else None
-        if entry is None or state.node is None:
+        if entry is None:
             continue
         where = level.where.at(state.name)
         for own, each in (
             entry.node.entries.items() if isinstance(entry.node, trees.Mapping) else ()
         ):
             other = str(each.node.plain())
+            if state.node is None:  # its own parameters are not known
+                _tied_to(level, other, each.node, where)
+                continue
             names = (
                 [f"{state.name}.{i}.{own}" for i in range(state.node.copies)]
                 if state.node.repeated
@@ -194,21 +226,14 @@ def _ties(level: Level) -> Iterator[tuple[str, str]]:
                     f"{state.name} has no parameter {shown(own)}",
                     each.key_place,
                     help=f"did you mean {near}?" if near else f"it has {', '.join(size) or 'none'}",
+                    fix=fix_word(each, near),
                 )
                 continue
-            target = _weight(level, other)
-            if not isinstance(target, tuple):
-                base = other.partition(".")[0]
-                if base in level.states and level.states[base].node is None:
-                    continue
-                near = suggest(other, target)
-                where.report(
-                    "NW209",
-                    f"there is no parameter {shown(other)} to tie to",
-                    each.node.place,
-                    help=f"did you mean {near}?" if near else "",
-                )
+            target = _tied_to(level, other, each.node, where)
+            if target is None:
                 continue
+            if unknowns((*size, *target)):
+                continue  # they depend on a mistake that is reported
             if len(size) != len(target) or any(
                 decide("==", a, b) is not True for a, b in zip(size, target, strict=True)
             ):
@@ -219,6 +244,25 @@ def _ties(level: Level) -> Iterator[tuple[str, str]]:
                 )
                 continue
             yield from ((name, other) for name in names)
+
+
+def _tied_to(level: Level, path: str, node: trees.Node, where: Where) -> tuple[Size, ...] | None:
+    """The sizes of the parameter that another is tied to; None (reported) if there is none."""
+    target = _weight(level, path)
+    if isinstance(target, tuple):
+        return target
+    base = path.partition(".")[0]
+    if base in level.states and level.states[base].node is None:
+        return None  # its parameters are not known
+    near = suggest(path, target)
+    where.report(
+        "NW209",
+        f"there is no parameter {shown(path)} to tie to",
+        node.place,
+        help=f"did you mean {near}?" if near else "",
+        fix=fix_word(node, near),
+    )
+    return None
 
 
 def _weight(level: Level, path: str) -> tuple[Size, ...] | list[str]:
@@ -279,5 +323,13 @@ def _initialiser(
     except Poisoned:
         return None
     except InitialiserError as error:
-        where.report("NW514", str(error), node.place, help=error.help)
+        near = re.fullmatch(r"did you mean (\w+)\?", error.help)
+        is_word = near is not None and isinstance(node, trees.Scalar)
+        where.report(
+            "NW514",
+            str(error),
+            node.place,
+            help=error.help,
+            fix=fix_word(node, near[1]) if is_word and near is not None else None,
+        )
         return None

@@ -18,7 +18,7 @@ from netwright.composer.emission.targets import Targets
 from netwright.composer.emission.variables import Id, variables
 from netwright.composer.emission.wiring import ALL, Wiring, chained_from
 from netwright.composer.graph import Element, Graph, Leaf, Node, Ref
-from netwright.plugins.expression import Unpack
+from netwright.plugins.expression import Unpack, Weight
 from netwright.specs.tensors import Tensor
 
 
@@ -94,6 +94,11 @@ class Forward:
             element = node.runs[0].element
             draft = self._draft(element, inner(element, taps), node)
             self.made[node.name] = draft
+            if isinstance(element, Leaf) and draft is None and isinstance(element.built, Weight):
+                # A parameter is read where it is used.
+                self._variable.update(
+                    {(node.name, port): f"self.{node.name}" for port in element.outputs}
+                )
             targets = {port: self._variable[(node.name, port)] for port in element.outputs}
             operands = self._operands(node)
             self._apply(
@@ -160,6 +165,8 @@ class Forward:
         parts = printer.statement_parts(value)
         self._flush(printer)
         left = next(iter(targets.values()))
+        if left.startswith("self."):
+            return
         if (nested := drafts.pattern(element)) is not None:
             left = pattern(nested, targets)
         if parts == (left,):
