@@ -215,7 +215,9 @@ def test_values_are_those_of_torch(case: Case) -> None:
     model, inputs = case.model(), cases.inputs(case, values)
     own = cases.numbered(dict(case.example.settings), values)
     del own["block"]
-    weights = {path.removeprefix(f"{cases.NODE}."): each for path, each in model.state_dict().items()}
+    weights = {
+        path.removeprefix(f"{cases.NODE}."): each for path, each in model.state_dict().items()
+    }
     fed = dict(zip(case.example.inputs, inputs, strict=True))
     expected = computed(target, own, fed, weights)
     found = cases.run(case, model, inputs).values()

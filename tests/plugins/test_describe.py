@@ -80,7 +80,7 @@ def test_one_output_has_no_name_and_nothing_may_go_in() -> None:
         ("{block: add, block: add} on x [n] gives [n]", "is no mapping"),
         ("{bias: true} on x [n] gives [n]", "expected the name of a block"),
         ("{block: add} on x n gives [n]", "at `x n`"),
-        ("{block: add} on x [n] float8 gives [n]", "at `float8`"),
+        ("{block: add} on x [n] float8 gives [n]", "at `x [n] float8`"),
         ("{block: add} on x [n], x [n] gives [n]", "input x stands twice"),
         ("{block: add} on x [2 * n] gives [n]", "sizes of an input"),
         ("{block: add} on x [n] gives n", "at `n`"),
@@ -136,7 +136,12 @@ def test_the_command_explains_a_block(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["blocks", "attention", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["inputs"] == ["x", "mask"]
-    assert [each["name"] for each in found["settings"]] == ["num_heads", "is_causal", "dropout", "bias"]
+    assert [each["name"] for each in found["settings"]] == [
+        "num_heads",
+        "is_causal",
+        "dropout",
+        "bias",
+    ]
     assert found["settings"][0]["default"] == ""
 
 
