@@ -216,7 +216,7 @@ def _mended(
         others = recovery.configurations(type(block), block.settings(), {refusal.setting: POISON})
         pairs = [(other, recovery.outputs(other, args)) for other in others]
     else:
-        pairs = [(block, recovery.outputs(block, each)) for each in recovery.mended(args, refusal)]
+        pairs = [(block, recovery.outputs(block, each)) for each in recovery.mended(args)]
     found = [(other, outputs) for other, outputs in pairs if outputs is not None]
     outputs = recovery.merged([each for _, each in found]) if found else None
     if outputs is None:

@@ -206,7 +206,7 @@ def test_division_is_exact_or_none(problem: tuple[dict[str, Facts], list[Tree]])
 @settings(deadline=None)
 @given(problems())
 def test_substitution_is_evaluation(problem: tuple[dict[str, Facts], list[Tree]]) -> None:
-    known, (tree, other) = problem
+    known, (tree, _) = problem
     sizes = atoms(known)
     size = compute(tree, sizes)
     free = symbol("free", minimum=-50)
