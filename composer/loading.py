@@ -41,7 +41,7 @@ def _module(source: str) -> ModuleType:
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
         sys.modules[name] = module
         try:
-            exec(compile(source, filename, "exec"), module.__dict__)  # noqa: S102
+            exec(compile(source, filename, "exec"), module.__dict__)
         except BaseException:
             del sys.modules[name], linecache.cache[filename]
             raise

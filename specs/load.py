@@ -8,7 +8,7 @@ that cannot be read or parsed, a document without nodes) is raised at once.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,14 +108,18 @@ def _find(source: str) -> str:
     if (ZOO / f"{source}.yaml").is_file() and source.isidentifier():
         return str(ZOO / f"{source}.yaml")
     near = suggest(source, zoo())
-    raise SpecError(
-        Problem(
-            "NW001",
-            f"there is no spec {shown(source)}",
-            notes=(f"specs: {', '.join(zoo())}",),
-            help=f"did you mean {near}?" if near else "a path ends in .yaml, .yml or .json",
-        )
-    )
+    owner = next((name for name in zoo() if source in _presets(name)), None)
+    help = f"did you mean {near}?" if near else "a path ends in .yaml, .yml or .json"
+    if owner is not None:
+        help = f"{source} is a preset: {owner} --preset {source}"
+    message, known = f"there is no spec {shown(source)}", f"specs: {', '.join(zoo())}"
+    raise SpecError(Problem("NW001", message, notes=(known,), help=help))
+
+
+def _presets(name: str) -> Collection[str]:
+    """The presets of a spec of the zoo."""
+    entry = read_file(str(ZOO / f"{name}.yaml")).entries.get("presets")
+    return entry.node.entries.keys() if entry and isinstance(entry.node, trees.Mapping) else ()
 
 
 def _spec(

@@ -307,6 +307,10 @@ class Elaborator:
             node = trees.at(tree, ("blocks", name))
             if not isinstance(node, trees.Mapping):
                 continue
+            if name in self.catalogue.names() and not self._quiet:
+                place = trees.place_of(tree, ("blocks", name), key=True)
+                message = f"the block {name} hides the built-in one of this name"
+                where.warn("NW506", message, place, help="give it another name")
             if isinstance(each, Definition):
                 yield name, Defined(each, node)
                 continue

@@ -23,6 +23,7 @@ from netwright.composer.graph import Fed, Leaf, held
 from netwright.plugins.block import Block, defaults, ports
 from netwright.plugins.host import said
 from netwright.specs import tree as trees
+from netwright.specs.document import NODE_KEYS
 from netwright.specs.problems import Place, shown, suggest
 from netwright.specs.sizes import Doubt, Size, SizeError, Symbol, Undecided
 from netwright.specs.tensors import Refusal, Tensor
@@ -98,7 +99,7 @@ def known_settings(
         if setting in known:
             found[setting] = entry
             continue
-        near = suggest(setting, [each for each in known if each not in entries])
+        near = suggest(setting, [each for each in (*known, *NODE_KEYS) if each not in entries])
         where.report(
             "NW510",
             f"{name} has no setting {shown(setting)}",
@@ -107,7 +108,7 @@ def known_settings(
             help=f"did you mean `{near}`?" if near else "",
             fix=fix_word(entry, near),
         )
-        if near:
+        if near in known:
             found[near] = entry
     return found
 

@@ -169,9 +169,9 @@ class _File:
 
     def _members(self, node: Node, forward: Forward) -> list[Statement]:
         """The statements that make what a node holds."""
-        if is_wire(node):
+        if is_wire(node) or node.share not in ("", node.name):
             return []
-        if not node.repeated:
+        if not node.repeated or node.share:
             return self._member(node, node.runs[0].element, forward.made[node.name])
         copies: list[Part] = []
         runs = forward.cuts[node.name]
