@@ -345,7 +345,7 @@ def _paths(nodes: Iterable[Node]) -> Iterator[str]:
         for first, element in node.elements():
             name = f"{node.name}.{first}" if numbered(node) else node.name
             if isinstance(element, Leaf):
-                own = (path for path, _, trainable in held(element) if trainable)
+                own = iter([path for path, _, trainable in held(element) if trainable])
             else:
                 own = _paths(element.nodes.values())
             yield from (f"{name}.{path}".removesuffix(".") for path in own)
