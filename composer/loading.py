@@ -13,6 +13,8 @@ import threading
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from netwright.specs.collecting import paused_collector
+
 if TYPE_CHECKING:
     from torch import nn
 
@@ -24,6 +26,7 @@ def load_source(source: str) -> type[nn.Module]:
     return _classes(_module(source))[-1]
 
 
+@paused_collector()
 def _module(source: str) -> ModuleType:
     """The module with this source, loaded once in a process."""
     name = f"netwright_model_{hashlib.sha256(source.encode()).hexdigest()[:16]}"

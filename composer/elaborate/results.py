@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from netwright.composer.elaborate import wiring
 from netwright.composer.elaborate.inputs import written
 from netwright.composer.elaborate.reading import is_star, starred
-from netwright.composer.elaborate.reporting import Where
+from netwright.composer.elaborate.reporting import Where, fix_word
 from netwright.composer.elaborate.scope import POISON, Poison, Poisoned
+from netwright.composer.elaborate.unknown import unknowns
 from netwright.composer.elaborate.wiring import Written
 from netwright.composer.graph import Element, Fed, Graph, Leaf, Node, Ref, held
 from netwright.plugins.initialisers import InitialiserError, initialiser
@@ -202,13 +204,16 @@ def _needed(level: Level, results: Mapping[str, Ref]) -> set[str]:
 def _ties(level: Level) -> Iterator[tuple[str, str]]:
     for state in level.states.values():
         entry = state.tree.entries.get("tie") if state.tree is not None else None
-        if entry is None or state.node is None:
+        if entry is None:
             continue
         where = level.where.at(state.name)
         for own, each in (
             entry.node.entries.items() if isinstance(entry.node, trees.Mapping) else ()
         ):
             other = str(each.node.plain())
+            if state.node is None:  # its own parameters are not known
+                _tied_to(level, other, each.node, where)
+                continue
             names = (
                 [f"{state.name}.{i}.{own}" for i in range(state.node.copies)]
                 if numbered(state.node)
@@ -222,21 +227,14 @@ def _ties(level: Level) -> Iterator[tuple[str, str]]:
                     f"{state.name} has no parameter {shown(own)}",
                     each.key_place,
                     help=f"did you mean {near}?" if near else f"it has {', '.join(size) or 'none'}",
+                    fix=fix_word(each, near),
                 )
                 continue
-            target = _weight(level, other)
-            if not isinstance(target, tuple):
-                base = other.partition(".")[0]
-                if base in level.states and level.states[base].node is None:
-                    continue
-                near = suggest(other, target)
-                where.report(
-                    "NW209",
-                    f"there is no parameter {shown(other)} to tie to",
-                    each.node.place,
-                    help=f"did you mean {near}?" if near else "",
-                )
+            target = _tied_to(level, other, each.node, where)
+            if target is None:
                 continue
+            if unknowns((*size, *target)):
+                continue  # they depend on a mistake that is reported
             if len(size) != len(target) or any(
                 decide("==", a, b) is not True for a, b in zip(size, target, strict=True)
             ):
@@ -247,6 +245,25 @@ def _ties(level: Level) -> Iterator[tuple[str, str]]:
                 )
                 continue
             yield from ((name, other) for name in names)
+
+
+def _tied_to(level: Level, path: str, node: trees.Node, where: Where) -> tuple[Size, ...] | None:
+    """The sizes of the parameter that another is tied to; None (reported) if there is none."""
+    target = _weight(level, path)
+    if isinstance(target, tuple):
+        return target
+    base = path.partition(".")[0]
+    if base in level.states and level.states[base].node is None:
+        return None  # its parameters are not known
+    near = suggest(path, target)
+    where.report(
+        "NW209",
+        f"there is no parameter {shown(path)} to tie to",
+        node.place,
+        help=f"did you mean {near}?" if near else "",
+        fix=fix_word(node, near),
+    )
+    return None
 
 
 def numbered(node: Node) -> bool:
@@ -299,8 +316,39 @@ def _inits(level: Level, definition: Definition, tree: trees.Mapping) -> Iterato
     yield from level.spliced_inits
     for pattern in definition.init:
         found = _initialiser(level, trees.at(tree, ("init", pattern)), level.where)
-        if found is not None:
-            yield (pattern, *found)
+        if found is None:
+            continue
+        if not any(map(_fits(pattern), _paths(level.nodes.values()))) and not _lost(level):
+            place = trees.place_of(tree, ("init", pattern), key=True)
+            level.where.warn("NW212", f"no parameter has a name like {shown(pattern)}", place)
+        yield (pattern, *found)
+
+
+def _lost(level: Level) -> bool:
+    """Whether some nodes, and so their parameters, are not known."""
+    return any(state.outputs is None for state in level.states.values())
+
+
+def _fits(pattern: str) -> Callable[[str], object]:
+    """Whether a pattern fits a path in which a copy's number is 0, or any."""
+    parts = (".*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", pattern))
+    whole = "".join(parts).replace(r"\.", "[.]")
+    whole = re.sub(r"(?<=\])[0-9]+(?=\[)", "[0-9]+", whole)
+    return re.compile(f"(?:{whole}|{whole[5:] if pattern.startswith('*.') else whole})").fullmatch
+
+
+def _paths(nodes: Iterable[Node]) -> Iterator[str]:
+    """The paths of the parameters; of equal copies the first one's."""
+    for node in nodes:
+        if node.share and node.share != node.name:
+            continue
+        for first, element in node.elements():
+            name = f"{node.name}.{first}" if numbered(node) else node.name
+            if isinstance(element, Leaf):
+                own = iter([path for path, _, trainable in held(element) if trainable])
+            else:
+                own = _paths(element.nodes.values())
+            yield from (f"{name}.{path}".removesuffix(".") for path in own)
 
 
 def _initialiser(
@@ -314,5 +362,13 @@ def _initialiser(
     except Poisoned:
         return None
     except InitialiserError as error:
-        where.report("NW514", str(error), node.place, help=error.help)
+        near = re.fullmatch(r"did you mean (\w+)\?", error.help)
+        is_word = near is not None and isinstance(node, trees.Scalar)
+        where.report(
+            "NW514",
+            str(error),
+            node.place,
+            help=error.help,
+            fix=fix_word(node, near[1]) if is_word and near is not None else None,
+        )
         return None
