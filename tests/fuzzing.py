@@ -1,6 +1,6 @@
 """Specs of the zoo, spoiled: whatever stands in a file, a check answers with a NetwrightError, and soon.
 
-    python tests/fuzzing.py 100000        spoils so many, and tells of the first that goes wrong
+python tests/fuzzing.py 100000        spoils so many, and tells of the first that goes wrong
 """
 
 from __future__ import annotations
@@ -40,12 +40,16 @@ def spoiled(text: str, chance: random.Random) -> str:
                 key, colon, _ = lines[at].rpartition(": ")
                 lines[at] = key + colon + chance.choice(VALUES)
             case 6:
-                lines[at] = lines[at].replace(chance.choice("[]{}:,$ "), chance.choice("[]{}:,$ "), 1)
+                lines[at] = lines[at].replace(
+                    chance.choice("[]{}:,$ "), chance.choice("[]{}:,$ "), 1
+                )
             case 7:
                 lines[at] = " " * chance.randrange(6) + lines[at].strip()
             case _:
                 place = chance.randrange(len(lines[at]) + 1)
-                noise = chr(chance.choice((0, 9, 0x1B, 0x7F, 0x202E, 0xD800, chance.randrange(0x3000))))
+                noise = chr(
+                    chance.choice((0, 9, 0x1B, 0x7F, 0x202E, 0xD800, chance.randrange(0x3000)))
+                )
                 lines[at] = lines[at][:place] + noise + lines[at][place:]
         text = "\n".join(lines)
     return text

@@ -23,6 +23,7 @@ from netwright.composer.graph import Fed, Leaf, held
 from netwright.plugins.block import Block, defaults, ports
 from netwright.plugins.host import said
 from netwright.specs import tree as trees
+from netwright.specs.document import NODE_KEYS
 from netwright.specs.problems import Place, shown, suggest
 from netwright.specs.sizes import Doubt, Size, SizeError, Symbol, Undecided
 from netwright.specs.tensors import Refusal, Tensor
@@ -98,14 +99,16 @@ def known_settings(
         if setting in known:
             found[setting] = entry
             continue
-        near = suggest(setting, [each for each in known if each not in entries])
+        free = [each for each in known if each not in entries]
+        near = suggest(setting, free)
+        key = suggest(setting, NODE_KEYS) if near is None else None
         where.report(
             "NW510",
             f"{name} has no setting {shown(setting)}",
             entry.key_place,
             notes=(f"its settings are {', '.join(known) or 'none'}",),
-            help=f"did you mean `{near}`?" if near else "",
-            fix=fix_word(entry, near),
+            help=f"did you mean `{near or key}`?" if near or key else "",
+            fix=fix_word(entry, near or key),
         )
         if near:
             found[near] = entry
@@ -246,7 +249,7 @@ def _check_weights(leaf: Leaf) -> None:
             if not isinstance(size, int):
                 raise Refusal(
                     f"the shape of {path or 'the parameter'} would depend on {size}",
-                    help="give that size as a number",
+                    help="give that size as a number, or pool and flatten before it",
                     code="NW306",
                 )
 

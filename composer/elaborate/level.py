@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MAX_CYCLES = 20
 """Cycles of one level that are reported."""
 
+MAX_GUESSES = 40
+
 LATER = ("parallel", "scan", "share")
 
 
@@ -89,6 +91,7 @@ class Level:
         self.states: dict[str, State] = {}
         self.nodes: dict[str, Node] = {}
         self.spliced_inits: list[Any] = []
+        self.guesses = 0
 
     # -- in three steps ---------------------------------------------------------------------------------
 
@@ -255,14 +258,27 @@ class Level:
     def _unknown(self, written: Written, where: Where) -> str | None:
         """Report a reference to nothing; returns what was probably meant."""
         names = [*self.inputs, *self.states]
-        near = suggest(written.name, names)
+        # In a file of thousands of mistakes nobody waits for thousands of suggestions.
+        near = suggest(written.name, names) if self.guesses < MAX_GUESSES else None
+        self.guesses += 1
         node = written.node
         is_block = self.scope.block(written.name) is not None
+        holders = [
+            each
+            for each in self.scope.block_names()
+            if (local := self.scope.block(each)) and written.name in local.definition.nodes
+        ]
+        notes: tuple[str, ...] = ("it is a block; a reference names a node",) if is_block else ()
+        if holders:
+            inside = f"`{holders[0]}`"
+            notes += (
+                f"it is a node inside the block {inside}: expose it under the outputs of {inside}",
+            )
         where.report(
             "NW202",
             f"there is no node or input called {shown(written.name)} here",
             node.place if node is not None else None,
-            notes=("it is a block; a reference names a node",) if is_block else (),
+            notes=notes,
             help=f"did you mean `{near}`?"
             if near
             else f"known here: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}",

@@ -23,7 +23,9 @@ def unknowns(sizes: Iterable[Size]) -> tuple[Symbol, ...]:
 def within(types: Iterable[Any]) -> bool:
     """Whether something is unknown in the types of some inputs."""
     return any(
-        within(each) if isinstance(each, tuple) else isinstance(each, Tensor) and unknowns(each.sizes)
+        within(each)
+        if isinstance(each, tuple)
+        else isinstance(each, Tensor) and unknowns(each.sizes)
         for each in types
     )
 
