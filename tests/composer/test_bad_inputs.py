@@ -118,7 +118,7 @@ CASES: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("G088 eval", FLAT + "  act: {block: ‸builtins.eval, x: 1}", "NW501", ("builtins.eval",)),
     ("G088 torch", FLAT + "  act: ‸torch.nn.ReLU", "NW501", ("torch.nn.ReLU",)),
     ("G088 plugin", FLAT + "  act: ‸evil/block", "NW501", ("evil",)),
-    ("G089 attribute", FLAT + "  up: {block: linear, out_features: $(()‸.__class__)}", "NW130", ()),
+    ("G089 attribute", FLAT + "  up: {block: linear, out_features: $(‸().__class__)}", "NW130", ()),
     ("G089 call", FLAT + "  up: {block: linear, out_features: $(‸open('x'))}", "NW130", ("open",)),
     ("G089 lambda", FLAT + "  up: {block: linear, out_features: '$(lambda: 1)'}", "NW130", ()),
     ("G089 walrus", FLAT + "  up: {block: linear, out_features: '$(a := 1)'}", "NW130", ()),
