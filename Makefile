@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 # Keeps the root off sys.path, where `import blocks` would find the wrong module.
 export PYTHONSAFEPATH := 1
 
-.PHONY: demo test check lint format types law bench clean
+.PHONY: demo test check lint format types law bench clean pictures
 .DELETE_ON_ERROR:
 
 test: $(STAMP)
@@ -23,6 +23,10 @@ test: $(STAMP)
 # Compiles and runs a ResNet and a GPT, and draws them into build/demo/.
 demo: $(STAMP)
 	$(VENV)/bin/python examples/demo.py
+
+# Draws the pictures of the documents anew.
+pictures: $(STAMP)
+	$(VENV)/bin/python examples/pictures.py
 
 check: lint types law test
 
@@ -41,9 +45,10 @@ types: $(STAMP)
 law: $(STAMP)
 	$(VENV)/bin/python -c 'from importlinter.cli import lint_imports_command as lint; lint(["--no-logo"])'
 
-# What a check costs, against the imports that it cannot do without.
+# What netwright costs, against PyTorch by hand and against the imports that it cannot do without.
 bench: $(STAMP)
 	$(VENV)/bin/python benchmarks/startup.py
+	$(VENV)/bin/python benchmarks/run.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .*_cache .hypothesis

@@ -49,15 +49,22 @@ class Counter:
 
     def node(self, node: Node) -> Totals:
         """The same of all copies of a node."""
-        parameters: Size = 0
-        buffers: Size = 0
-        flops: Size = 0
-        for run in node.runs:
-            each = self.totals(run.element)
-            parameters += run.times * each.parameters
-            buffers += run.times * each.buffers
-            flops += run.times * each.flops
-        return Totals(parameters, buffers, flops)
+        each = [self.run(node, index) for index in range(len(node.runs))]
+        return Totals(
+            sum((totals.parameters for totals in each), start=0),
+            sum((totals.buffers for totals in each), start=0),
+            sum((totals.flops for totals in each), start=0),
+        )
+
+    def run(self, node: Node, index: int) -> Totals:
+        """The same of one run of copies; a module that is shared counts where it stands."""
+        run = node.runs[index]
+        each = self.totals(run.element)
+        times: Size = run.times if node.scan is None else node.scan.steps
+        modules = run.times
+        if node.share:
+            modules = int(node.share == node.name and index == 0)
+        return Totals(modules * each.parameters, modules * each.buffers, times * each.flops)
 
     def _count(self, element: Element) -> Totals:
         if isinstance(element, Leaf):
@@ -156,7 +163,10 @@ Fix = Callable[[Size], Size]
 
 
 def fixing(graph: Graph, shapes: Mapping[str, int]) -> Fix:
-    """A function that puts numbers for symbolic sizes. Raises SpecError for a name or value that does not fit."""
+    """A function that puts numbers for symbolic sizes.
+
+    Raises SpecError for a name or a value that does not fit.
+    """
     known = {each.name: each for each in sizes_of(graph)}
     values: dict[Symbol, Size] = {}
     for name, value in shapes.items():
@@ -198,14 +208,16 @@ def _rows(
     rows: list[tuple[str, str, str, str, str]] = []
     for node in graph.nodes.values():
         number = 0
-        for run in node.runs:
+        for index, run in enumerate(node.runs):
             name = "  " * level + node.name
             if node.repeated:
                 name += f".{number}" if run.times == 1 else f".{number}-{number + run.times - 1}"
-            totals = counter.totals(run.element)
+            totals = counter.run(node, index)
             block = node.block + (f" ×{run.times}" if run.times > 1 else "")
-            shape = " and ".join(shape_text(tensor, fix) for tensor in run.element.outputs.values())
-            parameters, flops = fix(run.times * totals.parameters), fix(run.times * totals.flops)
+            shape = " and ".join(
+                shape_text(tensor, fix) for tensor in (node.ran or run.element.outputs).values()
+            )
+            parameters, flops = fix(totals.parameters), fix(totals.flops)
             rows.append((name, block, shape, _number(parameters, ""), _cut(_number(flops, ""))))
             inner = run.element
             if isinstance(inner, Graph) and (depth is None or level + 1 < depth):

@@ -85,6 +85,21 @@ class Run:
     """The settings written in the spec, evaluated, for display."""
 
 
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One copy run along a dimension of some inputs, step by step.
+
+    over: the inputs that are cut. dim: along which of their dimensions. carried: outputs that go to the
+    input of the same name at the next step, and whose last value is the node's; the other outputs are
+    stacked along dim. The element's own types are those of one step. steps: how many there are.
+    """
+
+    over: tuple[str, ...]
+    dim: int
+    carried: tuple[str, ...]
+    steps: Size
+
+
 @dataclass(frozen=True, eq=False)
 class Node:
     """A node: what it reads, and what stands there, one element for each copy."""
@@ -99,6 +114,15 @@ class Node:
     """Written with `repeat` or `for`: the copies are NAME.0, NAME.1, … (also when there is one)."""
     chained: Mapping[str, str] = field(default_factory=dict)
     """Of copies: output of one -> input of the next. Other inputs get the same value in every copy."""
+    parallel: bool = False
+    """Of copies: they do not read one another."""
+    zipped: frozenset[str] = frozenset()
+    """Inputs of which copy i reads copy i of the node in `sources` (whose Ref has no copy)."""
+    share: str = ""
+    """The node of this graph whose module is used again; its own name: the copies share one module."""
+    scan: Scan | None = None
+    ran: Mapping[str, Tensor] = field(default_factory=dict)
+    """Of a scan: the types of the node's outputs, which its element's are the steps of."""
     place: Place | None = None
     note: str = ""
 
@@ -108,8 +132,8 @@ class Node:
 
     @property
     def outputs(self) -> Mapping[str, Tensor]:
-        """Types of the outputs of the last copy."""
-        return self.runs[-1].element.outputs
+        """Types of the outputs, of copies the last one's."""
+        return self.ran or self.runs[-1].element.outputs
 
     def elements(self) -> Iterator[tuple[int, Element]]:
         """First copy number and element of each run."""
@@ -181,6 +205,10 @@ def weights(element: Element, prefix: str = "") -> Iterator[tuple[str, tuple[Siz
             yield f"{prefix}{path}".removesuffix("."), sizes, trainable
         return
     for node in element.nodes.values():
+        if node.share:
+            if node.share == node.name:
+                yield from weights(node.runs[0].element, f"{prefix}{node.name}.")
+            continue
         number = 0
         for run in node.runs:
             for _ in range(run.times):

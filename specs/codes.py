@@ -1,4 +1,7 @@
-"""The codes of problems: what each means, with an example and how to mend it. Their texts stand in codes.md."""
+"""The codes of problems: what each means, with an example and how to mend it.
+
+Their texts stand in codes.md.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from netwright.composer.elaborate.scope import (
     POISON,
     BlockValue,
     Capture,
+    Defined,
     Local,
     Poison,
     Poisoned,
@@ -24,6 +25,7 @@ from netwright.composer.elaborate.scope import (
     freeze,
 )
 from netwright.composer.elaborate.targets import Target
+from netwright.composer.elaborate.uses import Files, brought_in
 from netwright.composer.elaborate.values import Given, with_params
 from netwright.composer.graph import Element, Graph, Ref
 from netwright.plugins.catalogue import Catalogue
@@ -46,8 +48,11 @@ MAX_DEPTH = 256
 class Elaborator:
     """One run over one spec. What is wrong goes to `problems`."""
 
-    def __init__(self, catalogue: Catalogue, problems: Problems, quiet: bool = False) -> None:
+    def __init__(
+        self, catalogue: Catalogue, problems: Problems, files: Files, quiet: bool = False
+    ) -> None:
         """quiet: this is a run of a part that is wrong, only to see what would come out of it."""
+        self.files = files
         self._quiet = quiet
         self.catalogue = catalogue
         self.problems = problems
@@ -64,7 +69,9 @@ class Elaborator:
         params: dict[str, Any] = {}
         sizes: dict[str, Size] = {}
         fed = dict.fromkeys(definition.ports, True)
-        scope = Scope(None, False, params, sizes, _blocks(definition, tree), fed)
+        blocks: dict[str, Defined] = {}
+        scope = Scope(None, False, params, sizes, blocks, fed)
+        blocks.update(self._blocks(definition, tree, scope, where))
         given = {name: Given(node, scope) for name, node in _chosen(spec, where).items()}
         with_params(definition, tree, scope, params, given, where)
         types = declare(definition, tree, scope, sizes, where)
@@ -86,7 +93,7 @@ class Elaborator:
         what: object = target.leaf
         if target.local is not None:
             what = (id(target.local.tree), free_values(target.local.tree, target.local.scope))
-        key = (what, freeze(values), tuple(types.items()))
+        key = (what, freeze(values), freeze(types))
         found = self._elements.get(key)
         if found is None:
             self._check_depth(key, target, state.place, where)
@@ -182,9 +189,11 @@ class Elaborator:
         sizes: dict[str, Size] = {}
         params: dict[str, Any] = {}
         fed = {name: types.get(name) is not None for name in definition.ports}
-        scope = Scope(local.scope, False, params, sizes, _blocks(definition, tree), fed)
+        blocks: dict[str, Defined] = {}
+        scope = Scope(local.scope, False, params, sizes, blocks, fed)
+        blocks.update(self._blocks(definition, tree, scope, where))
         fits = demands.bind(definition, types, sizes, where, place)
-        for name in sizes.keys() & definition.params.keys():
+        for name in sorted(sizes.keys() & definition.params.keys()):
             where.report("NW107", f"{name} is a param and a size of one block", tree.place)
             raise Poisoned
         with_params(definition, tree, scope, params, given, where)
@@ -215,7 +224,7 @@ class Elaborator:
         found: list[Graph] = []
         for name, each in given.items():
             for number in (1, 2) if type(each.value) is int else ():
-                quiet = Elaborator(self.catalogue, Problems(), quiet=True)
+                quiet = Elaborator(self.catalogue, Problems(), self.files, quiet=True)
                 quiet._active = {**self._active}
                 supposed = {**given, name: Given(each.node, each.scope, number)}
                 inner = replace(where, problems=quiet.problems)
@@ -228,7 +237,7 @@ class Elaborator:
 
     def body(self, value: BlockValue, types: Mapping[str, Any], where: Where) -> Graph:
         """A body applied to its input. Raises Poisoned (reported)."""
-        key = ("body", value.key(), tuple(types.items()))
+        key = ("body", value.key(), freeze(types))
         found = self._elements.get(key)
         if found is None:
             definition, tree = self._body_definition(value.tree, where)
@@ -290,6 +299,23 @@ class Elaborator:
             return None
         return results.finish(level, name, definition, tree, root)
 
+    def _blocks(
+        self, definition: Definition, tree: trees.Mapping, scope: Scope, where: Where
+    ) -> Iterator[tuple[str, Defined]]:
+        """The composite blocks that are defined in a spec, by name."""
+        for name, each in definition.blocks.items():
+            node = trees.at(tree, ("blocks", name))
+            if not isinstance(node, trees.Mapping):
+                continue
+            if name in self.catalogue.names() and not self._quiet:
+                place = trees.place_of(tree, ("blocks", name), key=True)
+                message = f"the block {name} hides the built-in one of this name"
+                where.warn("NW506", message, place, help="give it another name")
+            if isinstance(each, Definition):
+                yield name, Defined(each, node)
+                continue
+            yield name, brought_in(each, node, self.files, scope, where)
+
     def _not_yet(
         self, definition: Definition, tree: trees.Mapping, where: Where, root: bool = False
     ) -> None:
@@ -302,25 +328,6 @@ class Elaborator:
                     "optional inputs of a network are part of the language, but not of this version",
                     place,
                 )
-        for name, each in definition.blocks.items():
-            if not isinstance(each, Definition):
-                place = trees.place_of(tree, ("blocks", name, "use"), key=True)
-                where.report(
-                    "NW190",
-                    "`use` is part of the language, but this version does not know it yet",
-                    place,
-                )
-
-
-def _blocks(
-    definition: Definition, tree: trees.Mapping
-) -> dict[str, tuple[Definition, trees.Mapping]]:
-    found: dict[str, tuple[Definition, trees.Mapping]] = {}
-    for name, each in definition.blocks.items():
-        node = trees.at(tree, ("blocks", name))
-        if isinstance(each, Definition) and isinstance(node, trees.Mapping):
-            found[name] = (each, node)
-    return found
 
 
 def _chosen(spec: Spec, where: Where) -> dict[str, trees.Node]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from netwright.composer.elaborate import recovery
+from netwright.composer.elaborate.refusals import refused_settings
 from netwright.composer.elaborate.reporting import (
     Narrowed,
     Where,
@@ -16,7 +17,6 @@ from netwright.composer.elaborate.reporting import (
     narrowed,
     settled,
 )
-from netwright.composer.elaborate.refusals import refused_settings
 from netwright.composer.elaborate.scope import POISON, Poisoned
 from netwright.composer.elaborate.unknown import unknowns, within
 from netwright.composer.graph import Fed, Leaf, held
@@ -99,18 +99,16 @@ def known_settings(
         if setting in known:
             found[setting] = entry
             continue
-        free = [each for each in known if each not in entries]
-        near = suggest(setting, free)
-        key = suggest(setting, NODE_KEYS) if near is None else None
+        near = suggest(setting, [each for each in (*known, *NODE_KEYS) if each not in entries])
         where.report(
             "NW510",
             f"{name} has no setting {shown(setting)}",
             entry.key_place,
             notes=(f"its settings are {', '.join(known) or 'none'}",),
-            help=f"did you mean `{near or key}`?" if near or key else "",
-            fix=fix_word(entry, near or key),
+            help=f"did you mean `{near}`?" if near else "",
+            fix=fix_word(entry, near),
         )
-        if near:
+        if near in known:
             found[near] = entry
     return found
 
@@ -219,7 +217,7 @@ def _mended(
         others = recovery.configurations(type(block), block.settings(), {refusal.setting: POISON})
         pairs = [(other, recovery.outputs(other, args)) for other in others]
     else:
-        pairs = [(block, recovery.outputs(block, each)) for each in recovery.mended(args, refusal)]
+        pairs = [(block, recovery.outputs(block, each)) for each in recovery.mended(args)]
     found = [(other, outputs) for other, outputs in pairs if outputs is not None]
     outputs = recovery.merged([each for _, each in found]) if found else None
     if outputs is None:

@@ -20,12 +20,14 @@ from netwright.specs.problems import Place, shown, suggest
 if TYPE_CHECKING:
     from netwright.composer.elaborate.elaborator import Elaborator
 
+BESIDE_SHARE = ("share", "from", "when", "note")
+
 MAX_CYCLES = 20
 """Cycles of one level that are reported."""
 
-MAX_GUESSES = 40
 
-LATER = ("parallel", "scan", "share")
+MAX_GUESSES = 40
+"""Unknown references of one level for which what was meant is looked for."""
 
 
 @dataclass(slots=True)
@@ -103,9 +105,13 @@ class Level:
                 place = tree.entries[name].key_place
                 self.where.report("NW202", f"{name} is an input; a node needs another name", place)
         above = next(iter(self.inputs), None)
+        befores: dict[str, str | None] = {}
         for state in self.states.values():
-            self._prepare(state, above)
+            befores[state.name] = above
             above = state.name
+        # What shares a module has the block of the node that it names, which may stand below it.
+        for state in sorted(self.states.values(), key=lambda each: each.decl.share is not None):
+            self._prepare(state, befores[state.name])
         graph = wiring.network({name: state.reads for name, state in self.states.items()})
         order = wiring.order(graph)
         self.network = graph
@@ -130,10 +136,12 @@ class Level:
         """Find the block of a node and what it reads."""
         where = self.where.at(state.name)
         try:
-            for key in LATER:
-                if getattr(state.decl, key) is not None:
-                    self._later(state, key, where)
-            state.target = target(state.entry.node, self.scope, self.elaborator.catalogue, where)
+            if state.decl.share is not None:
+                state.target = self._shared(state, where)
+                state.reads.add(state.decl.share)
+            else:
+                node, catalogue = state.entry.node, self.elaborator.catalogue
+                state.target = target(node, self.scope, catalogue, where)
         except Poisoned:
             return
         state.feeds = wiring.feeds(
@@ -146,15 +154,34 @@ class Level:
                 if name != "from" and not isinstance(entry.node, trees.Scalar):
                     state.reads.update(base for base, _ in wiring.body_reads(entry.node))
 
-    def _later(self, state: State, key: str, where: Where) -> None:
+    def _shared(self, state: State, where: Where) -> Target:
+        """The block of the node whose module is used again. Raises Poisoned (reported)."""
         assert state.tree is not None
-        place = state.tree.entries[key].key_place
-        where.report(
-            "NW190",
-            f"`{key}` is part of the language, but this version does not know it yet",
-            place,
-        )
-        raise Poisoned
+        entry = state.tree.entries["share"]
+        for key, each in state.tree.entries.items():
+            if key not in BESIDE_SHARE:
+                message = f"beside `share` there is no `{key}`: the module is another node's"
+                where.report("NW191", message, each.key_place, help="remove it")
+                raise Poisoned
+        name = str(state.decl.share)
+        other = self.states.get(name)
+        if other is None or other is state or other.decl.share is not None:
+            near = suggest(name, (each for each in self.states if each != state.name))
+            what = "shares a module itself" if other is not None else "is no node of this spec"
+            help = f"did you mean `{near}`?" if near else "name the node that has the module"
+            where.report("NW202", f"{shown(name)} {what}", entry.node.place, help=help)
+            raise Poisoned
+        if (
+            other.tree is not None
+            and {"repeat", "for", "scan", "parallel"} & other.tree.entries.keys()
+        ):
+            where.report(
+                "NW202", f"{name} is repeated: its copies cannot be shared", entry.node.place
+            )
+            raise Poisoned
+        if other.target is None or other.target.body is not None:
+            raise Poisoned
+        return other.target
 
     def _report_cycle(self, names: list[str]) -> tuple[str, str]:
         """Report a cycle; returns the node that comes first in the file, and what it should not read."""

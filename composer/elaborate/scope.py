@@ -16,6 +16,8 @@ from netwright.composer.graph import Fed, Ref
 from netwright.specs import tree as trees
 from netwright.specs.document import Definition
 from netwright.specs.expressions import UnknownName
+from netwright.specs.sizes import Symbolic
+from netwright.specs.tensors import Tensor
 
 
 class Poison:
@@ -33,6 +35,21 @@ class Poisoned(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Defined:
+    """What stands under a name in `blocks`: a definition, or one that `use` brings in.
+
+    preset: settings that come with it, each with the scope of its writing. used: it sees only its own.
+    """
+
+    definition: Definition
+    tree: trees.Mapping | None
+    """None: it could not be brought in, which is reported."""
+    foreign: bool = False
+    preset: Mapping[str, tuple[trees.Entry, Scope]] = field(default_factory=dict)
+    used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Local:
     """A composite block as written, with the scope that it is written in (None: a file of its own)."""
 
@@ -42,6 +59,7 @@ class Local:
     scope: Scope | None
     foreign: bool = False
     """Comes with a plugin or with netwright: its mistakes are shown where it is used."""
+    preset: Mapping[str, tuple[trees.Entry, Scope]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +70,7 @@ class Scope:
     inline: bool = False
     params: Mapping[str, Any] = field(default_factory=dict)
     private: Mapping[str, Any] = field(default_factory=dict)
-    blocks: Mapping[str, tuple[Definition, trees.Mapping]] = field(default_factory=dict)
+    blocks: Mapping[str, Defined] = field(default_factory=dict)
     fed: Mapping[str, bool] = field(default_factory=dict)
     """Input -> whether it is fed."""
 
@@ -91,12 +109,15 @@ class Scope:
             scope = scope.parent
 
     def block(self, name: str) -> Local | None:
-        """The composite block of this name that is defined here or around."""
+        """The composite block of this name that is defined here or around. Raises Poisoned."""
         scope: Scope | None = self
         while scope is not None:
             if name in scope.blocks:
-                definition, tree = scope.blocks[name]
-                return Local(name, definition, tree, scope)
+                each = scope.blocks[name]
+                if each.tree is None:
+                    raise Poisoned
+                around = None if each.used else scope
+                return Local(name, each.definition, each.tree, around, each.foreign, each.preset)
             scope = scope.parent
         return None
 
@@ -147,7 +168,7 @@ class BlockValue:
         return (
             id(self.tree),
             free_values(self.tree, self.scope, around | {id(self.tree)}),
-            tuple((capture.name, capture.type) for capture in self.captures),
+            tuple((capture.name, freeze(capture.type)) for capture in self.captures),
         )
 
 
@@ -159,6 +180,13 @@ def freeze(value: Any, around: frozenset[int] = frozenset()) -> Hashable:
         return (type(value).__name__, *(freeze(each, around) for each in value))
     if isinstance(value, BlockValue):
         return ("block", value.key(around))
+    if isinstance(
+        value, Symbolic
+    ):  # by its form: whether two sizes are equal may depend on a symbol
+        return ("size", value.polynomial)
+    if isinstance(value, Tensor):
+        bound = None if value.below is None else freeze(value.below)
+        return ("tensor", freeze(value.sizes), value.dtype, bound, value.origin)
     return (type(value).__name__, value)
 
 

@@ -116,4 +116,5 @@ def composite(local: Local) -> Target:
     """The target that a composite block is."""
     declared = local.definition.ports
     inputs = tuple(Port(name, optional=decl.optional) for name, decl in declared.items())
-    return Target(local.name, inputs, tuple(local.definition.params), local=local)
+    known = tuple(local.definition.params)
+    return Target(local.name, inputs, known, local=local, preset=local.preset)

@@ -1,4 +1,7 @@
-"""The unknown size: what the possible mendings of a mistake disagree about. Nobody complains of what depends on it."""
+"""The unknown size: what the possible mendings of a mistake disagree about.
+
+Nobody complains of what depends on it.
+"""
 
 from __future__ import annotations
 

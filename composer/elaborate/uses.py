@@ -1,0 +1,134 @@
+"""Uses: blocks that are brought in from other files, and where those files may stand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from netwright.composer.elaborate.reporting import Where, fix_word
+from netwright.composer.elaborate.scope import Defined, Poisoned, Scope
+from netwright.specs import tree as trees
+from netwright.specs.document import Definition, Use
+from netwright.specs.load import ZOO, validate, zoo
+from netwright.specs.problems import NetwrightError, Problems, shown, suggest
+from netwright.specs.reading import read_file
+
+ENDINGS = (".yaml", ".yml", ".json")
+
+
+BROKEN = Defined(Definition(nodes={}), None, used=True)
+
+
+class Files:
+    """The files that one run reads beside the one that was opened; each is read once.
+
+    folder: the folder of the file that was opened; nothing outside it is read.
+    """
+
+    def __init__(self, opened: str) -> None:
+        path = Path(opened)
+        self.folder = (path.parent if path.is_file() else Path.cwd()).resolve()
+        self._exposed: dict[int, tuple[Definition, trees.Mapping]] = {}
+        self._read: dict[str, tuple[Definition, trees.Mapping] | None] = {}
+
+    def definition(
+        self, name: str, node: trees.Node, where: Where
+    ) -> tuple[Definition, trees.Mapping]:
+        """The spec of this name or path. Raises Poisoned (reported)."""
+        path = self._path(name, node, where)
+        if path not in self._read:
+            self._read[path] = None
+            found = Problems()
+            try:
+                tree = read_file(path, found)
+                self._read[path] = (validate(tree, found), tree)
+            except NetwrightError as error:
+                found.extend(error.problems)
+            for problem in (*found.errors, *found.warnings):
+                where.problems.add(problem)
+        known = self._read[path]
+        if known is None:
+            raise Poisoned
+        return known
+
+    def exposing(
+        self, definition: Definition, found: trees.Mapping, use: Use, tree: trees.Mapping
+    ) -> tuple[Definition, trees.Mapping]:
+        """A definition with the outputs that a `use` asks for instead of its own; made once for each."""
+        if id(tree) not in self._exposed:
+            entries = {**found.entries, "outputs": tree.entries["expose"]}
+            whole = trees.Mapping(found.source, found.start, found.end, entries)
+            self._exposed[id(tree)] = (definition.model_copy(update={"outputs": use.expose}), whole)
+        return self._exposed[id(tree)]
+
+    def _path(self, name: str, node: trees.Node, where: Where) -> str:
+        if not name.endswith(ENDINGS):
+            if name.isidentifier() and (ZOO / f"{name}.yaml").is_file():
+                return str(ZOO / f"{name}.yaml")
+            near = suggest(name, zoo())
+            where.report(
+                "NW111",
+                f"there is no spec {shown(name)}",
+                node.place,
+                notes=(f"specs: {', '.join(zoo())}", "a file ends in .yaml, .yml or .json"),
+                help=f"did you mean {near}?" if near else "",
+                fix=fix_word(node, near),
+            )
+            raise Poisoned
+        here = Path(node.source.name).parent if Path(node.source.name).is_file() else Path.cwd()
+        inside = here.resolve().is_relative_to(self.folder) or here.resolve() == ZOO.resolve()
+        try:
+            real = (here / name).resolve()
+        except (OSError, ValueError):
+            real = Path(os.sep)
+        if not inside or "\0" in name or not real.is_relative_to(self.folder):
+            message = f"{shown(name)} is outside the folder of the file that was opened"
+            where.report("NW112", message, node.place, notes=(f"that folder is {self.folder}",))
+            raise Poisoned
+        if not real.is_file():
+            near = suggest(
+                Path(name).name, (each.name for each in here.glob("*") if each.suffix in ENDINGS)
+            )
+            where.report(
+                "NW111",
+                f"there is no file {shown(name)}",
+                node.place,
+                notes=(f"looked for {real}",),
+                help=f"did you mean {near}?" if near else "",
+            )
+            raise Poisoned
+        return os.path.relpath(real) if real.is_relative_to(Path.cwd()) else str(real)
+
+
+def brought_in(use: Use, tree: trees.Mapping, files: Files, scope: Scope, where: Where) -> Defined:
+    """The block that a `use` brings in; broken (reported) if it cannot."""
+    try:
+        definition, found = files.definition(use.use, tree.entries["use"].node, where)
+    except Poisoned:
+        return BROKEN
+    preset: dict[str, tuple[trees.Entry, Scope]] = {}
+    if use.preset is not None:
+        if use.preset not in definition.presets:
+            node = tree.entries["preset"].node
+            near = suggest(use.preset, definition.presets)
+            known = ", ".join(definition.presets) or "none"
+            message = f"{use.use} has no preset {shown(use.preset)}; its presets are {known}"
+            where.report(
+                "NW110",
+                message,
+                node.place,
+                help=f"did you mean {near}?" if near else "",
+                fix=fix_word(node, near),
+            )
+            return BROKEN
+        chosen = trees.at(found, ("presets", use.preset))
+        if isinstance(chosen, trees.Mapping):
+            preset.update({name: (entry, Scope()) for name, entry in chosen.entries.items()})
+    entry = tree.entries.get("set")
+    if entry is not None and isinstance(entry.node, trees.Mapping):
+        preset.update({name: (each, scope) for name, each in entry.node.entries.items()})
+    if "expose" in tree.entries:
+        definition, found = files.exposing(definition, found, use, tree)
+    return Defined(
+        definition, found, foreign=Path(found.source.name).parent == ZOO, preset=preset, used=True
+    )
