@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ MAX_CYCLES = 20
 
 
 MAX_GUESSES = 40
-"""Unknown references of one level for which what was meant is looked for."""
+"""Unknown references of one level for which what was meant is looked for: it takes its time."""
 
 
 @dataclass(slots=True)
@@ -285,7 +285,6 @@ class Level:
     def _unknown(self, written: Written, where: Where) -> str | None:
         """Report a reference to nothing; returns what was probably meant."""
         names = [*self.inputs, *self.states]
-        # In a file of thousands of mistakes nobody waits for thousands of suggestions.
         near = suggest(written.name, names) if self.guesses < MAX_GUESSES else None
         self.guesses += 1
         node = written.node
@@ -392,12 +391,3 @@ class Level:
         if state.tree is None or key not in state.tree.entries:
             return True
         return bool(constant(state.tree.entries[key].node, scope, where, f"`{key}`", bool))
-
-
-def iterate_refs(node: Node) -> Iterator[Ref]:
-    """All references of a node."""
-    for source in node.sources.values():
-        if isinstance(source, tuple):
-            yield from source
-        else:
-            yield source
