@@ -163,7 +163,10 @@ Fix = Callable[[Size], Size]
 
 
 def fixing(graph: Graph, shapes: Mapping[str, int]) -> Fix:
-    """A function that puts numbers for symbolic sizes. Raises SpecError for a name or value that does not fit."""
+    """A function that puts numbers for symbolic sizes.
+
+    Raises SpecError for a name or a value that does not fit.
+    """
     known = {each.name: each for each in sizes_of(graph)}
     values: dict[Symbol, Size] = {}
     for name, value in shapes.items():

@@ -96,22 +96,44 @@ class Maker:
         times = node.runs[number].times
         name = legible(run_name(node, number, spaced=True))
         copies = f" ×{times:,}" if times > 1 else ""
-        count = short_count(self._counter.totals(node.runs[number].element).parameters)
-        right = f"{times:,} × {count}" if count and times > 1 else count
+        copies += " parallel" if node.parallel and times > 1 else ""
+        if node.scan is not None:
+            copies += f" · scan over {self._words.size(node.scan.steps)}"
+        count = self._counter.totals(node.runs[number].element).parameters
+        counted = short_count(count if not node.share or owns(node, number) else 0)
+        right = f"{times:,} × {counted}" if counted and times > 1 and not node.share else counted
+        if node.share:
+            right = " · ".join(filter(None, (right, "shared")))
         room = WIDEST - width(right, COUNT.size) - GAP - width(copies, NAME.size, NAME.weight)
         return Line(shorten(name, room, NAME.size, NAME.weight) + copies, NAME, right)
 
     def _tooltip(self, node: Node, number: int, path: str, settings: Sequence[str]) -> str:
         run = node.runs[number]
         count = long_count(self._counter.totals(run.element).parameters)
+        copies = f", {run.times:,} {'parallel copies' if node.parallel else 'copies'}"
         parts = [
-            f"{path}: {node.block}" + (f", {run.times:,} copies" if run.times > 1 else ""),
+            f"{path}: {node.block}" + (copies if run.times > 1 else ""),
             ", ".join(settings),
-            f"{count} each" if count and run.times > 1 else count,
+            f"{count} each" if count and run.times > 1 and not node.share else count,
+            _said(node),
             run.element.description if isinstance(run.element, Graph) else "",
             node.note,
         ]
         return prose("\n".join(part for part in parts if part))
+
+
+def owns(node: Node, number: int) -> bool:
+    """Whether a run of a shared node is where its parameters are counted."""
+    return node.share == node.name and number == 0
+
+
+def _said(node: Node) -> str:
+    """How the copies or steps of a node hang together, for a tooltip."""
+    if node.scan is not None:
+        return f"a scan over dim {node.scan.dim} of {', '.join(node.scan.over)}"
+    if node.share == node.name:
+        return "one module for all copies"
+    return f"the module of {node.share}" if node.share else ""
 
 
 def evened(boxes: Iterable[Box]) -> tuple[Box, ...]:

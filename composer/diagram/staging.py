@@ -83,6 +83,8 @@ class _Stage:
         self._words = words
         self._depth = depth
         self._ties: list[tuple[str, Graph, str, str]] = []
+        self._shares: list[tuple[str, str]] = []
+        """Where a module is used again, and the node that has it."""
 
     def network(self, graph: Graph) -> None:
         """The whole network, with boxes for its inputs and outputs."""
@@ -109,6 +111,12 @@ class _Stage:
             if ends[0] != ends[1] and ends not in drawn:
                 drawn.add(ends)
                 self._edge(*ends, "tie", "tied", tooltip=f"{prefix}{own} is {prefix}{other}")
+        for own, other in self._shares:
+            at = next((each for each in known if each == other), None) or next(
+                (box.id for box in self.boxes if box.id.startswith(f"{other}.")), None
+            )
+            if at is not None:
+                self._edge(own, at, "tie", "shared", tooltip=f"{own} is the module of {other}")
 
     def _level(
         self, graph: Graph, prefix: str, cluster: str, level: int
@@ -165,7 +173,10 @@ class _Stage:
         """A run of a node: a box, or a cluster and what is in it. Returns inputs and outputs."""
         element = node.runs[number].element
         path = f"{prefix}{run_name(node, number)}"
-        if isinstance(element, Leaf) or level >= self._depth:
+        again = node.share not in ("", node.name)
+        if again:
+            self._shares.append((path, f"{prefix}{node.share}"))
+        if isinstance(element, Leaf) or again or level >= self._depth:
             self.boxes.append(self._make.box(node, number, path, cluster))
             return (
                 dict.fromkeys(element.inputs, (path,)),
@@ -211,6 +222,9 @@ def _wires(graph: Graph) -> Iterator[_Wire]:
                     tensor = node.runs[number - 1].element.outputs[output]
                     yield _Wire((node.name, number - 1), output, target, port, tensor, None)
                     continue
+                if port in node.zipped and isinstance(source, Ref):
+                    yield from _zipped(graph.nodes[source.node], source.port, node, number, port)
+                    continue
                 for ref in _seen(graph, source):
                     if ref.node in graph.inputs or ref.node in graph.nodes:
                         yield _Wire(
@@ -221,6 +235,18 @@ def _wires(graph: Graph) -> Iterator[_Wire]:
                             tensor_of(graph, ref),
                             _picked(graph, ref),
                         )
+
+
+def _zipped(source: Node, output: str, node: Node, number: int, port: str) -> Iterator[_Wire]:
+    """What the copies of one run read, each of the copy of its number: one wire for each run read."""
+    first = sum(run.times for run in node.runs[:number])
+    end = first + node.runs[number].times
+    start = 0
+    for at, run in enumerate(source.runs):
+        if start < end and first < start + run.times:
+            tensor = run.element.outputs[output]
+            yield _Wire((source.name, at), output, (node.name, number), port, tensor, None)
+        start += run.times
 
 
 def _merged(wires: Iterable[_Wire]) -> dict[_Wire, list[int | None]]:
@@ -306,7 +332,7 @@ def _box_of(known: set[str], prefix: str, graph: Graph, path: str) -> str:
     names = path.split(".")
     while True:
         node = graph.nodes[names.pop(0)]
-        number = run_of(node, int(names.pop(0))) if node.repeated else 0
+        number = run_of(node, int(names.pop(0))) if node.repeated and not node.share else 0
         box = f"{prefix}{run_name(node, number)}"
         element = node.runs[number].element
         if box in known or isinstance(element, Leaf):

@@ -48,6 +48,10 @@ def elaborate(level: Level, state: State) -> None:
     if repeated is not None and repeated.times is None:
         repeated = replace(repeated, times=reads.copies)
     state.copies = repeated.times or 0 if repeated is not None else 0
+    if repeated is not None and reads.zipped and repeated.times != reads.copies:
+        message = f"{repeated.times} copies cannot each read one of {reads.copies}"
+        where.report("NW192", message, state.from_place)
+        raise Poisoned
     if repeated is not None and repeated.times == 0:
         _leave_out(level, state, where)
         return
@@ -188,7 +192,9 @@ def _take_variables(
     nodes: dict[str, trees.Node],
 ) -> None:
     """A loop variable is a setting if the block has one so called."""
-    for name in repeated.variables.keys() & set(target.known) - values.keys():
+    for name in repeated.variables:  # in order: sets of texts differ from run to run
+        if name in values or name not in target.known:
+            continue
         values[name] = repeated.variables[name][number]
         node = repeated.nodes[name]
         at_number = isinstance(node, trees.Sequence) and number < len(node.items)

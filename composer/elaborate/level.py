@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +20,16 @@ from netwright.specs.problems import Place, shown, suggest
 if TYPE_CHECKING:
     from netwright.composer.elaborate.elaborator import Elaborator
 
+MAX_COPIES = 10_000
+"""Copies that are read one by one."""
 BESIDE_SHARE = ("share", "from", "when", "note")
 
 MAX_CYCLES = 20
 """Cycles of one level that are reported."""
+
+
+MAX_GUESSES = 40
+"""Unknown references of one level for which what was meant is looked for: it takes its time."""
 
 
 @dataclass(slots=True)
@@ -89,6 +95,7 @@ class Level:
         self.states: dict[str, State] = {}
         self.nodes: dict[str, Node] = {}
         self.spliced_inits: list[Any] = []
+        self.guesses = 0
 
     # -- in three steps ---------------------------------------------------------------------------------
 
@@ -249,9 +256,8 @@ class Level:
         outputs = state.outputs
         copy: int | None = None
         if rest and rest[0] == "*":
-            where.report(
-                "NW190", "`.*` is part of the language, but this version does not know it yet", at
-            )
+            message = f"{written.text} stands for several values, and one is read here"
+            where.report("NW205", message, at, help=f"name one copy, such as {written.name}.0")
             raise Poisoned
         if state.node is not None and state.node.repeated and rest and rest[0].isdigit():
             copy = int(rest.pop(0))
@@ -280,14 +286,26 @@ class Level:
     def _unknown(self, written: Written, where: Where) -> str | None:
         """Report a reference to nothing; returns what was probably meant."""
         names = [*self.inputs, *self.states]
-        near = suggest(written.name, names)
+        near = suggest(written.name, names) if self.guesses < MAX_GUESSES else None
+        self.guesses += 1
         node = written.node
         is_block = self.scope.block(written.name) is not None
+        holders = [
+            each
+            for each in self.scope.block_names()
+            if (local := self.scope.block(each)) and written.name in local.definition.nodes
+        ]
+        notes: tuple[str, ...] = ("it is a block; a reference names a node",) if is_block else ()
+        if holders:
+            inside = f"`{holders[0]}`"
+            notes += (
+                f"it is a node inside the block {inside}: expose it under the outputs of {inside}",
+            )
         where.report(
             "NW202",
             f"there is no node or input called {shown(written.name)} here",
             node.place if node is not None else None,
-            notes=("it is a block; a reference names a node",) if is_block else (),
+            notes=notes,
             help=f"did you mean `{near}`?"
             if near
             else f"known here: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}",
@@ -326,17 +344,34 @@ class Level:
             return value
         found: dict[str, Capture] = {}
         for base, scalar in wiring.body_reads(value.tree):
-            text = str(scalar.value)
-            known = base in self.inputs or base in self.states or text in self.captured
-            if text in found or not known:
-                continue
-            name = f"{text.replace('.', '_')}_outer"  # apart from the names where the body goes
-            try:
-                ref, kind = self.resolve(Written(base, tuple(text.split(".")[1:]), scalar), where)
-                found[text] = Capture(text, name, ref, kind, self)
-            except Poisoned:
-                found[text] = Capture(text, name, Ref(name), POISON, self)
+            for written in self.copies(
+                Written(base, tuple(str(scalar.value).split(".")[1:]), scalar)
+            ):
+                text = written.text
+                known = base in self.inputs or base in self.states or text in self.captured
+                if text in found or not known:
+                    continue
+                name = f"{text.replace('.', '_')}_outer"  # apart from the names where the body goes
+                try:
+                    ref, kind = self.resolve(written, where)
+                    found[text] = Capture(text, name, ref, kind, self)
+                except Poisoned:
+                    found[text] = Capture(text, name, Ref(name), POISON, self)
         return replace(value, captures=tuple(found.values())) if found else value
+
+    def copies(self, written: Written) -> list[Written]:
+        """The references that `node.*` means, for every copy; another means itself."""
+        if written.rest[:1] != ("*",):
+            return [written]
+        state = self.states.get(written.name)
+        count = MAX_COPIES if state is None else state.node.copies if state.node is not None else 0
+        found: list[Written] = []
+        for number in range(min(count, MAX_COPIES)):
+            each = Written(written.name, (str(number), *written.rest[1:]), written.node)
+            if state is None and each.text not in self.captured:
+                break
+            found.append(each)
+        return found or [written]
 
     def capture_sources(self, values: Mapping[str, Any]) -> dict[str, tuple[Ref, Any]]:
         """The outer values behind the block values among some settings: name -> where they are here."""
@@ -374,12 +409,3 @@ class Level:
         if state.tree is None or key not in state.tree.entries:
             return True
         return bool(constant(state.tree.entries[key].node, scope, where, f"`{key}`", bool))
-
-
-def iterate_refs(node: Node) -> Iterator[Ref]:
-    """All references of a node."""
-    for source in node.sources.values():
-        if isinstance(source, tuple):
-            yield from source
-        else:
-            yield source

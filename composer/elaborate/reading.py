@@ -46,6 +46,11 @@ def read(level: Level, state: State, where: Where, parallel: bool) -> Reads:
         if written is None:
             continue
         if parallel and len(written) == 1 and is_star(written[0]):
+            if written[0].name not in level.states and level.copies(written[0]) != written:
+                message = f"{written[0].text} are copies outside of this body"
+                help = "read one of them, or write `parallel` on a node beside them"
+                where.report("NW204", message, state.from_place, help=help)
+                raise Poisoned
             copies = starred(level, written[0], where)
             zipped[port.name] = [kind for _, kind in copies]
             refs[port.name] = Ref(written[0].name, copies[0][0].port)
@@ -72,21 +77,13 @@ def is_star(written: Written) -> bool:
 def starred(level: Level, written: Written, where: Where) -> list[tuple[Ref, Any]]:
     """What `node.*` means: the output of every copy, in order. Raises Poisoned (reported)."""
     state = level.states.get(written.name)
-    if (
-        state is not None
-        and state.outputs is not None
-        and (state.node is None or not state.node.repeated)
-    ):
+    if state is None:
+        return [level.resolve(each, where) for each in level.copies(written)]
+    if state.outputs is not None and (state.node is None or not state.node.repeated):
         at = written.node.place if written.node is not None else None
         where.report("NW205", f"{written.name} is not repeated: it has no copies", at)
         raise Poisoned
-    count = state.node.copies if state is not None and state.node is not None else 1
-    numbers = [str(number) for number in range(min(count, 10_000))] if count > 0 else []
-    rest = written.rest[1:]
-    return [
-        level.resolve(Written(written.name, (number, *rest), written.node), where)
-        for number in numbers
-    ]
+    return [level.resolve(each, where) for each in level.copies(written)]
 
 
 def _resolved(

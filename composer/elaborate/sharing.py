@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from netwright.composer.elaborate.reporting import Where
 from netwright.composer.elaborate.scope import Poisoned
 from netwright.composer.graph import Element, Graph, Leaf, Node, held
+from netwright.specs.problems import SpecError
 
 if TYPE_CHECKING:
     from netwright.composer.elaborate.level import State
@@ -24,6 +25,25 @@ def check_shared(
             "NW301", f"the shared module does not fit here: {difference}", state.from_place
         )
         raise Poisoned
+    if first is not None and first is not element and not _is_written_again(first):
+        _joined(first, element, state, where)
+
+
+def _joined(first: Element, element: Element, state: State, where: Where) -> None:
+    """Refuse a module for which no one class could be written."""
+    from netwright.composer.emission.sharing import join
+
+    try:
+        join((first, element), state.decl.share or state.name, state.place, 0)
+    except SpecError as refusal:
+        for each in refusal.problems:
+            where.report(each.code, each.message, state.place, help=each.help)
+        raise Poisoned from None
+
+
+def _is_written_again(element: Element) -> bool:
+    """Whether it has no module that could be shared."""
+    return isinstance(element, Leaf) and not element.holdings
 
 
 def _difference(a: Element, b: Element, path: str) -> str | None:

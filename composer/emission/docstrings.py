@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from netwright.composer.emission.layout import WIDTH
+from netwright.composer.emission.sharing import ANY_RANK
 from netwright.composer.graph import Graph, Leaf
 from netwright.specs.sizes import Symbolic
 from netwright.specs.tensors import Tensor
@@ -110,7 +111,7 @@ def _shapes(made: Class) -> str:
 
 def _sizes(made: Class, types: list[Any]) -> str:
     """The sizes of one tensor in all drafts: names of sizes, of arguments, or numbers."""
-    if len({each.rank for each in types}) > 1:
+    if len({each.rank for each in types}) > 1 or any(each.origin == ANY_RANK for each in types):
         return "..."
     graphs = [draft.element for draft in made.drafts if isinstance(draft.element, Graph)]
     shown: list[str] = []

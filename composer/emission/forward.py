@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from netwright.composer.emission import drafts, repeats, scans, taps as tapped
+from netwright.composer.emission import drafts, repeats, scans
+from netwright.composer.emission import taps as tapped
 from netwright.composer.emission.drafts import Draft, own_class
 from netwright.composer.emission.leaves import Operands, leaf_printer, operand_types, pattern
 from netwright.composer.emission.names import Names, singular
@@ -283,6 +284,12 @@ class Forward:
                 names = literal(tuple(tapped.expanded(element, wanted)))
                 line = f"{line[:-2]} if name in {names}}})"
             self.statements.append((depth, (line,)))
+
+    def loop_name(self, wanted: str) -> str:
+        """A name for what lives in a loop: the same in all loops."""
+        if wanted not in self.loop_names:
+            self.loop_names[wanted] = self.names.take(wanted)
+        return self.loop_names[wanted]
 
     def tap_outputs(
         self,

@@ -45,7 +45,8 @@ class _Repeat:
         }
         self.holder = self._name(singular(node.name)) if not node.share else ""
         for name in self.zipped:
-            self.zipped[name] = self._name(singular(name))
+            one = singular(name)
+            self.zipped[name] = self._name(f"each_{name}" if one == "layer" else one)
         for port in element.outputs:
             name = forward.variable.get((node.name, port), "")
             if not name:
@@ -54,13 +55,13 @@ class _Repeat:
 
     def _name(self, wanted: str) -> str:
         """A name for loops: the same for loops over one thing, another for another in the same loop."""
-        names = self.forward.loop_names
-        while wanted in self.used:
-            wanted = f"{wanted}_"
-        self.used.add(wanted)
-        if wanted not in names:
-            names[wanted] = self.forward.names.take(wanted.rstrip("_"))
-        return names[wanted]
+        number = 1
+        name = wanted
+        while name in self.used:
+            number += 1
+            name = f"{wanted}_{number}"
+        self.used.add(name)
+        return self.forward.loop_name(name)
 
     def write(self) -> None:
         forward, node = self.forward, self.node

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netwright.composer.emission.taps import Taps
+from netwright.composer.emission.taps import NONE, Taps
 from netwright.composer.graph import Node, Scan
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def write(forward: Forward, node: Node, scan: Scan, taps: Taps) -> None:
     """The statements that run the element of a scan step by step."""
     element = node.runs[0].element
-    draft = forward.shared_draft(node, element, taps)
+    draft = forward.shared_draft(node, element, NONE)
     operands = forward.operands(node)
     final = {port: forward.variable[node.name, port] for port in element.outputs}
     targets: dict[str, str] = {}
@@ -26,11 +26,12 @@ def write(forward: Forward, node: Node, scan: Scan, taps: Taps) -> None:
         if port in scan.carried or variable == "_":
             targets[port] = variable
         else:
-            targets[port] = forward.names.take(f"{port}_step" if port else "y")
-            lists[port] = forward.names.take(f"{port}s" if port else "ys")
+            targets[port] = forward.loop_name(f"{port}_step" if port else "y")
+            several = f"all_{port}" if port.endswith("s") else f"{port or 'y'}s"
+            lists[port] = forward.loop_name(several)
     steps: list[tuple[str, str]] = []
     for port in scan.over:
-        step = forward.names.take("step" if len(scan.over) == 1 else f"{port}_step")
+        step = forward.loop_name("step" if len(scan.over) == 1 else f"{port}_step")
         steps.append((step, f"{operands[port]}.unbind({scan.dim})"))
         operands[port] = step
     for port in scan.carried:
@@ -47,7 +48,7 @@ def write(forward: Forward, node: Node, scan: Scan, taps: Taps) -> None:
     forward.statements.append((0, (f"{head}:",)))
     body = len(forward.statements)
     holder = f"self.{node.share or node.name}"
-    forward.apply(element, draft, holder, operands, targets, node, 1, taps)
+    forward.apply(element, draft, holder, operands, targets, node, 1, NONE)
     made = forward.statements[body:]
     if not scan.carried and len(targets) == 1 and len(lists) == 1 and len(made) == 1:
         ((port, name),) = lists.items()
@@ -62,4 +63,7 @@ def write(forward: Forward, node: Node, scan: Scan, taps: Taps) -> None:
             forward.statements.append((1, (f"{name}.append({targets[port]})",)))
     for port, name in lists.items():
         forward.statements.append((0, (f"{final[port]} = torch.stack({name}, dim={scan.dim})",)))
-    forward.tap_outputs(node.name, element, taps, final, 0)
+    for tap in sorted(taps):  # its outputs; what is inside it has a value for every step
+        port = tap[0] if tap else next(iter(final))
+        key = ".".join((node.name, *tap))
+        forward.statements.append((0, (f'taps["{key}"] = {final[port]}',)))

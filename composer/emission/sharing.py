@@ -75,6 +75,10 @@ class _JoinedLeaf(Leaf):
         return self.expression
 
 
+ANY_RANK = "any rank"
+"""The origin of a type that stands for tensors of several ranks: its sizes say nothing."""
+
+
 class _Join:
     def __init__(self, count: int, name: str, place: Place | None, number: int) -> None:
         self.values: list[dict[Symbol, Size]] = [{} for _ in range(count)]
@@ -160,7 +164,9 @@ class _Join:
         )
         return replace(first, runs=runs, ran=self._types([each.ran for each in nodes]))
 
-    def _types(self, column: Sequence[Any], shapes: Mapping[str, tuple[str, ...]] = {}) -> Any:  # noqa: B006
+    def _types(
+        self, column: Sequence[Any], shapes: Mapping[str, tuple[str, ...]] | None = None
+    ) -> Any:
         """Types by name, tensors, tuples of them or None."""
         found: dict[str, Any] = {}
         for name, first in column[0].items():
@@ -172,15 +178,13 @@ class _Join:
                     self._refuse(f"whether {name} is given")
                 found[name] = None
             else:
-                found[name] = self._tensor(every, shapes.get(name, ()))
+                found[name] = self._tensor(every, (shapes or {}).get(name, ()))
         return found
 
     def _tensor(self, column: Column, written: tuple[str, ...] = ()) -> Tensor:
         first: Tensor = column[0]
         if any(each.rank != first.rank for each in column):
-            self._refuse("the number of dimensions that arrive")
-        if any(each.dtype != first.dtype for each in column):
-            self._refuse("the dtypes that arrive")
+            return Tensor((), first.dtype, origin=ANY_RANK)
         sizes = tuple(
             self.size(each, word(written, index, first.rank))
             for index, each in enumerate(zip(*(each.sizes for each in column), strict=True))
@@ -239,7 +243,10 @@ class _Join:
         found = self._sizes.get(keys)
         if found is None:
             found = None if name else self._expressed(column)
-            self._sizes[keys] = found = self._fresh(column, name) if found is None else found
+            if found is None:
+                found = self._fresh(column, name)
+            self._sizes[keys] = found
+            self._bases.append((found, column))
         return found
 
     def _fresh(self, column: Column, name: str) -> Size:
@@ -247,12 +254,18 @@ class _Join:
         (atom,) = symbols(made)
         for values, size in zip(self.values, column, strict=True):
             values[atom] = size
-        self._bases.append((made, column))
         return made
 
     def _expressed(self, column: Column) -> Size | None:
         """As a multiple, or a part, of sizes that have a symbol already."""
-        near = self._bases[:8]
+        near = self._bases[:12]
+        products = [
+            (a * b, tuple(x * y for x, y in zip(one, two, strict=True)))
+            for (a, one), (b, two) in combinations_with_replacement(near, 2)
+        ]
+        for made, values in products:
+            if _factor(column, values) == 1:
+                return made
         for made, values in near:
             factor = _factor(column, values)
             if factor is not None:
@@ -265,10 +278,10 @@ class _Join:
                 ):
                     if [_key(part) for part in parts] == [_key(each) for each in column]:
                         return general
-        for (a, one), (b, two) in combinations_with_replacement(near, 2):
-            factor = _factor(column, tuple(x * y for x, y in zip(one, two, strict=True)))
+        for made, values in products:
+            factor = _factor(column, values)
             if factor is not None:
-                return a * b * factor
+                return made * factor
         return None
 
 

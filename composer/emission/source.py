@@ -21,10 +21,12 @@ from netwright.composer.emission.taps import Taps, checked
 from netwright.composer.emission.targets import Targets, import_lines
 from netwright.composer.graph import Element, Graph, Leaf, Node, attribute
 from netwright.plugins.expression import Unpack, Weight
+from netwright.specs.collecting import paused_collector
 
 _DOCSTRING = re.compile(r'^    """.*?"""$', re.MULTILINE | re.DOTALL)
 
 
+@paused_collector()
 def emit_graph(graph: Graph, taps: Sequence[str] = ()) -> str:
     """The Python source of the network, as `ruff format` leaves it.
 

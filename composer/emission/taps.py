@@ -43,7 +43,7 @@ def _problem(graph: Graph, parts: tuple[str, ...]) -> Problem | None:
             element = node.runs[-1].element
             done.append(part)
             if node.scan is not None and rest and (len(rest) > 1 or rest[0] not in node.outputs):
-                message = f"{part} is a scan: there is a value for every step, and only its outputs can be kept"
+                message = f"{part} is a scan, of which only the outputs can be kept"
                 return _unknown(parts, message, f"tap {'.'.join(done)}", node.place)
             if node.repeated and rest:
                 copy = rest.pop(0)

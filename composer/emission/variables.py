@@ -119,7 +119,7 @@ def _continued(
     if len(step.writes) != 1:
         return None
     dying = [of[value] for value in step.reads if last[value] == number and of[value].end == number]
-    dying = [each for each in dying if not (each.is_list or each.fixed and each.wanted != "x")]
+    dying = [each for each in dying if not (each.is_list or (each.fixed and each.wanted != "x"))]
     if not dying:
         return None
     distinct = {id(each): each for each in dying}

@@ -153,11 +153,14 @@ class Wiring:
             if len(element.outputs) == 1:
                 wanted = node.name
             if self.collected(node):
+                if len(element.outputs) > 1 and not wanted.endswith("s"):
+                    wanted = f"{wanted}s"
                 if node.chained or not self.idle(node, port):
                     writes.append(((node.name, port, ALL), wanted))
                     lists.add((node.name, port, ALL))
                 if not node.chained:
                     continue
+                wanted = "y" if len(element.outputs) == 1 else wanted
             writes.append(((node.name, port), wanted))
             writes += [((node.name, port, copy), f"{wanted}_{copy}") for copy in self.kept(node)]
         stateful = drafts.has_weights(element)

@@ -63,11 +63,25 @@ def test_golden(name: str) -> None:
     assert source == (GOLDEN / f"{name}.txt").read_text()
 
 
-@pytest.mark.parametrize(("name", "preset"), [("resnet", "resnet50"), ("transformer", None)])
+SPECS = [
+    ("resnet", "resnet50"),
+    ("transformer", None),
+    ("parallel", None),
+    ("shared", None),
+    ("scan", None),
+]
+
+
+@pytest.mark.parametrize(("name", "preset"), SPECS)
 def test_golden_of_a_spec(name: str, preset: str | None) -> None:
     source = composer.emit(specs.load(str(GOLDEN / f"{name}.yaml"), preset=preset))
     source = re.sub(r"(?m)^(# Written by netwright) \S+ ", r"\1 VERSION ", source)
     assert source == (GOLDEN / f"{name}.txt").read_text()
+    command = ["ruff", "format", "--isolated", "--line-length=100", "--diff", "-"]
+    result = subprocess.run(
+        [sys.executable, "-m", *command], input=source, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 @pytest.mark.parametrize("name", GRAPHS)
