@@ -81,7 +81,7 @@ CASES: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("C038 float", "netwright: ‸1.0\ninputs: {x: [batch, 8]}\nnodes: {act: relu}", "NW101", ("1.0",)),
     ("C040 positional", IMAGE + "  conv: ‸[conv2d, 64, 3, 2]", "NW501", ("conv",)),
     ("C041 not of this block", FLAT + "  act: {block: relu, ‸negative_slope: 0.1}", "NW510", ("its settings are",)),
-    # wiring (D)
+    # D: what reads what
     ("D043 inside a block", HEAD + "inputs: {x: [batch, 8]}\nblocks: {b: {nodes: {inner: relu}}}\nnodes: {b: b, end: {block: relu, from: ‸inner}}", "NW202", ("`b`", "expose")),
     ("D043 a block", HEAD + "inputs: {x: [batch, 8]}\nblocks: {unit: {nodes: {act: relu}}}\nnodes: {b: unit, end: {block: relu, from: ‸unit}}", "NW202", ("it is a block",)),
     ("D044 copy", FLAT + "  layers: {block: relu, repeat: 4}\n  end: {block: relu, from: ‸layers.4}", "NW205", ("copies 0 to 3", "not 4")),
@@ -97,7 +97,7 @@ CASES: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("D049 input name", SEQUENCE + "  end: {block: attention, num_heads: 8, from: {x: x, ‸maks: x}}", "NW204", ("`mask`",)),
     ("D050 twice", FLAT + "  a: relu\n  end: {block: relu, from: {x: x, ‸x: a}}", "NW010", ("stands twice",)),
     ("D052 input", HEAD + "inputs: {x: [batch, 8], ‸y: [batch, 8]}\nnodes: {act: relu}".replace("act: relu", "act: {block: relu, from: x}"), "NW207", ("input y",)),
-    # shapes and dtypes (E)
+    # E: what arrives
     ("E055 linear", HEAD + "inputs: {x: [batch, 3, height, width]}\nnodes:\n  fc: {block: ‸linear, out_features: 10}", "NW306", ("flatten", "width")),
     ("E056 groups", IMAGE + "  conv: {block: conv2d, out_channels: 8, kernel_size: 3, groups: ‸2}", "NW302", ("3", "groups")),
     ("E056 channels of a block", HEAD + "inputs: {x: [batch, 1, 8, 8]}\nblocks: {b: {inputs: {x: [n, 3, h, w]}, nodes: {act: relu}}}\nnodes:\n  b: ‸b", "NW301", ("expected 3", "got 1")),
