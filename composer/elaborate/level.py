@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from netwright.composer.elaborate import copies, wiring
+from netwright.composer.elaborate.reading import each_copy
 from netwright.composer.elaborate.reporting import Where, fix_word
 from netwright.composer.elaborate.scope import POISON, BlockValue, Capture, Poisoned, Scope
 from netwright.composer.elaborate.targets import Target, target
@@ -20,8 +21,6 @@ from netwright.specs.problems import Place, shown, suggest
 if TYPE_CHECKING:
     from netwright.composer.elaborate.elaborator import Elaborator
 
-MAX_COPIES = 10_000
-"""Copies that are read one by one."""
 BESIDE_SHARE = ("share", "from", "when", "note")
 
 MAX_CYCLES = 20
@@ -327,8 +326,8 @@ class Level:
             return value
         found: dict[str, Capture] = {}
         for base, scalar in wiring.body_reads(value.tree):
-            for written in self.copies(
-                Written(base, tuple(str(scalar.value).split(".")[1:]), scalar)
+            for written in each_copy(
+                self, Written(base, tuple(str(scalar.value).split(".")[1:]), scalar)
             ):
                 text = written.text
                 known = base in self.inputs or base in self.states or text in self.captured
@@ -341,20 +340,6 @@ class Level:
                 except Poisoned:
                     found[text] = Capture(text, name, Ref(name), POISON, self)
         return replace(value, captures=tuple(found.values())) if found else value
-
-    def copies(self, written: Written) -> list[Written]:
-        """The references that `node.*` means, for every copy; another means itself."""
-        if written.rest[:1] != ("*",):
-            return [written]
-        state = self.states.get(written.name)
-        count = MAX_COPIES if state is None else state.node.copies if state.node is not None else 0
-        found: list[Written] = []
-        for number in range(min(count, MAX_COPIES)):
-            each = Written(written.name, (str(number), *written.rest[1:]), written.node)
-            if state is None and each.text not in self.captured:
-                break
-            found.append(each)
-        return found or [written]
 
     def capture_sources(self, values: Mapping[str, Any]) -> dict[str, tuple[Ref, Any]]:
         """The outer values behind the block values among some settings: name -> where they are here."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional as F
 
 from netwright import composer, specs
 from netwright.composer.graph import Graph, weights
@@ -55,7 +55,9 @@ def test_branches_of_dilations() -> None:
 params: {dilations: [1, 2, 3]}
 inputs: {x: [batch, 4, h, w]}
 nodes:
-  branches: {block: conv2d, from: x, out_channels: 2, kernel_size: 3, parallel: true, for: {padding: $dilations, dilation: $dilations}}
+  branches:
+    {block: conv2d, from: x, out_channels: 2, kernel_size: 3, parallel: true,
+     for: {padding: $dilations, dilation: $dilations}}
   slopes: {block: leaky_relu, from: branches.*, for: {negative_slope: [0.1, 0.2, 0.3]}, parallel: true}
   join: {block: cat, dim: 1, from: [x, slopes.*]}
 """)
@@ -187,12 +189,16 @@ inputs: {a: [batch, 6], b: [batch, 10]}
 blocks:
   wide:
     inputs: {x: [n, f]}
-    nodes: {more: {block: unsqueeze, dim: -1}, fc: {block: linear, out_features: 2}, grow: {block: expand, shape: [n, f, 2]}, pad: {block: pad, pad: "$([0, f * f - 10])"}}
+    nodes:
+      more: {block: unsqueeze, dim: -1}
+      fc: {block: linear, out_features: 2}
+      grow: {block: expand, shape: [n, f, 2]}
+      pad: {block: pad, pad: "$([0, f * f - 10])"}
 nodes:
   first: {block: wide, from: a}
-  second: {share: wide_, from: b}
+  second: {share: first, from: b}
 outputs: [first, second]
-""".replace("wide_", "first")
+"""
     )
     a, b = torch.randn(3, 6), torch.randn(3, 10)
     one, two = model(a, b)
