@@ -54,13 +54,13 @@ class Writer:
     def add(self, name: str) -> None:
         a, b = self.value(), self.value()
         self.lines.append(f"{name}: {{block: add, from: [{a}, {b}]}}")
-        self.runs.append(lambda model, v: v.update({name: v[a] + v[b]}))
+        self.runs.append(lambda _, v: v.update({name: v[a] + v[b]}))
         self.single.append(name)
 
     def relu(self, name: str) -> None:
         a = self.value()
         self.lines.append(f"{name}: {{block: relu, from: {a}}}")
-        self.runs.append(lambda model, v: v.update({name: v[a].relu()}))
+        self.runs.append(lambda _, v: v.update({name: v[a].relu()}))
         self.single.append(name)
 
     def layer(self, name: str) -> None:
@@ -123,7 +123,7 @@ class Writer:
         a, b = self.choose.choice(list(self.copied)), self.value()
         self.lines.append(f"{name}: {{block: add, from: [{b}, {a}.*]}}")
         every = [f"{a}.{number}" for number in range(self.copied[a])]
-        self.runs.append(lambda model, v: v.update({name: v[b] + sum(v[each] for each in every)}))
+        self.runs.append(lambda _, v: v.update({name: v[b] + sum(v[each] for each in every)}))
         self.single.append(name)
 
     def scan(self, name: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 from netwright import composer, specs
 from netwright.composer.graph import Graph, weights
@@ -42,7 +42,8 @@ outputs: {all: all, third: downs.2, last: downs}
     x = torch.randn(3, 16)
     found = model(x)
     expected = [
-        down(F.gelu(expert(x))) for expert, down in zip(model.experts, model.downs, strict=True)
+        down(functional.gelu(expert(x)))
+        for expert, down in zip(model.experts, model.downs, strict=True)
     ]
     assert torch.equal(found["all"], torch.stack(expected, dim=1))
     assert torch.equal(found["third"], expected[2])
@@ -63,7 +64,7 @@ nodes:
 """)
     x = torch.randn(2, 4, 9, 7)
     expected = [
-        F.leaky_relu(branch(x), slope)
+        functional.leaky_relu(branch(x), slope)
         for branch, slope in zip(model.branches, (0.1, 0.2, 0.3), strict=True)
     ]
     assert [branch.dilation[0] for branch in model.branches] == [1, 2, 3]
@@ -99,10 +100,10 @@ def test_a_head_for_each_stage(taps: tuple[str, ...]) -> None:
     heads = []
     for number, (head, stage) in enumerate(zip(plain.heads, stages, strict=True)):
         kept[f"heads.{number}.conv"] = head.conv(stage)
-        heads.append(F.relu(kept[f"heads.{number}.conv"]))
+        heads.append(functional.relu(kept[f"heads.{number}.conv"]))
         kept[f"heads.{number}"] = heads[-1]
     kept["heads"] = heads[-1]
-    ups = [F.interpolate(head, size=[32, 32]) for head in heads]
+    ups = [functional.interpolate(head, size=[32, 32]) for head in heads]
     kept["ups"] = ups[-1]
     found = model(x)
     if not taps:
@@ -145,8 +146,8 @@ outputs: {near: tower, far: twin}
 
 
 def by_hand(conv: Any, x: Tensor) -> Tensor:
-    y = F.interpolate(conv(x).relu(), size=x.shape[2:])
-    return F.adaptive_avg_pool2d(y, 2).flatten(1)
+    y = functional.interpolate(conv(x).relu(), size=x.shape[2:])
+    return functional.adaptive_avg_pool2d(y, 2).flatten(1)
 
 
 def test_one_tower_for_two_sizes() -> None:
@@ -202,8 +203,8 @@ outputs: [first, second]
     )
     a, b = torch.randn(3, 6), torch.randn(3, 10)
     one, two = model(a, b)
-    assert torch.equal(one, F.pad(model.first.fc(a.unsqueeze(-1)), [0, 26]))
-    assert torch.equal(two, F.pad(model.first.fc(b.unsqueeze(-1)), [0, 90]))
+    assert torch.equal(one, functional.pad(model.first.fc(a.unsqueeze(-1)), [0, 26]))
+    assert torch.equal(two, functional.pad(model.first.fc(b.unsqueeze(-1)), [0, 90]))
 
 
 def test_shared_layers_in_a_row() -> None:
@@ -318,7 +319,7 @@ outputs: [tower, twin]
 """)
     a, b = torch.randn(2, 3, 16, 16), torch.randn(2, 3, 32, 24)
     for found, x in zip(model(a, b), (a, b), strict=True):
-        low, high = model.tower.low.fc(F.max_pool2d(x, 2)), model.tower.low.fc(x)
+        low, high = model.tower.low.fc(functional.max_pool2d(x, 2)), model.tower.low.fc(x)
         expected = low.mean((2, 3), keepdim=True) + high.mean((2, 3), keepdim=True)
         assert torch.allclose(found, expected, atol=1e-6)
 
@@ -384,7 +385,7 @@ outputs: {word: decode.word, last: decode.h}
 def decoded(model: Any, memory: Tensor, words: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
     step, out = model.decode, []
     for x in words.unbind(1):
-        seen = F.scaled_dot_product_attention(h.unsqueeze(1), memory, memory).squeeze(1)
+        seen = functional.scaled_dot_product_attention(h.unsqueeze(1), memory, memory).squeeze(1)
         h = torch.tanh(step.next(torch.cat([x, h, seen], dim=1)))
         out.append(step.word(h))
     return torch.stack(out, dim=1), h
