@@ -6,11 +6,9 @@ Exit status: 0 fine, 1 the spec has errors, 2 the command was wrong.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    if options.version:
+        from importlib.metadata import version
+
+        print(f"netwright {version('netwright')}")
+        return 0
     if "run" not in options:
         parser.print_help()
         return 2
@@ -41,13 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NetwrightError as error:
         if getattr(options, "json", False):
             print(
-                json.dumps(
+                _json(
                     {
                         "ok": False,
                         "problems": [each.as_json() for each in error.problems],
                         "outputs": {},
                     },
-                    indent=2,
                 )
             )
         else:
@@ -62,6 +64,12 @@ def _said(problems: Sequence[Problem], more: int = 0) -> str:
     return render(problems, color=sys.stderr.isatty() and "NO_COLOR" not in os.environ, more=more)
 
 
+def _json(value: Any) -> str:
+    import json
+
+    return json.dumps(value, indent=2)
+
+
 # -- what the commands have in common -----------------------------------------------------------------------
 
 
@@ -69,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="netwright", description="Neural networks composed from blocks and described as data."
     )
-    parser.add_argument("--version", action="version", version=f"netwright {version('netwright')}")
+    parser.add_argument("--version", action="store_true", help="show the version")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     spec = argparse.ArgumentParser(add_help=False)
     spec.add_argument("--preset", help="a preset of the spec")
@@ -226,7 +234,7 @@ def _check(options: argparse.Namespace) -> int:
                 )
                 print(f"{source}: ok, {ins} -> {text}")
     if options.json:
-        print(json.dumps(reports[0] if len(reports) == 1 else reports, indent=2))
+        print(_json(reports[0] if len(reports) == 1 else reports))
     return status
 
 
@@ -234,7 +242,7 @@ def _summary(options: argparse.Namespace) -> int:
     from netwright.composer.counting import Summary
 
     summary = Summary(_graph(options), options.depth, _shapes(options))
-    print(json.dumps(summary.as_json(), indent=2) if options.json else summary)
+    print(_json(summary.as_json()) if options.json else summary)
     return 0
 
 
@@ -279,7 +287,7 @@ def _blocks(options: argparse.Namespace) -> int:
             *catalogue.names(),
             *(each for path in options.plugin for each in catalogue.names(Path(path).stem)),
         ]
-        print(json.dumps(names, indent=2) if options.json else "\n".join(names))
+        print(_json(names) if options.json else "\n".join(names))
         return 0
     from netwright.plugins.catalogue import UnknownBlock
     from netwright.plugins.describe import describe
@@ -289,7 +297,7 @@ def _blocks(options: argparse.Namespace) -> int:
     except UnknownBlock as error:
         raise _Wrong(f"{error.message}; {error.help}") from error
     described = describe(options.name, block)
-    print(json.dumps(described.as_json(), indent=2) if options.json else described)
+    print(_json(described.as_json()) if options.json else described)
     return 0
 
 
@@ -299,12 +307,11 @@ def _specs(options: argparse.Namespace) -> int:
     listed = [(name, load(name).definition) for name in zoo()]
     if options.json:
         print(
-            json.dumps(
+            _json(
                 [
                     {"name": name, "description": each.description, "presets": list(each.presets)}
                     for name, each in listed
                 ],
-                indent=2,
             )
         )
         return 0
@@ -322,11 +329,7 @@ def _plugins(options: argparse.Namespace) -> int:
 
     found = installed()
     if options.json:
-        print(
-            json.dumps(
-                [{"namespace": name, "distribution": origin} for name, origin in found], indent=2
-            )
-        )
+        print(_json([{"namespace": name, "distribution": origin} for name, origin in found]))
     elif not found:
         print("no plugins are installed")
     else:

@@ -56,6 +56,11 @@ class Catalogue:
             self._found[name] = self._load(name)
         return self._found[name]
 
+    def is_built_in(self, name: str) -> bool:
+        """Whether a built-in block has this name."""
+        plugin = self.plugin(BUILT_IN)
+        return plugin is not None and name in plugin.blocks
+
     def names(self, namespace: str = BUILT_IN) -> Iterator[str]:
         """Names of the blocks of one namespace, in alphabetical order."""
         plugin = self.plugin(namespace)

@@ -55,7 +55,8 @@ def load_namespace(namespace: str) -> Plugin | None:
         owners = " and ".join(sorted(_origin(point) for point in points))
         raise broken(namespace, owners, "claim the same namespace; uninstall one of them")
     point = points[0]
-    origin = _origin(point)
+    # Metadata is read for a version only where somebody else's plugin may have to be blamed by it.
+    origin = "built in" if namespace == BUILT_IN else _origin(point)
     try:
         implementation = point.load()
     except BaseException as error:

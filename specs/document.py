@@ -93,7 +93,7 @@ def _input(value: Any) -> Any:
 
 
 def _node(value: Any) -> Any:
-    return {"block": value} if isinstance(value, str) else value
+    return value if isinstance(value, dict) else {"block": value}
 
 
 class Use(_Part):

@@ -365,7 +365,7 @@ def _check_version(tree: trees.Mapping, definition: Definition, problems: Proble
                 fix=Fix(start, f"netwright: {VERSION}\n"),
             )
         )
-    elif definition.netwright != VERSION or isinstance(definition.netwright, bool):
+    elif definition.netwright != VERSION or type(definition.netwright) is not int:
         newer = isinstance(definition.netwright, int) and definition.netwright > VERSION
         problems.add(
             Problem(

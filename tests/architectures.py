@@ -1,11 +1,8 @@
-"""The specs of the zoo at sizes that run quickly, and the reference that each must reproduce.
-
-Names are mapped by tables, never by order: equal shapes in another order would pass in silence.
-"""
+"""The specs of the zoo at sizes that run quickly, and the reference that each must reproduce."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -17,20 +14,7 @@ from netwright import composer, specs
 from netwright.composer.graph import Graph
 from netwright.composer.trial import made_up
 from references import reference
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a tensor's value stands: one of several equal parts (of the last dimension) of a tensor."""
-
-    name: str
-    part: int = 0
-    parts: int = 1
-    transposed: bool = False
-
-    def value(self, values: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        value = values[self.name].chunk(self.parts, dim=-1)[self.part]
-        return value.T if self.transposed else value
+from sources import BAHDANAU, LUONG, Source, ddpm, gpt2, modules, resnet, transformer
 
 
 @dataclass(frozen=True)
@@ -56,77 +40,19 @@ class Architecture:
         return [self.spec, *preset, *settings]
 
 
-WEIGHT_AND_BIAS = ("weight", "bias")
-NORM = ("weight", "bias", "running_mean", "running_var")
-
-
-def _modules(
-    table: Mapping[str, str], tensors: Sequence[str] = WEIGHT_AND_BIAS
-) -> dict[str, Source]:
-    return {
-        f"{own}.{tensor}": Source(f"{theirs}.{tensor}")
-        for own, theirs in table.items()
-        for tensor in tensors
-    }
-
-
-def _resnet(depths: Sequence[int], convolutions: int) -> dict[str, Source]:
-    """convolutions: of each residual block."""
-    convs, norms = {"stem.conv": "conv1"}, {"stem.norm": "bn1"}
-    for stage, depth in enumerate(depths):
-        for block in range(depth):
-            own, theirs = f"stages.{stage}.blocks.{block}", f"layer{stage + 1}.{block}"
-            for number in range(1, convolutions + 1):
-                convs[f"{own}.conv{number}.conv"] = f"{theirs}.conv{number}"
-                norms[f"{own}.conv{number}.norm"] = f"{theirs}.bn{number}"
-            if block == 0 and (stage > 0 or convolutions == 3):
-                convs[f"{own}.shortcut.conv"] = f"{theirs}.downsample.0"
-                norms[f"{own}.shortcut.norm"] = f"{theirs}.downsample.1"
-    return {
-        **_modules(convs, ["weight"]),
-        **_modules(norms, NORM),
-        **_modules({"logits": "fc"}),
-    }
-
-
-def _gpt2(layers: int) -> dict[str, Source]:
-    """The projections of attention are one tensor there, and every linear map is stored [in, out]."""
-    found = _modules({"norm": "transformer.ln_f"})
-    found["embed.weight"] = Source("transformer.wte.weight")
-    found["position.weight"] = Source("transformer.wpe.weight")
-    found["logits.weight"] = Source("lm_head.weight")
-    for number in range(layers):
-        own, theirs = f"layers.{number}", f"transformer.h.{number}"
-        found |= _modules(
-            {f"{own}.attend.norm": f"{theirs}.ln_1", f"{own}.feed.norm": f"{theirs}.ln_2"}
-        )
-        for part, projection in enumerate(("query", "key", "value")):
-            place = f"{own}.attend.attention.{projection}"
-            found[f"{place}.weight"] = Source(f"{theirs}.attn.c_attn.weight", part, 3, True)
-            found[f"{place}.bias"] = Source(f"{theirs}.attn.c_attn.bias", part, 3)
-        for place, other in (
-            (f"{own}.attend.attention.output", f"{theirs}.attn.c_proj"),
-            (f"{own}.feed.up", f"{theirs}.mlp.c_fc"),
-            (f"{own}.feed.down", f"{theirs}.mlp.c_proj"),
-        ):
-            found[f"{place}.weight"] = Source(f"{other}.weight", transposed=True)
-            found[f"{place}.bias"] = Source(f"{other}.bias")
-    return found
-
-
 ARCHITECTURES = {
     "mlp": Architecture(
         "mlp",
         set={"sizes": [728, 16, 10]},
         reference="mlp_728_16_10",
-        sources=_modules({"layers.0.linear": "fc.0", "layers.1.linear": "fc.1"}),
+        sources=modules({"layers.0.linear": "fc.0", "layers.1.linear": "fc.1"}),
         inputs={"x": "x"},
         shapes={"batch": 3},
     ),
     "lenet5": Architecture(
         "lenet5",
         reference="lenet5_modern",
-        sources=_modules(
+        sources=modules(
             {"conv1": "c1", "conv2": "c3", "conv3": "c5", "hidden": "f6", "logits": "out"}
         ),
         inputs={"image": "x"},
@@ -136,7 +62,7 @@ ARCHITECTURES = {
         "resnet",
         preset="resnet18",
         reference="tv_resnet18",
-        sources=_resnet([2, 2, 2, 2], 2),
+        sources=resnet([2, 2, 2, 2], 2),
         inputs={"image": "x"},
         shapes={"batch": 2, "height": 40, "width": 49},
     ),
@@ -144,7 +70,7 @@ ARCHITECTURES = {
         "resnet",
         preset="resnet50",
         reference="tv_resnet50",
-        sources=_resnet([3, 4, 6, 3], 3),
+        sources=resnet([3, 4, 6, 3], 3),
         inputs={"image": "x"},
         shapes={"batch": 2, "height": 40, "width": 49},
     ),
@@ -152,7 +78,7 @@ ARCHITECTURES = {
         "gpt",
         set={"vocab": 97, "context": 32, "width": 32, "layers": 2, "heads": 4},
         reference="gpt2",
-        sources=_gpt2(2),
+        sources=gpt2(2),
         inputs={"tokens": "input_ids"},
         shapes={"batch": 2, "seq": 5},
     ),
@@ -173,6 +99,53 @@ ARCHITECTURES = {
         "conv_autoencoder",
         set={"widths": [4, 8, 12]},
         shapes={"batch": 2, "height": 16, "width": 24},
+    ),
+    "unet": Architecture(
+        "unet",
+        set={"features": 4, "depth": 2},
+        shapes={"batch": 2, "height": 47, "width": 52},
+    ),
+    "ddpm": Architecture(
+        "ddpm",
+        set={"widths": [8, 16, 16, 16], "layers": 1, "groups": 4},
+        reference="ddpm_cifar10",
+        sources=ddpm([8, 16, 16, 16], [False, True, False, False]),
+        inputs={"image": "sample", "timestep": "timestep"},
+        shapes={"batch": 2, "height": 16, "width": 24},
+    ),
+    "transformer": Architecture(
+        "transformer",
+        set={"vocab": 97, "width": 32, "heads": 4, "layers": 2, "inner": 64},
+        reference="transformer_base_vaswani",
+        sources=transformer(2),
+        inputs={"source": "src", "target": "tgt"},
+        shapes={"batch": 2, "source_seq": 7, "target_seq": 5},
+    ),
+    "seq2seq_bahdanau": Architecture(
+        "seq2seq_bahdanau",
+        set={"source_vocab": 40, "target_vocab": 40, "embedding": 16, "hidden": 24},
+        reference="lstm_seq2seq_bahdanau",
+        sources=BAHDANAU,
+        inputs={"source": "src", "target": "tgt", "lengths": "lengths"},
+        shapes={"batch": 2, "source_seq": 7, "target_seq": 5},
+    ),
+    "seq2seq_luong": Architecture(
+        "seq2seq_luong",
+        set={"source_vocab": 40, "target_vocab": 40, "embedding": 16, "hidden": 24},
+        reference="lstm_seq2seq_luong",
+        sources=LUONG,
+        inputs={"source": "src", "target": "tgt", "lengths": "lengths"},
+        shapes={"batch": 2, "source_seq": 7, "target_seq": 5},
+    ),
+    "moe_gpt": Architecture(
+        "moe_gpt",
+        set={"vocab": 97, "context": 32, "width": 32, "layers": 2, "heads": 4, "experts": 3},
+        shapes={"batch": 2, "seq": 5},
+    ),
+    "fcn": Architecture(
+        "fcn",
+        preset="fcn_resnet18",
+        shapes={"batch": 2, "height": 40, "width": 49},
     ),
 }
 REFERENCED = [name for name, each in ARCHITECTURES.items() if each.reference]
@@ -208,3 +181,10 @@ def fill(made: nn.Module, architecture: Architecture) -> None:
 def inputs(name: str, **sizes: int) -> list[torch.Tensor]:
     """Made-up input of small sizes; `sizes` gives others."""
     return made_up(graph(name), {**ARCHITECTURES[name].shapes, **sizes})
+
+
+def outputs(result: Any) -> list[torch.Tensor]:
+    """What a model returned, one tensor or several, as a list."""
+    if isinstance(result, Mapping):
+        return list(result.values())
+    return [result] if isinstance(result, torch.Tensor) else list(result)

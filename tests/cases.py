@@ -29,6 +29,10 @@ COMPOSITES = {
         "{block: attention, num_heads: 1, is_causal: true, dropout: 0.1, bias: false} on x [batch, seq, 3] gives [batch, seq, 3]",
         "{block: attention, num_heads: 4} on x [batch, seq, 4], mask [batch, 4, seq, seq] bool gives [batch, seq, 4]",
     ],
+    "center_crop": [
+        "{block: center_crop} on x [batch, 3, 7, 8], like [1, 5, 2, 3] gives [batch, 3, 2, 3]",
+        "{block: center_crop} on x [batch, 3, height, 4] int64 below 9, like [other, 5, 2, 1] bool gives [batch, 3, 2, 1] int64 below 9 with dims {height: {min: 3}}",
+    ],
     "cross_attention": [
         "{block: cross_attention, num_heads: 2} on x [batch, seq, 8], memory [batch, past, 3] gives [batch, seq, 8]",
         "{block: cross_attention, num_heads: 3, dropout: 0.1, bias: false} on x [batch, seq, 3], memory [batch, past, 5], mask [seq, past] gives [batch, seq, 3]",

@@ -307,7 +307,7 @@ class Elaborator:
             node = trees.at(tree, ("blocks", name))
             if not isinstance(node, trees.Mapping):
                 continue
-            if name in self.catalogue.names() and not self._quiet:
+            if not self._quiet and self.catalogue.is_built_in(name):
                 place = trees.place_of(tree, ("blocks", name), key=True)
                 message = f"the block {name} hides the built-in one of this name"
                 where.warn("NW506", message, place, help="give it another name")

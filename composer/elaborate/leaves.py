@@ -247,7 +247,7 @@ def _check_weights(leaf: Leaf) -> None:
             if not isinstance(size, int):
                 raise Refusal(
                     f"the shape of {path or 'the parameter'} would depend on {size}",
-                    help="give that size as a number",
+                    help="give that size as a number, or pool and flatten before it",
                     code="NW306",
                 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,10 @@ BESIDE_SHARE = ("share", "from", "when", "note")
 
 MAX_CYCLES = 20
 """Cycles of one level that are reported."""
+
+
+MAX_GUESSES = 40
+"""Unknown references of one level for which what was meant is looked for: it takes its time."""
 
 
 @dataclass(slots=True)
@@ -90,6 +94,7 @@ class Level:
         self.states: dict[str, State] = {}
         self.nodes: dict[str, Node] = {}
         self.spliced_inits: list[Any] = []
+        self.guesses = 0
 
     # -- in three steps ---------------------------------------------------------------------------------
 
@@ -280,14 +285,26 @@ class Level:
     def _unknown(self, written: Written, where: Where) -> str | None:
         """Report a reference to nothing; returns what was probably meant."""
         names = [*self.inputs, *self.states]
-        near = suggest(written.name, names)
+        near = suggest(written.name, names) if self.guesses < MAX_GUESSES else None
+        self.guesses += 1
         node = written.node
         is_block = self.scope.block(written.name) is not None
+        holders = [
+            each
+            for each in self.scope.block_names()
+            if (local := self.scope.block(each)) and written.name in local.definition.nodes
+        ]
+        notes: tuple[str, ...] = ("it is a block; a reference names a node",) if is_block else ()
+        if holders:
+            inside = f"`{holders[0]}`"
+            notes += (
+                f"it is a node inside the block {inside}: expose it under the outputs of {inside}",
+            )
         where.report(
             "NW202",
             f"there is no node or input called {shown(written.name)} here",
             node.place if node is not None else None,
-            notes=("it is a block; a reference names a node",) if is_block else (),
+            notes=notes,
             help=f"did you mean `{near}`?"
             if near
             else f"known here: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}",
@@ -377,12 +394,3 @@ class Level:
         if state.tree is None or key not in state.tree.entries:
             return True
         return bool(constant(state.tree.entries[key].node, scope, where, f"`{key}`", bool))
-
-
-def iterate_refs(node: Node) -> Iterator[Ref]:
-    """All references of a node."""
-    for source in node.sources.values():
-        if isinstance(source, tuple):
-            yield from source
-        else:
-            yield source

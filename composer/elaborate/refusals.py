@@ -111,7 +111,8 @@ def _said(error: Any) -> str:
         return _EXPECTED[kind]
     if kind in _BOUNDS:
         words, bound = _BOUNDS[kind]
-        return f"{words} {error['ctx'][bound]}"
+        limit = error["ctx"][bound]
+        return f"{words} {int(limit) if limit == int(limit) else limit}"
     said: str = error["msg"]
     return said.removeprefix("Value error, ").replace("Input should be ", "expected ")
 

@@ -331,6 +331,9 @@ def _lost(level: Level) -> bool:
 
 def _fits(pattern: str) -> Callable[[str], object]:
     """Whether a pattern fits a path in which a copy's number is 0, or any."""
+    if pattern.startswith("*") and "*" not in pattern[1:]:
+        end = pattern[1:]
+        return lambda path: path.endswith(end) or path == end.removeprefix(".")
     parts = (".*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", pattern))
     whole = "".join(parts).replace(r"\.", "[.]")
     whole = re.sub(r"(?<=\])[0-9]+(?=\[)", "[0-9]+", whole)
