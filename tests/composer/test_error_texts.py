@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-import checkout
 import pytest
 from seeded import SEEDED, sown, text_of
 
+import checkout
 from netwright.composer.elaborate import elaborate
 from netwright.specs.load import loads
 from netwright.specs.problems import SpecError
