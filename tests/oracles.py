@@ -19,6 +19,7 @@ Settings = Mapping[str, Any]
 
 INFERRED: dict[str, Callable[[list[torch.Tensor], Settings], Any]] = {
     "in_features": lambda x, _: x[0].shape[-1],
+    "input_size": lambda x, _: x[0].shape[-1],
     "in1_features": lambda x, _: x[0].shape[-1],
     "in2_features": lambda x, _: x[1].shape[-1],
     "in_channels": lambda x, _: x[0].shape[1],
@@ -90,6 +91,34 @@ WITHOUT = {
 """Blocks whose settings mean nothing to torch as they are written, or which draw at random."""
 
 
+def _recurrent(module: nn.Module, tensors: Tensors) -> list[torch.Tensor]:
+    """A recurrent layer or cell; with lengths, each sequence by itself."""
+    x, lengths = tensors["x"], tensors.get("lengths")
+    states = [tensors[name] for name in ("h", "c") if name in tensors]
+    state = tuple(states) if len(states) > 1 else states[0] if states else None
+    if lengths is None:
+        found = module(x, state)
+        output, last = found if isinstance(module, nn.RNNBase) else (None, found)
+        lasts = list(last) if isinstance(last, tuple) else [last]
+        return lasts if output is None else [output, *lasts]
+    batch, seq = (0, 1) if module.batch_first else (1, 0)
+    rows = []
+    for number, length in enumerate(lengths.tolist()):
+        known = min(max(length, 1), x.shape[seq])
+        row = _recurrent(module, {"x": x.narrow(batch, number, 1).narrow(seq, 0, known)})
+        rows.append([_lengthened(row[0], seq, x.shape[seq]), *row[1:]])
+    return [
+        torch.cat(each, batch if place == 0 else 1)
+        for place, each in enumerate(zip(*rows, strict=True))
+    ]
+
+
+def _lengthened(x: torch.Tensor, dim: int, length: int) -> torch.Tensor:
+    sizes = list(x.shape)
+    sizes[dim] = length - x.shape[dim]
+    return torch.cat([x, x.new_zeros(sizes)], dim)
+
+
 @functools.cache
 def oracle(name: str, block: type[Block]) -> Any:
     """What computes the same in torch; None where a block has no counterpart there."""
@@ -111,17 +140,18 @@ def computed(
     inputs = list(tensors.values())
     own = {name: tuple(each) if isinstance(each, list) else each for name, each in settings.items()}
     if inspect.isclass(target) and issubclass(target, nn.Module):
+        recurrent = issubclass(target, nn.RNNBase | nn.RNNCellBase)
         wanted = inspect.signature(target).parameters
         inferred = {
             name: read(inputs, own)
             for name, read in INFERRED.items()
-            if name in wanted.keys() - own.keys()
+            if name in ({"input_size"} if recurrent else wanted.keys() - own.keys())
         }
         own.pop("normalized_dims", None)
         module = target(**inferred, **own).eval()
         if weights is not None:
             module.load_state_dict(weights)
-        found = module(*inputs)
+        found = _recurrent(module, tensors) if recurrent else module(*inputs)
     elif any("." in name for name in tensors) or set(tensors) <= {"x", "y", "condition"}:
         found = target(*inputs, **own)
     else:
