@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from netwright.specs.sizes import Size
 from netwright.specs.tensors import FLOATING, Refusal, Tensor, broadcast, promote
@@ -13,6 +13,9 @@ LARGEST = {
     "int16": 2**15 - 1,
     "int32": 2**31 - 1,
     "float16": 65504,
+    "bfloat16": (2**8 - 1) * 2**120,
+    "float32": (2**24 - 1) * 2**104,
+    "float": (2**24 - 1) * 2**104,
 }
 
 
@@ -66,8 +69,8 @@ def fits(x: Tensor, constant: float, setting: str) -> None:
     largest = LARGEST.get(x.dtype)
     if largest is not None and not -largest - 1 <= constant <= largest:
         raise Refusal(
-            f"{constant} does not fit into {x.dtype}, which ends at {largest}",
-            help="convert x first: {block: to, dtype: int64}",
+            f"{constant} does not fit into {x.dtype}, which ends at {largest if largest < 2**32 else f'{largest:.4g}'}",
+            help=f"convert x first: {{block: to, dtype: {'float64' if x.dtype in FLOATING else 'int64'}}}",
             code="NW303",
             tensor=x,
             setting=setting,
@@ -77,6 +80,14 @@ def fits(x: Tensor, constant: float, setting: str) -> None:
 def holds(x: Tensor, constant: float, setting: str) -> None:
     """Refuse a number that would be cut off or wrapped when it is written into a tensor."""
     fits(x, constant, setting)
+    if x.dtype == "uint8" and constant < 0:
+        raise Refusal(
+            f"{constant} in a tensor of uint8 would wrap",
+            help="write a number of at least 0, or convert the tensor first: {block: to, dtype: int64}",
+            code="NW303",
+            tensor=x,
+            setting=setting,
+        )
     if not isinstance(constant, int) and x.dtype not in FLOATING:
         raise Refusal(
             f"{constant} in a tensor of {x.dtype} would be cut off",
@@ -85,6 +96,13 @@ def holds(x: Tensor, constant: float, setting: str) -> None:
             tensor=x,
             setting=setting,
         )
+
+
+def too_large_for_half(x: Tensor, constant: float) -> Iterator[str]:
+    """The caution about a number that torch writes into the model's floats, but not into float16."""
+    if x.dtype == "float" and abs(constant) > LARGEST["float16"]:
+        least = "-6.0e+4" if constant < 0 else "6.0e+4"
+        yield f"{constant:g} does not fit into float16: after .half() the model fails; {least} would do"
 
 
 def inexact(dtype: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from pydantic import Field
 
-from netwright.blocks.broadcasting import holds, promoted, shape_of
+from netwright.blocks.broadcasting import holds, promoted, shape_of, too_large_for_half
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Value, call
 from netwright.plugins.settings import Integer
@@ -188,13 +189,14 @@ class Where(Block):
 
 
 class MaskedFill(Block):
-    """x with a number where the mask is true; the mask broadcasts to x.
+    """x with a number where the mask is true; x and the mask broadcast.
 
-    Shapes: x [...], mask [...] -> the shape of x
+    Shapes: x [...], mask [...] -> their common shape
     Parameters: 0
     Reference: torch.masked_fill
     Examples:
-        {block: masked_fill, value: -1.0e+9} on x [n, s, s], mask [s, s] bool gives [n, s, s]
+        {block: masked_fill, value: -6.0e+4} on x [n, s, s], mask [s, s] bool gives [n, s, s]
+        {block: masked_fill, value: 0.5} on x [s], mask [n, 1] bool gives [n, s]
         {block: masked_fill, value: 0} on x [n] int64 below 5, mask [n] bool gives [n] int64 below 5
         {block: masked_fill, value: 7} on x [3] int64 below 5, mask [] bool gives [3] int64 below 8
     """
@@ -204,14 +206,15 @@ class MaskedFill(Block):
     def infer(self, x: Tensor, mask: Tensor) -> Tensor:
         mask.of("bool")
         holds(x, self.value, "value")
-        sizes = shape_of(x, mask)
-        if not (len(sizes) == x.rank and all(a == b for a, b in zip(sizes, x.sizes, strict=True))):
-            raise Refusal(f"the mask {mask} is larger than x {x}", code="NW301", tensor=mask)
+        filled = Tensor(shape_of(x, mask), x.dtype, x.below)
         if x.below is not None and isinstance(self.value, int) and self.value >= 0:
             if self.value < x.below:
-                return x
-            return Tensor(x.sizes, x.dtype, self.value + 1)
-        return x.with_dtype(x.dtype)
+                return filled
+            return Tensor(filled.sizes, x.dtype, self.value + 1)
+        return filled.with_dtype(x.dtype)
 
     def build(self, x: Input, mask: Input) -> Value:
         return call("torch.masked_fill", x, mask, self.value)
+
+    def cautions(self, x: Tensor, mask: Tensor) -> Iterable[str]:
+        return too_large_for_half(x, self.value)

@@ -21,7 +21,8 @@ class Embedding(Block):
     Examples:
         {block: embedding, num_embeddings: 10, embedding_dim: 4} on x [batch, seq] int64 below 10 gives [batch, seq, 4]
         {block: embedding, num_embeddings: 3, embedding_dim: 1, padding_idx: -1} on x [] int32 below 2 gives [1]
-        {block: embedding, num_embeddings: 10, embedding_dim: 4, scale_grad_by_freq: true, sparse: true} on x [batch] int64 below 1 gives [batch, 4]
+        {block: embedding, num_embeddings: 10, embedding_dim: 4, scale_grad_by_freq: true} on x [batch] int64 below 1 gives [batch, 4]
+        {block: embedding, num_embeddings: 3, embedding_dim: 1, sparse: true} on x [] int32 below 3 gives [1]
     """
 
     num_embeddings: Count = Field(
@@ -51,7 +52,9 @@ class Embedding(Block):
         return Tensor((*x.sizes, self.embedding_dim))
 
     def cautions(self, x: Tensor) -> Iterator[str]:
-        return unbounded(x, self.num_embeddings)
+        yield from unbounded(x, self.num_embeddings)
+        if self.sparse and self.scale_grad_by_freq:
+            yield "sparse and scale_grad_by_freq exclude each other in training: leave one of them out"
 
     def build(self, x: Input) -> Value:
         return Module(

@@ -140,6 +140,10 @@ class Roll(Block):
                 help="give one shift for each dim",
                 setting="shifts",
             )
+        if not dims:
+            raise Refusal(
+                "no shift is given", help="{block: roll, shifts: 1, dims: -1}", setting="shifts"
+            )
         if self.dims is not None:
             for dim in dims:
                 dimensions(x, dim, "dims")

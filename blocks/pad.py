@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import Field
 
-from netwright.blocks.broadcasting import holds, listed
+from netwright.blocks.broadcasting import holds, listed, too_large_for_half
 from netwright.blocks.divisibility import demand_divisible
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Operand, Value, call
@@ -85,6 +86,9 @@ class Pad(Block):
         changed: dict[str, Operand] = {} if self.mode == "constant" else {"mode": self.mode}
         changed |= {} if self.value is None else {"value": self.value}
         return call("torch.nn.functional.pad", x, self.pad, **changed)
+
+    def cautions(self, x: Tensor) -> Iterable[str]:
+        return too_large_for_half(x, self.value or 0)
 
     def _refuse_mode(self, x: Tensor) -> None:
         if self.value is not None:

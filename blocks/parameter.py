@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from pydantic import Field
 
-from netwright.blocks.broadcasting import holds, listed
+from netwright.blocks.broadcasting import holds, listed, too_large_for_half
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Value, Weight, call
 from netwright.plugins.settings import Count, Integer, ShapeSetting
@@ -87,6 +88,9 @@ class Full(Block):
 
     def build(self, x: Input) -> Value:
         return call("torch.Tensor.new_full", x, list(self.shape), self.value)
+
+    def cautions(self, x: Tensor) -> Iterable[str]:
+        return too_large_for_half(x, self.value)
 
 
 class Zeros(Block):

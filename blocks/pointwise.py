@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from pydantic import Field
 
-from netwright.blocks.broadcasting import fits, inexact, promoted_by, refuse_bool, together
+from netwright.blocks.broadcasting import (
+    fits,
+    inexact,
+    promoted_by,
+    refuse_bool,
+    together,
+    too_large_for_half,
+)
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Value, call
 from netwright.plugins.settings import Integer
@@ -314,6 +322,10 @@ class Clamp(Block):
         return call(
             "torch.clamp", x, **{name: bound for name, bound in bounds.items() if bound is not None}
         )
+
+    def cautions(self, x: Tensor) -> Iterable[str]:
+        for bound in (self.min, self.max):
+            yield from too_large_for_half(x, bound or 0)
 
 
 class Pow(Block):

@@ -126,7 +126,8 @@ def type_text(schema: Mapping[str, Any]) -> str:
         return f"{exactly} ({type_text(schema['items'])})" if schema.get("items") else exactly
     if kind == "string" and schema.get("pattern") == r"^\$":
         return "size"
-    return {"boolean": "true or false", "string": "text"}.get(kind, kind) + _range(schema)
+    words = {"boolean": "true or false", "string": "text"}
+    return words.get(kind, str(kind)) + _range(schema)
 
 
 def _range(schema: Mapping[str, Any]) -> str:

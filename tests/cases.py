@@ -17,10 +17,11 @@ from netwright.plugins.catalogue import Catalogue
 from netwright.plugins.describe import describe
 from netwright.plugins.docstrings import Example, Pattern, parse_example
 from netwright.specs.expressions import evaluate, parse
-from netwright.specs.tensors import FLOATING, Tensor
+from netwright.specs.tensors import Tensor
 
 CATALOGUE = Catalogue()
 NODE = "subject"
+NUMBERS = ((1, 1, 1, 1), (2, 2, 2, 2), (3, 5, 2, 7), (7, 3, 16, 4))
 
 COMPOSITES = {
     "attention": [
@@ -82,9 +83,12 @@ class Case:
                 sources[port] = own
         node = {**self.example.settings, **({"from": sources} if sources else {})}
         if values is not None:
-            node = _numbered(node, values)
+            node = numbered(node, values)
         document: dict[str, Any] = {
-            "netwright": 1, "name": "example", "inputs": inputs, "nodes": {NODE: node}
+            "netwright": 1,
+            "name": "example",
+            "inputs": inputs,
+            "nodes": {NODE: node},
         }
         if list(self.example.outputs) != [""]:
             document["outputs"] = {f"o_{name}": f"{NODE}.{name}" for name in self.example.outputs}
@@ -108,19 +112,26 @@ class Case:
     def expected(self, values: Mapping[str, int]) -> dict[str, Tensor]:
         """What the example says comes out at these numbers, by the names of the model's outputs."""
         return {
-            f"o_{name}" if name else "": _type(pattern, values)
+            f"o_{name}" if name else "": typed(pattern, values)
             for name, pattern in self.example.outputs.items()
         }
 
+    @property
+    def node(self) -> str:
+        """The node as the example writes it: by this, tables of exceptions know a case."""
+        return self.example.text.partition(" on ")[0]
+
     def numbers(self) -> Iterator[dict[str, int]]:
         """Values for the symbols: the least, twos, different primes, and more, as dims allow."""
-        symbols = self.example.symbols
-        for choice in ((1, 1, 1, 1), (2, 2, 2, 2), (3, 5, 2, 7), (7, 3, 16, 4)):
-            yield {
-                name: self._allowed(name, choice[place % 4]) for place, name in enumerate(symbols)
-            }
-            if not symbols:
-                return
+        for choice in NUMBERS if self.example.symbols else NUMBERS[:1]:
+            yield self.values(choice)
+
+    def values(self, choice: tuple[int, ...] = (3, 5, 2, 7)) -> dict[str, int]:
+        """Values for the symbols in order of appearance, as near to these as dims allow."""
+        return {
+            name: self._allowed(name, choice[place % len(choice)])
+            for place, name in enumerate(self.example.symbols)
+        }
 
     def _allowed(self, name: str, wanted: int) -> int:
         facts = self.example.dims.get(name, {})
@@ -144,11 +155,11 @@ def _number(size: int | str, values: Mapping[str, int]) -> int:
     return found
 
 
-def _numbered(value: Any, values: Mapping[str, int]) -> Any:
+def numbered(value: Any, values: Mapping[str, int]) -> Any:
     """A node with numbers for the symbols in its settings."""
     if isinstance(value, dict):
         return {
-            key: each if key in ("block", "from") else _numbered(each, values)
+            key: each if key in ("block", "from") else numbered(each, values)
             for key, each in value.items()
         }
     if isinstance(value, list):
@@ -158,7 +169,7 @@ def _numbered(value: Any, values: Mapping[str, int]) -> Any:
     return value
 
 
-def _type(pattern: Pattern, values: Mapping[str, int]) -> Tensor:
+def typed(pattern: Pattern, values: Mapping[str, int]) -> Tensor:
     below = None if pattern.below is None else _number(pattern.below, values)
     return Tensor(tuple(_number(size, values) for size in pattern.sizes), pattern.dtype, below)
 
@@ -177,11 +188,6 @@ def real(tensor: Tensor, float_is: torch.dtype = torch.float32) -> tuple[list[in
     """Sizes and dtype as torch says them."""
     dtype = float_is if tensor.dtype == "float" else getattr(torch, tensor.dtype)
     return [int(size) for size in tensor.sizes], dtype
-
-
-def floating(tensor: Tensor) -> bool:
-    """Whether gradients flow through a tensor of this type."""
-    return tensor.dtype in FLOATING
 
 
 def names() -> list[str]:
