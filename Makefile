@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 # Keeps the root off sys.path, where `import blocks` would find the wrong module.
 export PYTHONSAFEPATH := 1
 
-.PHONY: demo test check lint format types law bench clean
+.PHONY: demo test check lint format types law bench clean pictures
 .DELETE_ON_ERROR:
 
 test: $(STAMP)
@@ -23,6 +23,10 @@ test: $(STAMP)
 # Compiles and runs a ResNet and a GPT, and draws them into build/demo/.
 demo: $(STAMP)
 	$(VENV)/bin/python examples/demo.py
+
+# Draws the pictures of the documents anew.
+pictures: $(STAMP)
+	$(VENV)/bin/python examples/pictures.py
 
 check: lint types law test
 

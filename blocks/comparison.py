@@ -84,6 +84,7 @@ class Le(Comparison):
     Reference: torch.le
     Examples:
         {block: le, other: 1} on x [batch, 3] gives [batch, 3] bool
+        {block: le} on x [batch, 1] uint8, y [3] gives [batch, 3] bool
     """
 
     function = "torch.le"
@@ -97,6 +98,7 @@ class Gt(Comparison):
     Reference: torch.gt
     Examples:
         {block: gt, other: 0} on x [batch, 3] gives [batch, 3] bool
+        {block: gt} on x [batch], y [] int64 gives [batch] bool
     """
 
     function = "torch.gt"
@@ -110,6 +112,7 @@ class Ge(Comparison):
     Reference: torch.ge
     Examples:
         {block: ge} on x [batch, 3], y [batch, 1] gives [batch, 3] bool
+        {block: ge, other: 1.5} on x [batch] int64 gives [batch] bool
     """
 
     function = "torch.ge"

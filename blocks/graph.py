@@ -38,6 +38,7 @@ class AddRemainingSelfLoops(Block):
     Reference: torch_geometric.utils.add_remaining_self_loops
     Examples:
         {block: add_remaining_self_loops} on edge_index [2, e] int64 below n, x [n] gives edge_index [2, e + n] int64 below n and edge_weight [e + n]
+        {block: add_remaining_self_loops} on edge_index [2, 3] int64 below n, x [n, 2] float64, edge_weight [3] float64 gives edge_index [2, n + 3] int64 below n and edge_weight [n + 3] float64
     """
 
     function: ClassVar[str] = f"{GRAPH}.add_remaining_self_loops"

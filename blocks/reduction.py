@@ -163,6 +163,7 @@ class Any(All):
     Examples:
         {block: any, dim: -1} on x [batch, 8] bool gives [batch] bool
         {block: any} on x [batch, 8] gives [] bool
+        {block: any, dim: [0, -1], keepdim: true} on x [n, s, 3] uint8 gives [1, s, 1] uint8
     """
 
     function = "torch.any"
@@ -251,6 +252,7 @@ class Std(Var):
     Examples:
         {block: std, dim: -1} on x [batch, 8] gives [batch]
         {block: std, dim: 0, correction: 0} on x [n, 3] gives [3]
+        {block: std, dim: [0, 1], keepdim: true} on x [n, 3] gives [1, 1]
     """
 
     function = "torch.std"

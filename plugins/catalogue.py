@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from netwright.plugins.block import Block, flaw, schema
-from netwright.plugins.host import BUILT_IN, Plugin, broken, said, load_files, load_namespace
+from netwright.plugins.host import BUILT_IN, Plugin, broken, load_files, load_namespace, said
 from netwright.specs import tree as trees
 from netwright.specs.document import Definition
 from netwright.specs.load import validate
-from netwright.specs.problems import PluginError, Problem, Problems, suggest
+from netwright.specs.problems import PluginError, Problem, Problems, SpecError, suggest
 from netwright.specs.reading import read_file
 
 
@@ -89,6 +89,11 @@ class Catalogue:
             schema(found)
         except PluginError:
             raise
+        except SpecError as error:
+            first = error.problems[0]
+            at = f" ({first.place.source.name}:{first.place.line})" if first.place else ""
+            what = f"has a faulty block {short}: {first.message}{at}"
+            raise broken(namespace, plugin.origin, what) from error
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise

@@ -7,7 +7,8 @@ The fenced blocks of a document are steps in one fresh folder, in order:
   where the output that is shown has a line beginning with `error`: there it must fail.
 - `python`: is run as a program; with `>>> ` as a doctest. `continued` puts the python blocks before
   it in front.
-- `yaml` with a line `netwright: 1`: must pass `netwright check`; with `refused` it must fail it.
+- `yaml` with a line `netwright: 1`: must pass `netwright check`; with `refused` it must fail it, and
+  with `saved` it is only saved, for the commands that follow (it needs a plugin, say).
 - `title="NAME"` on any block also saves it as that file, before it is run.
 
 A block after a line `<!-- not run: REASON -->` is left alone.
@@ -135,6 +136,8 @@ def run(document: str, folder: Path, path: Sequence[Path]) -> int:
             elif block.language == "python":
                 _run_python(block, programs, folder, path)
                 programs.append(block.text)
+            elif "saved" in block.words and block.title is not None:
+                continue
             elif block.language in ("yaml", "yml") and SPEC.search(block.text):
                 _check_spec(block, folder, path)
             else:

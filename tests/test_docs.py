@@ -124,6 +124,7 @@ LIES = {
     "a doctest that raises": ("```python", ">>> 1 / 0", "```"),
     "a spec": ("```yaml", "netwright: 1", "nodes: {a: wrong}", "```"),
     "a spec that is not refused": ("```yaml refused", "netwright: 1", "nodes: {a: relu}", "```"),
+    "saved, but as nothing": ("```yaml saved", "netwright: 1", "nodes: {a: wrong}", "```"),
     "a block left open": ("```python", "pass"),
     "left alone without a reason": ("<!-- not run: -->", "```python", "1 / 0", "```"),
 }
@@ -145,10 +146,11 @@ def test_what_is_not_so_is_found(lines: tuple[str, ...], tmp_path: Path, path: l
     [
         ("<!-- not run: it takes an hour -->", "```python", "1 / 0", "```"),
         ("```yaml", "other: 1", "nodes: {a: wrong}", "```"),
+        ('```yaml saved title="a.yaml"', "netwright: 1", "nodes: {a: wrong}", "```"),
         ("```sh", "false", "```"),
         ("```", "anything", "```"),
     ],
-    ids=["left alone for a reason", "other yaml", "other language", "no language"],
+    ids=["left alone for a reason", "other yaml", "saved yaml", "other language", "no language"],
 )
 def test_what_is_not_code_to_run_is_left_alone(
     lines: tuple[str, ...], tmp_path: Path, path: list[Path]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from netwright.composer.elaborate import scans
+from netwright.composer.elaborate import recovery, scans
 from netwright.composer.elaborate.leaves import known_settings
 from netwright.composer.elaborate.loops import Loop, loop
 from netwright.composer.elaborate.reading import Reads, read
@@ -14,6 +15,7 @@ from netwright.composer.elaborate.reporting import Where
 from netwright.composer.elaborate.scope import POISON, Poisoned, Scope, freeze, words
 from netwright.composer.elaborate.sharing import check_shared
 from netwright.composer.elaborate.targets import Target
+from netwright.composer.elaborate.unknown import within
 from netwright.composer.elaborate.values import block_value, is_block, value_of
 from netwright.composer.graph import Element, Node, Ref, Run
 from netwright.plugins.block import shape_settings
@@ -32,14 +34,20 @@ Written = Mapping[str, tuple[trees.Entry, "Scope | None"]]
 def elaborate(level: Level, state: State) -> None:
     """Make the node of a state, or leave it out, or splice it in. Raises Poisoned (reported)."""
     where = level.where.at(state.name)
-    assert state.target is not None and state.feeds is not None
-    if not level.flag("when", state, level.scope, where):
+    assert state.target is not None
+    is_live: bool | None = None  # not known, because of a mistake that is reported
+    with suppress(Poisoned):
+        is_live = level.flag("when", state, level.scope, where)
+    if is_live is None and state.target.local is not None:
+        level.elaborator.refuse_recursion(state.target.local)
+    if is_live is False:
         _leave_out(level, state, where)
         return
     repeated = loop(level, state, where)
     reads = read(level, state, where, parallel=repeated is not None and repeated.parallel)
     if repeated is not None and repeated.times is None:
         repeated = replace(repeated, times=reads.copies)
+    state.copies = repeated.times or 0 if repeated is not None else 0
     if repeated is not None and repeated.times == 0:
         _leave_out(level, state, where)
         return
@@ -55,11 +63,26 @@ def elaborate(level: Level, state: State) -> None:
         )
         return
     _finish(level, state, _copies(level, state, where, reads, repeated, settings))
+    if is_live is None:
+        _perhaps(level, state, where)
 
 
 def _finish(level: Level, state: State, node: Node) -> None:
     level.nodes[state.name] = state.node = node
     state.outputs = {port: (Ref(state.name, port), kind) for port, kind in node.outputs.items()}
+
+
+def _perhaps(level: Level, state: State, where: Where) -> None:
+    """What comes out of a node of which it is not known whether it is left out."""
+    there = state.outputs
+    _leave_out(level, state, where)
+    either = [
+        {port: kind for port, (_, kind) in each.items()} for each in (there, state.outputs) if each
+    ]
+    types = recovery.merged(either)
+    if there is None or types is None:
+        raise Poisoned
+    state.outputs = {port: (ref, types[port]) for port, (ref, _) in there.items()}
 
 
 def _copies(
@@ -77,6 +100,7 @@ def _copies(
     types = dict(reads.types)
     sources = dict(reads.refs)
     runs: list[Run] = []
+    is_lost = False
     chain: dict[str, str] = {}
     number = 0
     while number < times:
@@ -93,12 +117,21 @@ def _copies(
         if number == 0:
             sources.update({name: ref for name, (ref, _) in captured.items()})
         types.update({port: each[number] for port, each in reads.zipped.items()})
-        element = level.elaborator.element(target, values, nodes, types, captured, state, here)
+        try:
+            element = level.elaborator.element(target, values, nodes, types, captured, state, here)
+        except Poisoned:
+            if not varying:
+                raise
+            is_lost = True  # the other copies may have mistakes of their own
+            types = {**types, **{port.name: POISON for port in target.ports[:1]}}
+            number += 1
+            continue
         count = 1
         if repeated is not None:
             chain = {} if repeated.parallel else _chain(target, element)
             following = {**types, **{port: element.outputs[out] for out, port in chain.items()}}
-            if not varying and not reads.zipped and freeze(following) == freeze(types):
+            steady = freeze(following) == freeze(types) or within(following.values())
+            if not varying and not reads.zipped and steady:
                 count = times - number
             types = following
         if runs and runs[-1].element is element:
@@ -106,6 +139,8 @@ def _copies(
         else:
             runs.append(Run(count, element, values))
         number += count
+    if is_lost:
+        raise Poisoned
     share = state.decl.share or ""
     if repeated is not None and repeated.shared:
         share = state.name
@@ -216,7 +251,9 @@ def settings(
 def _leave_out(level: Level, state: State, where: Where) -> None:
     """Outputs that bear an input's name are that input, a single output is the first input."""
     target = state.target
-    assert target is not None and state.feeds is not None
+    assert target is not None
+    if state.feeds is None:
+        raise Poisoned
     found: dict[str, tuple[Ref, Any]] = {}
     for port, written in state.feeds.items():
         if written:

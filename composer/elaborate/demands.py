@@ -15,6 +15,7 @@ from netwright.composer.elaborate.inputs import (
 )
 from netwright.composer.elaborate.reporting import Where
 from netwright.composer.elaborate.scope import POISON, Poisoned, Scope
+from netwright.composer.elaborate.unknown import relaxed, unknowns
 from netwright.composer.elaborate.values import value_of
 from netwright.composer.graph import Fed
 from netwright.specs import tree as trees
@@ -182,6 +183,8 @@ def _demand_facts(
 
 def _multiple(name: str, size: Size, value: Size, where: Where, place: Place | None) -> None:
     help = ""
+    if unknowns((size, value)):
+        return
     if isinstance(size, int) and isinstance(value, int):
         near = [n for n in (size // value * value, -(-size // value) * value) if n]
         divisors = [n for n in range(1, min(size, 4096) + 1) if size % n == 0]
@@ -209,6 +212,10 @@ def _settle(
     verdict = decide(relation, a, b)
     if verdict is True:
         return
+    if unknowns((a, b)):
+        verdict = decide(relation, *relaxed((a, b)))
+        if verdict is not False:
+            return  # it depends on a mistake that is reported
     if isinstance(verdict, Doubt):
         where.doubt(verdict, place, message)
     else:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from netwright.composer.elaborate import demands, results
+from netwright.composer.elaborate import demands, recovery, results
 from netwright.composer.elaborate.inputs import declare
-from netwright.composer.elaborate.leaves import configured, leaf, missing
+from netwright.composer.elaborate.leaves import applied
 from netwright.composer.elaborate.level import Level
 from netwright.composer.elaborate.reporting import Where, fix_word
 from netwright.composer.elaborate.scope import (
@@ -47,8 +48,12 @@ MAX_DEPTH = 256
 class Elaborator:
     """One run over one spec. What is wrong goes to `problems`."""
 
-    def __init__(self, catalogue: Catalogue, problems: Problems, files: Files) -> None:
+    def __init__(
+        self, catalogue: Catalogue, problems: Problems, files: Files, quiet: bool = False
+    ) -> None:
+        """quiet: this is a run of a part that is wrong, only to see what would come out of it."""
         self.files = files
+        self._quiet = quiet
         self.catalogue = catalogue
         self.problems = problems
         self._elements: dict[Hashable, Element | Poison] = {}
@@ -88,7 +93,7 @@ class Elaborator:
         what: object = target.leaf
         if target.local is not None:
             what = (id(target.local.tree), free_values(target.local.tree, target.local.scope))
-        key = (what, freeze(values), tuple(types.items()))
+        key = (what, freeze(values), freeze(types))
         found = self._elements.get(key)
         if found is None:
             self._check_depth(key, target, state.place, where)
@@ -103,6 +108,12 @@ class Elaborator:
         if isinstance(found, Poison):
             raise Poisoned
         return found
+
+    def refuse_recursion(self, local: Local) -> None:
+        """Raise Poisoned inside a block of this definition: there may be no end, for want of a condition."""
+        for each in self._active.values():
+            if each.local is not None and each.local.tree is local.tree:
+                raise Poisoned
 
     def _check_depth(self, key: Hashable, target: Target, place: Place, where: Where) -> None:
         """Refuse a block that uses itself without end, or too often on one path."""
@@ -145,16 +156,21 @@ class Elaborator:
             }
             return self._composite(target.local, given, types, values, state.place, where)
         assert target.leaf is not None
-        if missing(target.leaf, target.name, values, where, state.place):
-            raise Poisoned
-        block = configured(target.leaf, target.name, values, nodes, where)
-        if any(kind is POISON for kind in types.values()):
-            raise Poisoned
         places: dict[str, Place | None] = {}
         for port, refs in (state.feeds or {}).items():
             if len(refs) == 1 and refs[0].node is not None:
                 places[port] = refs[0].node.place
-        return leaf(block, target.name, types, places, where, state.from_place, nodes)
+        return applied(
+            target.leaf,
+            target.name,
+            values,
+            nodes,
+            types,
+            places,
+            where,
+            state.place,
+            state.from_place,
+        )
 
     def _composite(
         self,
@@ -189,13 +205,39 @@ class Elaborator:
         ]
         known = {name: types.get(name) if fits else POISON for name in definition.ports}
         graph = self._graph(local.name, definition, tree, scope, known, captures, where)
+        if graph is None and not fits and not self._quiet:
+            graph = self._supposed(local, given, types, values, place, where)
         if graph is None:
             raise Poisoned
         return graph
 
+    def _supposed(
+        self,
+        local: Local,
+        given: Mapping[str, Given],
+        types: Mapping[str, Any],
+        values: Mapping[str, Any],
+        place: Place,
+        where: Where,
+    ) -> Graph | None:
+        """The composite with other numbers among its settings, if what comes out does not depend on them."""
+        found: list[Graph] = []
+        for name, each in given.items():
+            for number in (1, 2) if type(each.value) is int else ():
+                quiet = Elaborator(self.catalogue, Problems(), self.files, quiet=True)
+                quiet._active = {**self._active}
+                supposed = {**given, name: Given(each.node, each.scope, number)}
+                inner = replace(where, problems=quiet.problems)
+                with suppress(Poisoned):
+                    found.append(quiet._composite(local, supposed, types, values, place, inner))
+                if quiet.problems:
+                    found = []
+        outputs = recovery.merged([graph.outputs for graph in found]) if found else None
+        return replace(found[0], outputs=outputs) if outputs is not None else None
+
     def body(self, value: BlockValue, types: Mapping[str, Any], where: Where) -> Graph:
         """A body applied to its input. Raises Poisoned (reported)."""
-        key = ("body", value.key(), tuple(types.items()))
+        key = ("body", value.key(), freeze(types))
         found = self._elements.get(key)
         if found is None:
             definition, tree = self._body_definition(value.tree, where)

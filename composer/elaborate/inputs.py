@@ -122,7 +122,7 @@ def _facts(
                 continue
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 where.report(
-                    "NW132",
+                    "NW133",
                     f"{name}.{fact}: expected an integer of at least 1, got {shown(value)}",
                     entry.node.place,
                 )

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pydantic import ValidationError
-
+from netwright.composer.elaborate import recovery
+from netwright.composer.elaborate.refusals import refused_settings
 from netwright.composer.elaborate.reporting import (
     Narrowed,
     Where,
@@ -17,89 +17,74 @@ from netwright.composer.elaborate.reporting import (
     narrowed,
     settled,
 )
-from netwright.composer.elaborate.scope import POISON, BlockValue, Poisoned
+from netwright.composer.elaborate.scope import POISON, Poisoned
+from netwright.composer.elaborate.unknown import unknowns, within
 from netwright.composer.graph import Fed, Leaf, held
 from netwright.plugins.block import Block, defaults, ports
 from netwright.plugins.host import said
 from netwright.specs import tree as trees
 from netwright.specs.problems import Place, shown, suggest
-from netwright.specs.sizes import Doubt, Size, SizeError, Symbol, Symbolic, Undecided
+from netwright.specs.sizes import Doubt, Size, SizeError, Symbol, Undecided
 from netwright.specs.tensors import Refusal, Tensor
 
 
-def configured(
+def applied(
     cls: type[Block],
     name: str,
-    settings: Mapping[str, Any],
+    values: Mapping[str, Any],
     nodes: Mapping[str, trees.Node],
+    inputs: Mapping[str, Any],
+    places: Mapping[str, Place | None],
     where: Where,
-) -> Block:
-    """The block with these settings. Raises Poisoned (reported)."""
-    if any(value is POISON for value in settings.values()):
+    block_place: Place | None,
+    from_place: Place | None,
+) -> Leaf:
+    """A block class with these settings, applied to these types.
+
+    What is wrong is reported, and the leaf is then what was probably meant. Raises Poisoned where that
+    cannot be told.
+    """
+    wrong = {
+        **dict.fromkeys(missing(cls, name, values, where, block_place), POISON),
+        **refused_settings(cls, name, values, nodes, where),
+    }
+    if any(kind is POISON for kind in inputs.values()):
         raise Poisoned
-    for setting, value in settings.items():
-        if isinstance(value, BlockValue):
-            where.report("NW512", f"{name}.{setting} takes no block", nodes[setting].place)
-            raise Poisoned
-    try:
-        return cls(**settings)
-    except ValidationError as error:
-        for each in error.errors(include_url=False, include_context=True):
-            _invalid(name, each, nodes, where)
-        raise Poisoned from error
-
-
-def _invalid(
-    name: str,
-    error: Any,
-    nodes: Mapping[str, trees.Node],
-    where: Where,
-) -> None:
-    setting, *inner = error["loc"]
-    node = nodes.get(setting)
-    value = error["input"]
-    if node is None:
-        where.report(
-            "NW513",
-            f"plugin error: the default of {name}.{setting} does not fit its own type",
-            where.blame,
-        )
-        return
-    for step in inner:
+    if not wrong:
+        return leaf(cls(**values), name, inputs, places, where, from_place, nodes)
+    args = _arguments(cls, inputs)
+    found: list[tuple[Block, dict[str, Tensor]]] = []
+    refusals: list[tuple[Block, Refusal]] = []
+    for block in recovery.configurations(cls, values, wrong):
         try:
-            node = trees.at(node, (step,))
-        except LookupError:
-            break
-    if isinstance(value, Symbolic):
-        where.report(
-            "NW306",
-            f"{setting} must be one value for every size that dims allows; it is {value}",
-            node.place,
-            help="give the size in inputs as a number, or do not let the setting depend on it",
-        )
-        return
-    help = ""
-    if isinstance(value, str) and value in ("None", "nil"):
-        help = "did you mean null?"
-    elif isinstance(value, str) and value.lower() in ("yes", "no", "on", "off", "y", "n"):
-        help = "only true and false are booleans"
-    elif isinstance(value, str) and value.startswith(("(", "[")):
-        help = f"write a list: [{', '.join(value.strip('()[]').replace(',', ' ').split())}]"
-    elif error["type"] == "less_than_equal" and error["ctx"]["le"] == 1 and 1 < value <= 100:
-        help = f"did you mean {value / 100:g}?"
-    elif error["type"] == "literal_error":
-        near = suggest(
-            str(value),
-            str(error["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", "),
-        )
-        help = f"did you mean {near}?" if near else ""
-    said = error["msg"].removeprefix("Value error, ").replace("Input should be ", "expected ")
-    where.report(
-        "NW512",
-        f"{'.'.join(map(str, (setting, *inner)))}: {said}, got {shown(value)}",
-        node.place,
-        help=help,
-    )
+            found.append((block, _inferred(block, name, args)))
+        except Refusal as refusal:
+            refusals.append((block, refusal))
+        except (Undecided, SizeError):
+            continue
+    if not found:
+        if not refusals or len({refusal.message for _, refusal in refusals}) > 1:
+            raise Poisoned
+        # Whatever was meant, this does not fit.
+        first = refusals[0][1]
+        if first.setting in wrong:
+            raise Poisoned
+        if recovery.certain(lambda each: _inferred(refusals[0][0], name, each), args):
+            _refused(first, name, inputs, places, where, from_place, nodes)
+        leaves = [_mended(block, name, inputs, args, refusal) for block, refusal in refusals]
+        found = [(each.block, dict(each.outputs)) for each in leaves]
+    outputs = recovery.merged([each for _, each in found])
+    if outputs is None:
+        raise Poisoned
+    return Leaf(name, found[0][0], dict(inputs), outputs)
+
+
+def _arguments(cls: type[Block], inputs: Mapping[str, Any]) -> list[Any]:
+    args: list[Any] = []
+    for port in ports(cls):
+        fed = inputs.get(port.name)
+        args += fed if isinstance(fed, tuple) else [fed]
+    return args
 
 
 def known_settings(
@@ -127,8 +112,8 @@ def known_settings(
 
 def missing(
     cls: type[Block], name: str, given: Mapping[str, Any], where: Where, place: Place | None
-) -> bool:
-    """Whether a required setting is not given; if so, that is reported."""
+) -> list[str]:
+    """The required settings that are not given; each is reported."""
     wanting = [
         setting
         for setting, default in defaults(cls).items()
@@ -142,7 +127,7 @@ def missing(
             place,
             help=f"add `{setting}: …`",
         )
-    return bool(wanting)
+    return wanting
 
 
 def describe(cls: type[Block], setting: str) -> str:
@@ -163,34 +148,27 @@ def leaf(
     place: Place | None,
     settings: Mapping[str, trees.Node],
 ) -> Leaf:
-    """The block applied to these types. Raises Poisoned (reported)."""
-    args: list[Any] = []
-    for port in ports(type(block)):
-        fed = inputs.get(port.name)
-        args += fed if isinstance(fed, tuple) else [fed]
+    """The block applied to these types; if it refuses, what was probably meant (reported), or Poisoned."""
+    args = _arguments(type(block), inputs)
     try:
         outputs = _inferred(block, name, args)
         found = Leaf(name, block, dict(inputs), outputs)
         _check_weights(found)
     except Refusal as refusal:
-        at = next(
-            (
-                places.get(p)
-                for p, fed in inputs.items()
-                if fed is not None and fed is refusal.tensor
-            ),
-            None,
-        )
-        if refusal.setting is not None and refusal.setting in settings:
-            at = settings[refusal.setting].place
-        read = [(p, fed) for p, fed in inputs.items() if isinstance(fed, Tensor)]
-        notes = tuple(f"{p} is {fed}" for p, fed in read) if len(read) > 1 else ()
-        where.report(
-            refusal.code, f"{name}: {refusal.message}", at or place, help=refusal.help, notes=notes
-        )
-        raise Poisoned from refusal
+        if recovery.certain(lambda each: _inferred(block, name, each), args):
+            _refused(refusal, name, inputs, places, where, place, settings)
+        if refusal.code == "NW303":
+            for mended in recovery.converted(inputs, refusal):
+                if recovery.accepts_dtypes(block, _arguments(type(block), mended)):
+                    return leaf(block, name, mended, places, where, place, settings)
+        return _mended(block, name, inputs, args, refusal)
     except Undecided as undecided:
         doubt = undecided.doubt
+        if unknowns((doubt.left, doubt.right)):
+            certain = recovery.certain(lambda each: _inferred(block, name, each), args)
+            if certain is not None:
+                _refused(certain, name, inputs, places, where, place, settings)
+            return _mended(block, name, inputs, args, certain or Refusal(""))
         help = settled(doubt, lambda facts: _attempt(_inferred, block, name, args, facts))
         where.report("NW304", f"{name}: {explain(doubt)}", place, help=help)
         raise Poisoned from undecided
@@ -203,6 +181,45 @@ def leaf(
         raise Poisoned from error
     _caution(block, name, args, where, place)
     return found
+
+
+def _refused(
+    refusal: Refusal,
+    name: str,
+    inputs: Mapping[str, Fed],
+    places: Mapping[str, Place | None],
+    where: Where,
+    place: Place | None,
+    settings: Mapping[str, trees.Node],
+) -> None:
+    """Report what a rule says no to, at the setting or the reference that is at fault."""
+    at = next(
+        (places.get(p) for p, fed in inputs.items() if fed is not None and fed is refusal.tensor),
+        None,
+    )
+    if refusal.setting is not None and refusal.setting in settings:
+        at = settings[refusal.setting].place
+    read = [(p, fed) for p, fed in inputs.items() if isinstance(fed, Tensor)]
+    notes = tuple(f"{p} is {fed}" for p, fed in read) if len(read) > 1 else ()
+    message = f"{name}: {refusal.message}"
+    where.report(refusal.code, message, at or place, help=refusal.help, notes=notes)
+
+
+def _mended(
+    block: Block, name: str, inputs: Mapping[str, Fed], args: list[Any], refusal: Refusal
+) -> Leaf:
+    """The leaf as it would be if what was refused were mended. Raises Poisoned if that is anyone's guess."""
+    found: list[tuple[Block, dict[str, Tensor]]] = []
+    if refusal.setting is not None:
+        others = recovery.configurations(type(block), block.settings(), {refusal.setting: POISON})
+        pairs = [(other, recovery.outputs(other, args)) for other in others]
+    else:
+        pairs = [(block, recovery.outputs(block, each)) for each in recovery.mended(args, refusal)]
+    found = [(other, outputs) for other, outputs in pairs if outputs is not None]
+    outputs = recovery.merged([each for _, each in found]) if found else None
+    if outputs is None:
+        raise Poisoned from refusal
+    return Leaf(name, found[0][0], dict(inputs), outputs)
 
 
 def _inferred(block: Block, name: str, args: list[Any]) -> dict[str, Tensor]:
@@ -220,6 +237,8 @@ def _inferred(block: Block, name: str, args: list[Any]) -> dict[str, Tensor]:
 
 def _check_weights(leaf: Leaf) -> None:
     """The shape of a parameter is one value for every size that dims allows; else Refusal."""
+    if within(leaf.inputs.values()):
+        return
     for path, sizes, _ in held(leaf):
         for size in sizes:
             if not isinstance(size, int):
@@ -281,4 +300,4 @@ def _worst(block: Block, args: list[Any], doubt: Doubt) -> str:
     return ""
 
 
-__all__ = ["configured", "known_settings", "leaf", "missing"]
+__all__ = ["applied", "known_settings", "leaf", "missing"]

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 BESIDE_SHARE = ("share", "from", "when", "note")
 
+MAX_CYCLES = 20
+"""Cycles of one level that are reported."""
+
 
 @dataclass(slots=True)
 class State:
@@ -37,6 +40,8 @@ class State:
     """The finished node; stays None for what is poison, left out, or a body that is spliced in."""
     outputs: Mapping[str, tuple[Ref, Any]] | None = None
     """Output -> where it is and its type; None while it is not known, or poison."""
+    copies: int = 0
+    """How many a repeated node has; 0 if it is not repeated, or not known."""
     reads: set[str] = field(default_factory=set)
 
     @property
@@ -105,12 +110,16 @@ class Level:
         graph = wiring.network({name: state.reads for name, state in self.states.items()})
         order = wiring.order(graph)
         self.network = graph
+        for _ in range(MAX_CYCLES):
+            if order is not None:
+                break
+            self._cut(self._report_cycle(wiring.cycle(graph)))
+            order = wiring.order(graph)
         if order is None:
-            self._report_cycle(wiring.cycle(graph))
             return False
         for name in order:
             state = self.states[name]
-            if state.target is None or state.feeds is None:
+            if state.target is None:
                 continue
             try:
                 copies.elaborate(self, state)
@@ -169,7 +178,8 @@ class Level:
             raise Poisoned
         return other.target
 
-    def _report_cycle(self, names: list[str]) -> None:
+    def _report_cycle(self, names: list[str]) -> tuple[str, str]:
+        """Report a cycle; returns the node that comes first in the file, and what it should not read."""
         places = [
             (self.states[name].entry.key_place, f"{name} reads {names[i - 1]}")
             for i, name in enumerate(names)
@@ -185,6 +195,23 @@ class Level:
             also=tuple(places[1:]),
             help="a node can only read what is computed before it",
         )
+        return names[0], names[-1]
+
+    def _cut(self, reads: tuple[str, str]) -> None:
+        """Let a node read the node above instead of what makes a cycle, to go on with."""
+        name, later = reads
+        self.network.remove_edge(later, name)
+        state = self.states[name]
+        names = [next(iter(self.inputs), None), *self.states]
+        above = names[names.index(name, 1) - 1]
+        known = self.network.nodes
+        if above is None or len(state.feeds or {}) != 1 or later == above:
+            return
+        for refs in (state.feeds or {}).values():
+            if len(refs) == 1:
+                refs[0] = Written(above)
+        if above in known:
+            self.network.add_edge(above, name)
 
     # -- references -------------------------------------------------------------------------------------
 
@@ -201,17 +228,22 @@ class Level:
         if written.name in self.inputs:
             if written.rest:
                 where.report(
-                    "NW205", f"{written.name} is an input: it has no outputs to choose from", at
+                    "NW205",
+                    f"{written.name} is an input: write `{written.name}`, not `{written.text}`",
+                    at,
+                    fix=fix_word(written.node, written.name) if written.node is not None else None,
                 )
-                raise Poisoned
             if self.inputs[written.name] is POISON:
                 raise Poisoned
             return Ref(written.name), self.inputs[written.name]  # None: an optional input, not fed
         state = self.states.get(written.name)
         if state is None:
-            self._unknown(written, where)
-            raise Poisoned
+            near = self._unknown(written, where)
+            if near is None:
+                raise Poisoned
+            return self.resolve(replace(written, name=near), where, place)
         if state.outputs is None:
+            self._check_copy(state, written, where)
             raise Poisoned
         rest = list(written.rest)
         outputs = state.outputs
@@ -223,14 +255,8 @@ class Level:
             raise Poisoned
         if state.node is not None and state.node.repeated and rest and rest[0].isdigit():
             copy = int(rest.pop(0))
-            if copy >= state.node.copies:
-                many = (
-                    f"copies 0 to {state.node.copies - 1}"
-                    if state.node.copies > 1
-                    else "one copy, 0"
-                )
-                where.report("NW205", f"{written.name} has {many}, not {copy}", at)
-                raise Poisoned
+            self._check_copy(state, written, where)
+            copy = min(copy, state.node.copies - 1)
             element = next(
                 run for first, run in reversed(list(state.node.elements())) if first <= copy
             )
@@ -239,10 +265,20 @@ class Level:
             }
         port = rest[0] if rest else next(iter(outputs), "")
         if port not in outputs or len(rest) > 1:
-            self._unknown_port(written, list(outputs), where, at)
+            port = self._unknown_port(written, list(outputs), where, at)
         return outputs[port]
 
-    def _unknown(self, written: Written, where: Where) -> None:
+    def _check_copy(self, state: State, written: Written, where: Where) -> None:
+        """Report a reference to a copy that is not there."""
+        number = written.rest[0] if written.rest else ""
+        if not state.copies or not number.isdigit() or int(number) < state.copies:
+            return
+        many = f"copies 0 to {state.copies - 1}" if state.copies > 1 else "one copy, 0"
+        place = written.node.place if written.node is not None else None
+        where.report("NW205", f"{written.name} has {many}, not {number}", place)
+
+    def _unknown(self, written: Written, where: Where) -> str | None:
+        """Report a reference to nothing; returns what was probably meant."""
         names = [*self.inputs, *self.states]
         near = suggest(written.name, names)
         node = written.node
@@ -259,19 +295,28 @@ class Level:
             if near and node is not None
             else None,
         )
+        return near
 
     def _unknown_port(
         self, written: Written, ports: list[str], where: Where, at: Place | None
-    ) -> None:
+    ) -> str:
+        """Report an output that is not there; returns the one that was probably meant, or Poisoned."""
         asked = ".".join(written.rest)
+        near: str | None = ""
+        fix = None
         if ports in ([""], []):
             message = f"{written.name} has one output: write `{written.name}`, not `{written.text}`"
+            if written.node is not None:
+                fix = fix_word(written.node, written.name)
         else:
             near = suggest(asked, ports)
             message = f"{written.name} has no output {asked}; its outputs are {', '.join(ports)}"
-            message += f"; did you mean {near}?" if near else ""
-        where.report("NW205", message, at)
-        raise Poisoned
+            if near and written.node is not None:
+                fix = fix_word(written.node, f"{written.name}.{near}")
+        where.report("NW205", message, at, help=f"did you mean `{near}`?" if near else "", fix=fix)
+        if near is None or near not in ports:
+            raise Poisoned
+        return near
 
     # -- blocks as settings -------------------------------------------------------------------------------
 

@@ -70,11 +70,14 @@ def _repeat(level: Level, node: trees.Node, where: Where, parallel: bool) -> Loo
         if "share" in node.entries:
             shared = constant(node.entries["share"].node, level.scope, where, "`share`", bool)
         node = node.entries["times"].node
-    times = constant(node, level.scope, where, "`repeat`", int)
+    try:
+        times = constant(node, level.scope, where, "`repeat`", int)
+    except Poisoned:
+        return Loop(1, parallel=parallel)  # to find what else is wrong
     if not 0 <= times <= MAX_TIMES:
         message = f"`repeat` must be from 0 to {MAX_TIMES}, got {times}"
-        where.report("NW132", message, node.place)
-        raise Poisoned
+        where.report("NW133", message, node.place)
+        times = 1
     return Loop(times, parallel=parallel, shared=shared)
 
 

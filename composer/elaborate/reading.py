@@ -35,7 +35,9 @@ class Reads:
 
 def read(level: Level, state: State, where: Where, parallel: bool) -> Reads:
     """Resolve the references of a node. Raises Poisoned (reported) if an input cannot be fed at all."""
-    assert state.target is not None and state.feeds is not None
+    assert state.target is not None
+    if state.feeds is None:  # a mistake in `from` that is reported
+        return Reads({}, {port.name: POISON for port in state.target.ports}, {})
     refs: dict[str, Any] = {}
     types: dict[str, Any] = {}
     zipped: dict[str, list[Any]] = {}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from netwright.composer.elaborate.scope import Poisoned
+from netwright.composer.elaborate.unknown import unknowns
 from netwright.specs import tree as trees
 from netwright.specs.expressions import ExpressionError
 from netwright.specs.problems import Fix, NetwrightError, Place, Problem, Problems
@@ -68,7 +70,13 @@ class Where:
         except Poisoned:
             raise
         except ExpressionError as error:
-            self.report("NW131", error.message, _inside(place, error), help=error.help)
+            self.report(
+                error.code,
+                error.message,
+                _inside(place, error),
+                help=error.help,
+                fix=_fix(place, error),
+            )
             raise Poisoned from error
         except Undecided as error:
             self.doubt(error.doubt, place)
@@ -89,6 +97,8 @@ class Where:
 
     def doubt(self, doubt: Doubt, place: Place | None, lead: str = "", **more: Any) -> None:
         """Report a demand that depends on symbols, with the line under `dims` that settles it."""
+        if unknowns((doubt.left, doubt.right)):
+            return  # it depends on a mistake that is reported
         message = f"{lead}: {explain(doubt)}" if lead else explain(doubt)
         self.report("NW304", message, place, help=dims_line(doubt.suggestion), **more)
 
@@ -197,10 +207,24 @@ def first_line(place: Place) -> Place:
 
 
 def _inside(place: Place | None, error: ExpressionError) -> Place | None:
-    """The place of a mistake inside an expression."""
+    """The place of a mistake inside an expression; one in quotes begins a column later."""
     if place is None or not error.length:
         return place
-    return Place(place.source, place.line, place.column + error.column - 1, error.length)
+    line = place.source.line(place.line)
+    start = line.find("$", place.column - 1, place.column + 1)
+    if start < 0:
+        return place  # a text over several lines
+    return Place(place.source, place.line, start + error.column, error.length)
+
+
+_MEANT = re.compile(r"did you mean [`']?([A-Za-z_][A-Za-z0-9_]*)[`']?\?")
+
+
+def _fix(place: Place | None, error: ExpressionError) -> Fix | None:
+    """The word of an expression that was probably meant."""
+    at = _inside(place, error)
+    found = _MEANT.match(error.help)
+    return Fix(at, found[1]) if at is not None and at != place and found else None
 
 
 def fix_word(node: trees.Node | trees.Entry, word: str | None) -> Fix | None:

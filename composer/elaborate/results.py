@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from netwright.composer.elaborate import wiring
 from netwright.composer.elaborate.inputs import written
 from netwright.composer.elaborate.reading import is_star, starred
-from netwright.composer.elaborate.reporting import Where
+from netwright.composer.elaborate.reporting import Where, fix_word
 from netwright.composer.elaborate.scope import POISON, Poison, Poisoned
+from netwright.composer.elaborate.unknown import unknowns
 from netwright.composer.elaborate.wiring import Written
 from netwright.composer.graph import Element, Fed, Graph, Leaf, Node, Ref, held
 from netwright.plugins.initialisers import InitialiserError, initialiser
@@ -155,7 +157,9 @@ def _dead(level: Level, tree: trees.Mapping, asked: Mapping[str, Written], root:
     alive = wiring.needed(level.network, [reference.name for reference in asked.values()])
     outputs = tree.entries.get("outputs")
     exposed = outputs is not None and outputs.node.source is not tree.source
-    if not asked or exposed:  # a `use` that exposes inner nodes means to leave out what is behind them
+    if (
+        not asked or exposed
+    ):  # a `use` that exposes inner nodes means to leave out what is behind them
         return alive if asked else set(level.states)
     for state in level.states.values():
         if state.name not in alive and not level.network.out_degree(state.name):
@@ -199,13 +203,16 @@ def _needed(level: Level, results: Mapping[str, Ref]) -> set[str]:
 def _ties(level: Level) -> Iterator[tuple[str, str]]:
     for state in level.states.values():
         entry = state.tree.entries.get("tie") if state.tree is not None else None
-        if entry is None or state.node is None:
+        if entry is None:
             continue
         where = level.where.at(state.name)
         for own, each in (
             entry.node.entries.items() if isinstance(entry.node, trees.Mapping) else ()
         ):
             other = str(each.node.plain())
+            if state.node is None:  # its own parameters are not known
+                _tied_to(level, other, each.node, where)
+                continue
             names = (
                 [f"{state.name}.{i}.{own}" for i in range(state.node.copies)]
                 if state.node.repeated
@@ -219,21 +226,14 @@ def _ties(level: Level) -> Iterator[tuple[str, str]]:
                     f"{state.name} has no parameter {shown(own)}",
                     each.key_place,
                     help=f"did you mean {near}?" if near else f"it has {', '.join(size) or 'none'}",
+                    fix=fix_word(each, near),
                 )
                 continue
-            target = _weight(level, other)
-            if not isinstance(target, tuple):
-                base = other.partition(".")[0]
-                if base in level.states and level.states[base].node is None:
-                    continue
-                near = suggest(other, target)
-                where.report(
-                    "NW209",
-                    f"there is no parameter {shown(other)} to tie to",
-                    each.node.place,
-                    help=f"did you mean {near}?" if near else "",
-                )
+            target = _tied_to(level, other, each.node, where)
+            if target is None:
                 continue
+            if unknowns((*size, *target)):
+                continue  # they depend on a mistake that is reported
             if len(size) != len(target) or any(
                 decide("==", a, b) is not True for a, b in zip(size, target, strict=True)
             ):
@@ -244,6 +244,25 @@ def _ties(level: Level) -> Iterator[tuple[str, str]]:
                 )
                 continue
             yield from ((name, other) for name in names)
+
+
+def _tied_to(level: Level, path: str, node: trees.Node, where: Where) -> tuple[Size, ...] | None:
+    """The sizes of the parameter that another is tied to; None (reported) if there is none."""
+    target = _weight(level, path)
+    if isinstance(target, tuple):
+        return target
+    base = path.partition(".")[0]
+    if base in level.states and level.states[base].node is None:
+        return None  # its parameters are not known
+    near = suggest(path, target)
+    where.report(
+        "NW209",
+        f"there is no parameter {shown(path)} to tie to",
+        node.place,
+        help=f"did you mean {near}?" if near else "",
+        fix=fix_word(node, near),
+    )
+    return None
 
 
 def _weight(level: Level, path: str) -> tuple[Size, ...] | list[str]:
@@ -304,5 +323,13 @@ def _initialiser(
     except Poisoned:
         return None
     except InitialiserError as error:
-        where.report("NW514", str(error), node.place, help=error.help)
+        near = re.fullmatch(r"did you mean (\w+)\?", error.help)
+        is_word = near is not None and isinstance(node, trees.Scalar)
+        where.report(
+            "NW514",
+            str(error),
+            node.place,
+            help=error.help,
+            fix=fix_word(node, near[1]) if is_word and near is not None else None,
+        )
         return None

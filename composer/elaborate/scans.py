@@ -156,7 +156,9 @@ def _carried(
             )
         )
         if not equal or before.dtype != tensor.dtype:
-            message = f"{name} begins as {before} and is {tensor} after a step: it must keep its type"
+            message = (
+                f"{name} begins as {before} and is {tensor} after a step: it must keep its type"
+            )
             where.report("NW301", message, state.from_place)
             raise Poisoned
         carried.append(name)

@@ -16,6 +16,8 @@ from netwright.composer.graph import Fed, Ref
 from netwright.specs import tree as trees
 from netwright.specs.document import Definition
 from netwright.specs.expressions import UnknownName
+from netwright.specs.sizes import Symbolic
+from netwright.specs.tensors import Tensor
 
 
 class Poison:
@@ -163,7 +165,7 @@ class BlockValue:
         return (
             id(self.tree),
             free_values(self.tree, self.scope),
-            tuple((capture.name, capture.type) for capture in self.captures),
+            tuple((capture.name, freeze(capture.type)) for capture in self.captures),
         )
 
 
@@ -175,6 +177,11 @@ def freeze(value: Any) -> Hashable:
         return (type(value).__name__, *map(freeze, value))
     if isinstance(value, BlockValue):
         return ("block", value.key())
+    if isinstance(value, Symbolic):  # by its form: whether two sizes are equal may depend on a symbol
+        return ("size", value.polynomial)
+    if isinstance(value, Tensor):
+        bound = None if value.below is None else freeze(value.below)
+        return ("tensor", freeze(value.sizes), value.dtype, bound, value.origin)
     return (type(value).__name__, value)
 
 

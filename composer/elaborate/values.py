@@ -7,6 +7,7 @@ from typing import Any
 
 from netwright.composer.elaborate.reporting import Where, fix_word
 from netwright.composer.elaborate.scope import POISON, BlockValue, Poisoned, Scope
+from netwright.composer.elaborate.unknown import unknowns
 from netwright.specs import tree as trees
 from netwright.specs.document import Definition, Param
 from netwright.specs.expressions import Expression, UnknownName, evaluate, parse
@@ -59,7 +60,7 @@ def _size_named(name: str, node: trees.Node, scope: Scope, where: Where) -> Any:
     except UnknownName as error:
         near = suggest(name, error.candidates)
         where.report(
-            "NW130",
+            "NW132",
             f"no size or param is called {shown(name)} here",
             node.place,
             help=f"did you mean {near}?" if near else "",
@@ -72,6 +73,8 @@ def constant(node: trees.Node, scope: Scope, where: Where, what: str, kind: type
     """A value that decides structure: one value, of this kind, for every size that dims allows."""
     value = value_of(node, scope, where)
     if isinstance(value, Symbolic):
+        if unknowns([value]):
+            raise Poisoned
         where.report(
             "NW306",
             f"{what} must be one value for every size that dims allows; it is {value}",
@@ -80,7 +83,7 @@ def constant(node: trees.Node, scope: Scope, where: Where, what: str, kind: type
         raise Poisoned
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         expected = {bool: "true or false", int: "an integer", list: "a list"}[kind]
-        where.report("NW132", f"{what}: expected {expected}, got {shown(value)}", node.place)
+        where.report("NW133", f"{what}: expected {expected}, got {shown(value)}", node.place)
         raise Poisoned
     return value
 
@@ -150,7 +153,7 @@ def check_param(
     if kind and (
         not isinstance(value, _KINDS[kind]) or (isinstance(value, bool) and kind != "bool")
     ):
-        where.report("NW132", f"{name}: expected {_WORDS[kind]}, got {shown(value)}", node.place)
+        where.report("NW133", f"{name}: expected {_WORDS[kind]}, got {shown(value)}", node.place)
         return False
     with_bounds = (("<", param.min, "at least"), (">", param.max, "at most"))
     for relation, bound, words in with_bounds:
@@ -158,13 +161,13 @@ def check_param(
             continue
         if value < bound if relation == "<" else value > bound:
             message = f"{name} must be {words} {bound}, got {shown(value)}"
-            where.report("NW132", message, node.place)
+            where.report("NW133", message, node.place)
             return False
     if param.choices is not None and value not in param.choices:
         choices = [str(choice) for choice in param.choices]
         near = suggest(str(value), choices)
         where.report(
-            "NW132",
+            "NW133",
             f"{name}: {shown(value)} is none of {', '.join(choices)}",
             node.place,
             help=f"did you mean {near}?" if near else "",

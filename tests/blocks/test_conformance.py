@@ -27,7 +27,7 @@ from netwright.composer.graph import weights
 from netwright.plugins.block import defaults
 from netwright.plugins.describe import describe
 from netwright.specs.sizes import evaluate
-from netwright.specs.tensors import FLOATING, INTEGER, Tensor
+from netwright.specs.tensors import INTEGER, Tensor
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel"),
@@ -45,6 +45,9 @@ NO_HALF = {
 
 NOT_EXPORTED = {
     "{block: one_hot, num_classes: $s}": "torch fixes the number of classes",
+    "{block: max_pool1d, kernel_size: 3, stride: 2, padding: 1}": "torch fixes the length",
+    "{block: max_pool1d, kernel_size: 1, stride: 3, ceil_mode: true}": "torch fixes the length",
+    "{block: adaptive_max_pool2d, output_size: [null, 4]}": "torch fixes the height",
     "{block: take_along_dim, dim: 1}": "torch fixes sizes that broadcast",
     "{block: take_along_dim, dim: -1}": "torch fixes sizes that broadcast",
 }
@@ -122,7 +125,7 @@ def test_examples_exercise_every_setting(name: str) -> None:
     described = describe(name, cases.CATALOGUE.find(name))
     own = [case.example for case in CASES if case.block == name]
     assert own
-    assert {each.settings["block"] for each in own} == {name}
+    assert [each.text for each in own if each.settings["block"] != name] == []
     used = {setting for each in own for setting in each.settings} - {"block"}
     assert used == {each.name for each in described.settings}
     fed = {port.partition(".")[0] for each in own for port in each.inputs}
@@ -342,7 +345,14 @@ def exported(chosen: list[Case]) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", sorted({case.block for case in CASES if case.node not in RANDOM | NOT_EXPORTED})
+    "name",
+    sorted(
+        {
+            case.block
+            for case in CASES
+            if case.graph.inputs and case.node not in RANDOM | NOT_EXPORTED
+        }
+    ),
 )
 def test_torch_export_keeps_sizes_dynamic(name: str) -> None:
     exported(own(name, RANDOM, NOT_EXPORTED))
@@ -356,5 +366,4 @@ def test_what_torch_does_not_export_is_still_not_exported(case: Case) -> None:
 
 def test_every_dtype_is_met() -> None:
     met = {pattern.dtype for case in CASES for pattern in case.example.inputs.values()}
-    assert {"float", "bool", "int64", "int32"} <= met
-    assert met <= {*FLOATING, *INTEGER, "bool"}
+    assert met >= {"float", "float32", "float64", "bool", *INTEGER} - {"int8", "int16"}

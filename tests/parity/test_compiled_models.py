@@ -189,7 +189,7 @@ def test_taps_are_what_forward_hooks_see(name: str) -> None:
     seen: dict[str, torch.Tensor] = {}
 
     def hook(path: str) -> Any:
-        return lambda module, args, output: seen.__setitem__(path, output)
+        return lambda _, __, output: seen.__setitem__(path, output)
 
     handles = [made.get_submodule(path).register_forward_hook(hook(path)) for path in paths]
     expected = _run(made, inputs(name))

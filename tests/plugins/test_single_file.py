@@ -166,6 +166,43 @@ def test_a_rule_that_fails_is_blamed(write: Write, old: str, new: str, told: str
         composer.check(network(), catalogue=catalogue)
 
 
+COMPOSITE = """\
+from pathlib import Path
+from netwright.plugins import hookimpl
+
+
+@hookimpl
+def register_blocks():
+    return {"scaled": Path(__file__).with_name("scaled.yaml")}
+"""
+
+
+def test_a_composite_needs_no_python(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "scaled.yaml").write_text(
+        "netwright: 1\nparams: {power: 1}\nnodes:\n  a: {block: pow, exponent: $power}\n"
+    )
+    graph = composer.check(network(), catalogue=Catalogue([write(COMPOSITE)]))
+    assert "torch.pow" in composer.emit(graph) or "** 2" in composer.emit(graph)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("netwright: 1\nnodes: [\n", r"faulty block scaled: .* \(.*scaled.yaml:2\)"),
+        ("netwright: 1\nnods: {a: relu}\n", r"faulty block scaled: .* \(.*scaled.yaml:2\)"),
+        (None, "faulty block scaled: .*scaled.yaml. is not there"),
+    ],
+)
+def test_a_composite_that_cannot_be_read(
+    write: Write, tmp_path: Path, text: str | None, told: str
+) -> None:
+    if text is not None:
+        (tmp_path / "scaled.yaml").write_text(text)
+    catalogue = Catalogue([write(COMPOSITE)])
+    with pytest.raises(PluginError, match=told):
+        catalogue.find("own_blocks/scaled")
+
+
 def test_a_block_that_the_file_has_not(write: Write) -> None:
     catalogue = Catalogue([write(GOOD)])
     with pytest.raises(UnknownBlock) as caught:
