@@ -148,14 +148,11 @@ def again(level: Level, label: str, child: Level, node: dict[str, Any]) -> None:
             level.world.used["for of composite"] += 1
         else:
             other[which] = value + level.random.randint(0, 2)
-    elif level.live:
-        picked: Picked = {
-            port: level.random.choice([each for each in level.live]) for port in child.inputs
-        }
-        other.pop("from", None)
-        other |= level.feed(picked, list(child.inputs))
-    if "from" not in other:
-        return
+    picked: Picked = dict(child.sources)
+    if level.world.chance(0.4):
+        picked = {port: level.random.choice(level.live) for port in child.inputs}
+    other.pop("from", None)
+    other |= level.feed(picked, list(child.inputs))
     types = probed(level, other, {})
     if types is not None:
         level.world.used["composite again"] += 1
@@ -373,7 +370,7 @@ def from_zoo(level: Level) -> bool:
                 if each.maximum is not None:
                     said["max"] = each.maximum
                 known = level.world.symbols.get(each.name)
-                if known is not None and known[0] != size:
+                if known is not None and (known[1] != said or each.name != str(size)):
                     return False
                 level.world.symbols[each.name] = (size, said)
         picked[port] = level.new_tensor(tensor)

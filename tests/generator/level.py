@@ -96,6 +96,8 @@ class Level:
         self.leaves: dict[str, tuple[str, dict[str, Any]]] = {}
         """Node -> block and settings, of leaves whose module may be shared."""
         self.above = "x" if kind == "body" else ""
+        self.rest = ""
+        """Where `...` is written: in the shape of an input, or in that of a setting."""
         self.depth: int = 0 if parent is None else parent.depth + 1
 
     # -- names ------------------------------------------------------------------------------------------
@@ -222,12 +224,13 @@ class Level:
                 shape.append(self.scope().write(size, 0.5))
             else:
                 shape.append("_")
-        if self.world.chance(0.25):
+        if self.rest != "setting" and self.world.chance(0.25):
             start = self.random.randint(0, len(shape))
             end = self.random.randint(start, len(shape))
             binds = [n for n in self.sizes if n in shape[start:end]]
             if not binds:
                 shape[start:end] = ["..."]
+                self.rest = "input"
         decl: Any = {"shape": shape}
         kind = outer.type
         if self.world.chance(0.3):
@@ -279,6 +282,11 @@ class Level:
     def shape(self, values: Any) -> list[Any]:
         """A setting that is a shape: bare names are sizes in scope. Raises Unwritable."""
         written: list[Any] = []
+        if "..." in [each for each in values if isinstance(each, str)]:
+            # it would stand for what it matched in the composite's input
+            if self.owner().rest == "input":
+                raise Unwritable("...")
+            self.owner().rest = "setting"
         for each in values:
             own = [
                 name
