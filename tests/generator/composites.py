@@ -156,6 +156,9 @@ def again(level: Level, label: str, child: Level, node: dict[str, Any]) -> None:
     types = probed(level, other, {})
     if types is not None:
         level.world.used["composite again"] += 1
+        if "for" in other:  # a number after the name is a copy's
+            last = len(next(iter(other["for"].values()))) - 1
+            types = {f"{last}.{port}".removesuffix("."): each for port, each in types.items()}
         level.add(level.new_name(), other, types)
 
 

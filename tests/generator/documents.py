@@ -34,7 +34,7 @@ def grown(random: Random, features: frozenset[str] = FEATURES) -> tuple[dict[str
     if random.random() < 0.3:
         random.shuffle(items)
     items = [*head.items(), *items]
-    if random.random() < 0.2 and "outputs" in spec:
+    if not root.implicit and random.random() < 0.4 and "outputs" in spec:
         _disorder(random, items)
     return dict(items), world
 
@@ -75,7 +75,7 @@ def _presets(root: Level, spec: dict[str, Any]) -> None:
 def _disorder(random: Random, items: list[tuple[str, Any]]) -> None:
     """Nodes may be written in any order where each says what it reads."""
     for place, (key, value) in enumerate(items):
-        if key == "nodes" and all(isinstance(each, dict) and "from" in each for each in value.values()):
+        if key == "nodes":
             nodes = list(value.items())
             random.shuffle(nodes)
             items[place] = (key, dict(nodes))

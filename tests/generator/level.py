@@ -96,6 +96,8 @@ class Level:
         self.leaves: dict[str, tuple[str, dict[str, Any]]] = {}
         """Node -> block and settings, of leaves whose module may be shared."""
         self.above = "x" if kind == "body" else ""
+        self.implicit = False
+        """Whether a node reads the one above without saying so."""
         self.rest = ""
         """Where `...` is written: in the shape of an input, or in that of a setting."""
         self.depth: int = 0 if parent is None else parent.depth + 1
@@ -277,6 +279,7 @@ class Level:
             elif not any(isinstance(each, list) for each in listed):
                 forms.append(listed if len(listed) > 1 else listed[0])
         form = self.random.choice(forms)
+        self.implicit |= form is None or (isinstance(form, dict) and first not in form)
         return {} if form is None else {"from": form}
 
     def shape(self, values: Any) -> list[Any]:
