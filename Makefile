@@ -49,9 +49,10 @@ types: $(STAMP)
 law: $(STAMP)
 	$(VENV)/bin/python -c 'from importlinter.cli import lint_imports_command as lint; lint(["--no-logo"])'
 
-# What a check costs, against the imports that it cannot do without.
+# What netwright costs, against PyTorch by hand and against the imports that it cannot do without.
 bench: $(STAMP)
 	$(VENV)/bin/python benchmarks/startup.py
+	$(VENV)/bin/python benchmarks/run.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .*_cache .hypothesis

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import torch
 from handwritten import Chain, Gpt
-from netwright import composer, specs
 from timing import Row, compare, seconds
 from torch import nn
+
+from netwright import composer, specs
 
 GPT3 = {"width": 12288, "heads": 96, "layers": 96, "context": 2048}
 LENGTHS = (100, 1_000, 10_000, 100_000)
@@ -53,8 +54,10 @@ def chain(nodes: int) -> str:
 def distinct(nodes: int) -> str:
     """The same, but no two of its layers are equal."""
     lines = ["netwright: 1", "name: chain", f"inputs: {{x: [batch, {WIDTH}]}}", "nodes:"]
-    for number in range(nodes):
-        lines.append(f"  linear{number}: {{block: linear, out_features: {number + 1}}}")
+    lines += [
+        f"  linear{number}: {{block: linear, out_features: {number + 1}}}"
+        for number in range(nodes)
+    ]
     return "\n".join(lines) + "\n"
 
 

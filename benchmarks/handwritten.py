@@ -1,26 +1,39 @@
-"""The networks that compiled specs are measured against, as a person writes them."""
+"""The networks that compiled specs are measured against, as a person writes them.
+
+They are cut into modules as the specs are into nodes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
+
+
+class MlpLayer(nn.Module):
+    """A linear layer and its activation."""
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(in_features, out_features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.sigmoid(self.linear(x))
 
 
 class Mlp(nn.Module):
-    """Linear layers, a sigmoid after each."""
+    """Layers in a row."""
 
     def __init__(self, sizes: Sequence[int]) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(
-            nn.Linear(before, after) for before, after in zip(sizes, sizes[1:], strict=False)
-        )
+        self.layers = nn.ModuleList(MlpLayer(before, after) for before, after in pairwise(sizes))
 
     def forward(self, x: Tensor) -> Tensor:
         for layer in self.layers:
-            x = torch.sigmoid(layer(x))
+            x = layer(x)
         return x
 
 
@@ -41,9 +54,9 @@ class Basic(nn.Module):
             )
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.norm1(self.conv1(x)))
+        y = functional.relu(self.norm1(self.conv1(x)))
         y = self.norm2(self.conv2(y))
-        return F.relu(y + (x if self.project is None else self.project(x)))
+        return functional.relu(y + (x if self.project is None else self.project(x)))
 
 
 class ResNet(nn.Module):
@@ -63,10 +76,10 @@ class ResNet(nn.Module):
         self.logits = nn.Linear(channels, 1000)
 
     def forward(self, image: Tensor) -> Tensor:
-        x = F.max_pool2d(F.relu(self.norm(self.conv(image))), 3, 2, 1)
+        x = functional.max_pool2d(functional.relu(self.norm(self.conv(image))), 3, 2, 1)
         for block in self.blocks:
             x = block(x)
-        return self.logits(torch.flatten(F.adaptive_avg_pool2d(x, 1), 1))
+        return self.logits(torch.flatten(functional.adaptive_avg_pool2d(x, 1), 1))
 
 
 class Attention(nn.Module):
@@ -83,7 +96,7 @@ class Attention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         batch, seq, width = x.shape
         shape = (batch, seq, self.heads, width // self.heads)
-        y = F.scaled_dot_product_attention(
+        y = functional.scaled_dot_product_attention(
             self.query(x).reshape(shape).transpose(1, 2),
             self.key(x).reshape(shape).transpose(1, 2),
             self.value(x).reshape(shape).transpose(1, 2),
@@ -93,23 +106,44 @@ class Attention(nn.Module):
         return self.output(y.transpose(1, 2).flatten(2))
 
 
-class Layer(nn.Module):
-    """Attention and a feed-forward network, normed before, the input added after."""
+class Attend(nn.Module):
+    """Normed attention, and the input added."""
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
-        self.norm1 = nn.LayerNorm(width)
+        self.norm = nn.LayerNorm(width)
         self.attention = Attention(width, heads, dropout)
-        self.drop1 = nn.Dropout(dropout)
-        self.norm2 = nn.LayerNorm(width)
-        self.up = nn.Linear(width, 4 * width)
-        self.down = nn.Linear(4 * width, width)
-        self.drop2 = nn.Dropout(dropout)
+        self.drop = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x + self.drop1(self.attention(self.norm1(x)))
-        y = F.gelu(self.up(self.norm2(x)), approximate="tanh")
-        return x + self.drop2(self.down(y))
+        return x + self.drop(self.attention(self.norm(x)))
+
+
+class Feed(nn.Module):
+    """A normed feed-forward network, and the input added."""
+
+    def __init__(self, width: int, dropout: float) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.up = nn.Linear(width, 4 * width)
+        self.down = nn.Linear(4 * width, width)
+        self.drop = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = functional.gelu(self.up(self.norm(x)), approximate="tanh")
+        return x + self.drop(self.down(y))
+
+
+class Layer(nn.Module):
+    """Attention, then a feed-forward network."""
+
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.attend = Attend(width, heads, dropout)
+        self.feed = Feed(width, dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.feed(self.attend(x))
 
 
 class Gpt(nn.Module):
@@ -135,7 +169,7 @@ class Gpt(nn.Module):
         for name, parameter in self.named_parameters():
             if name.endswith(("output.weight", "down.weight")):
                 nn.init.normal_(parameter, std=0.02 / (2 * layers) ** 0.5)
-            elif "norm" in name and name.endswith("weight"):
+            elif name.endswith("norm.weight"):
                 nn.init.ones_(parameter)
             elif name.endswith("weight"):
                 nn.init.normal_(parameter, std=0.02)
@@ -158,7 +192,7 @@ class Residual(nn.Module):
         self.linear = nn.Linear(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + F.relu(self.linear(x))
+        return x + functional.relu(self.linear(x))
 
 
 class Residuals(nn.Module):
@@ -183,5 +217,5 @@ class Chain(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         for layer in self.layers:
-            x = F.relu(layer(x))
+            x = functional.relu(layer(x))
         return x

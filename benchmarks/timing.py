@@ -9,6 +9,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+LONG = 0.05
+"""Seconds; before work that takes so long, what the work before it left behind is collected."""
+
 
 @dataclass(frozen=True)
 class Ratio:
@@ -30,18 +33,16 @@ class Row:
     reached: bool
 
     def __str__(self) -> str:
-        return f"{self.what:<58} {self.value:<34} {self.limit:<16} {'' if self.reached else 'MISSED'}"
+        return (
+            f"{self.what:<58} {self.value:<34} {self.limit:<16} {'' if self.reached else 'MISSED'}"
+        )
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """How long it takes, without the garbage collector."""
-    gc.collect()
-    gc.disable()
-    start = time.perf_counter()
+    """How long it keeps this process at work; what others do meanwhile does not count."""
+    start = time.process_time()
     work()
-    taken = time.perf_counter() - start
-    gc.enable()
-    return taken
+    return time.process_time() - start
 
 
 def compare(
@@ -50,12 +51,15 @@ def compare(
     other: Callable[[], object],
     rounds: int,
 ) -> Ratio:
-    """other ÷ hand, and again ÷ hand (the same thing once more), in turn: medians of ratios."""
+    """Other ÷ hand, and again ÷ hand (the same thing once more), in turn: medians of ratios."""
     works = [hand, again, other]
     for work in works:
         work()
+        work()
     noises, values, times = [], [], []
     for turn in range(rounds):
+        if times and times[-1] > LONG:
+            gc.collect()
         taken = [0.0, 0.0, 0.0]
         for step in range(3):
             which = (turn + step) % 3

@@ -100,6 +100,8 @@ class GraphSoftmax(Block):
         (count,) = index.match("[count]", dtype="int64")
         if not src.rank or not src.sizes[0] == count:
             raise Refusal(f"src {src} and index {index} do not agree", code="NW301", tensor=index)
+        if like is not None:
+            like.match("[nodes, ...]")
         within(index, self._groups(index, like))
         return src.with_sizes(*src.sizes)
 

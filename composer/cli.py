@@ -183,7 +183,7 @@ def _graph(options: argparse.Namespace) -> Graph:
     return graph
 
 
-# -- the commands ---------------------------------------------------------------------------------------------
+# -- the commands --------------------------------------------------------------------------------
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.composer.emission import emit_graph
 from netwright.composer.graph import Graph
 from netwright.composer.loading import load_source
+from netwright.specs.collecting import paused_collector
 
 if TYPE_CHECKING:
     import torch
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from torch.overrides import TorchFunctionMode
 
 
+@paused_collector()
 def compile_graph(
     graph: Graph,
     taps: Sequence[str] = (),

@@ -163,7 +163,10 @@ Fix = Callable[[Size], Size]
 
 
 def fixing(graph: Graph, shapes: Mapping[str, int]) -> Fix:
-    """A function that puts numbers for symbolic sizes. Raises SpecError for a name or value that does not fit."""
+    """A function that puts numbers for symbolic sizes.
+
+    Raises SpecError for a name or a value that does not fit.
+    """
     known = {each.name: each for each in sizes_of(graph)}
     values: dict[Symbol, Size] = {}
     for name, value in shapes.items():
@@ -211,7 +214,9 @@ def _rows(
                 name += f".{number}" if run.times == 1 else f".{number}-{number + run.times - 1}"
             totals = counter.run(node, index)
             block = node.block + (f" ×{run.times}" if run.times > 1 else "")
-            shape = " and ".join(shape_text(tensor, fix) for tensor in (node.ran or run.element.outputs).values())
+            shape = " and ".join(
+                shape_text(tensor, fix) for tensor in (node.ran or run.element.outputs).values()
+            )
             parameters, flops = fix(totals.parameters), fix(totals.flops)
             rows.append((name, block, shape, _number(parameters, ""), _cut(_number(flops, ""))))
             inner = run.element

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netwright.composer.compiling import compile_graph
 from netwright.composer.counting import sizes_of
 from netwright.composer.graph import Graph
+from netwright.specs.problems import PluginError, Problem
 from netwright.specs.sizes import Size, Symbolic, evaluate
 from netwright.specs.tensors import INTEGER, Tensor
 
@@ -62,14 +64,30 @@ def attempt(graph: Graph, seed: int = 0) -> str:
     values = smallest(graph)
     model = compile_graph(graph, seed=seed).eval()
     inputs = made_up(graph, values, seed)
-    with torch.no_grad():
-        result = model(*inputs)
+    try:
+        with torch.no_grad():
+            result = model(*inputs)
+    except Exception as error:
+        raise PluginError(_failed(error)) from error
     lines = [f"{name}: {_told(tensor)}" for name, tensor in zip(graph.inputs, inputs, strict=True)]
     for name, tensor in named(graph, result).items():
         said = [known(size, values) for size in graph.outputs[name].sizes]
         verdict = "as said" if list(tensor.shape) == said else f"but {said} was said"
         lines.append(f"{name or 'output'}: {_told(tensor)}, {verdict}")
     return "\n".join(lines)
+
+
+def _failed(error: Exception) -> Problem:
+    """What torch said, and the line of the emitted source where it did."""
+    frames = traceback.extract_tb(error.__traceback__)
+    line = next((f.line for f in reversed(frames) if "netwright_model_" in f.filename), None)
+    said = str(error).strip().partition("\n")[0]
+    return Problem(
+        "NW503",
+        f"the model failed on made-up input that fits: {type(error).__name__}: {said}",
+        notes=(f"in the emitted source: {line}",) if line else (),
+        help="a block's rule does not say what its torch code does: a bug in its plugin, or in netwright",
+    )
 
 
 def named(graph: Graph, result: Any) -> dict[str, torch.Tensor]:

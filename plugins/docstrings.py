@@ -6,7 +6,8 @@
     Parameters: 0
     Reference: torch.nn.MaxPool1d
     Examples:
-        {block: max_pool1d, kernel_size: 2} on x [n, 3, wide] gives [n, 3, wide // 2] with dims {wide: {min: 2}}
+        {block: max_pool1d, kernel_size: 2} on x [n, 3, 5] gives [n, 3, 2]
+        {block: max_pool1d, kernel_size: 2} on x [1, 3, w] gives [1, 3, w // 2] with dims {w: {min: 2}}
 
 An example is `{a node} on NAME SHAPE DTYPE below N, ... gives SHAPE`: the dtype (`float` if left out) and
 the bound may be missing, a variadic input is written `inputs.0 [...], inputs.1 [...]`, a block without

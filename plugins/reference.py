@@ -1,4 +1,7 @@
-"""The reference of the built-in blocks as a page: `python -m netwright.plugins.reference > docs/blocks.md`."""
+"""The reference of the built-in blocks as a page of Markdown.
+
+python -m netwright.plugins.reference > docs/blocks.md
+"""
 
 from __future__ import annotations
 

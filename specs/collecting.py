@@ -1,4 +1,4 @@
-"""Pauses Python's garbage collector, which would walk a growing tree again and again."""
+"""Pauses Python's garbage collector, which would walk what is being made again and again."""
 
 from __future__ import annotations
 

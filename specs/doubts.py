@@ -237,8 +237,8 @@ def _multiples(claim: Claim, p: Polynomial, known: list[Symbol]) -> Facts | None
     if len(needed) < 2 or not _with_steps(claim, p, needed):
         return None
     steps = dict(needed)
-    for symbol in needed:
-        for step in (1, *_divisors(needed[symbol])):
+    for symbol, period in needed.items():
+        for step in (1, *_divisors(period)):
             if _with_steps(claim, p, {**steps, symbol: step}):
                 steps[symbol] = step
                 break

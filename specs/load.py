@@ -8,7 +8,7 @@ that cannot be read or parsed, a document without nodes) is raised at once.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from netwright.specs import tree as trees
+from netwright.specs.collecting import paused_collector
 from netwright.specs.document import (
     FILE_KEYS,
     NODE_KEYS,
@@ -59,6 +60,7 @@ class Spec:
         return self.tree.source.name
 
 
+@paused_collector()
 def load(
     source: str | os.PathLike[str] | Mapping[str, Any],
     *,
@@ -79,6 +81,7 @@ def load(
     return _spec(tree, problems, preset, set)
 
 
+@paused_collector()
 def loads(
     text: str | bytes,
     name: str = "<stdin>",
@@ -105,14 +108,18 @@ def _find(source: str) -> str:
     if (ZOO / f"{source}.yaml").is_file() and source.isidentifier():
         return str(ZOO / f"{source}.yaml")
     near = suggest(source, zoo())
-    raise SpecError(
-        Problem(
-            "NW001",
-            f"there is no spec {shown(source)}",
-            notes=(f"specs: {', '.join(zoo())}",),
-            help=f"did you mean {near}?" if near else "a path ends in .yaml, .yml or .json",
-        )
-    )
+    owner = next((name for name in zoo() if source in _presets(name)), None)
+    help = f"did you mean {near}?" if near else "a path ends in .yaml, .yml or .json"
+    if owner is not None:
+        help = f"{source} is a preset: {owner} --preset {source}"
+    message, known = f"there is no spec {shown(source)}", f"specs: {', '.join(zoo())}"
+    raise SpecError(Problem("NW001", message, notes=(known,), help=help))
+
+
+def _presets(name: str) -> Collection[str]:
+    """The presets of a spec of the zoo."""
+    entry = read_file(str(ZOO / f"{name}.yaml")).entries.get("presets")
+    return entry.node.entries.keys() if entry and isinstance(entry.node, trees.Mapping) else ()
 
 
 def _spec(
@@ -195,8 +202,19 @@ def _drop(data: Any, loc: tuple[Any, ...]) -> bool:
             break
     if last is None or (last[1] == "nodes" and last[0] is data):
         return False
+    if "inputs" in path[:-1]:
+        # An input that is wrong is still an input: of which nothing is known.
+        inputs = path.index("inputs", 0, -1)
+        _at(data, path[: inputs + 1])[path[inputs + 1]] = {"shape": ["..."]}
+        return True
     del last[0][last[1]]
     return True
+
+
+def _at(data: Any, path: Sequence[Any]) -> Any:
+    for step in path:
+        data = data[step]
+    return data
 
 
 _EXPECTED = {

@@ -110,6 +110,7 @@ def contrary(claim: Claim, p: Polynomial) -> tuple[Claim, Polynomial]:
 
 
 def holds(claim: Claim, value: int) -> bool:
+    """Whether a claim about a polynomial holds where it has this value."""
     if claim == "zero":
         return value == 0
     return value != 0 if claim == "nonzero" else value >= 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,38 +11,119 @@ import torch
 from torch import nn
 
 from interpreter import imported
+from netwright.plugins.block import Block
 from netwright.plugins.describe import describe
 
-INFERRED: dict[str, Callable[[torch.Tensor], Any]] = {
-    "in_features": lambda x: x.shape[-1],
-    "in_channels": lambda x: x.shape[1],
-    "num_features": lambda x: x.shape[1],
-    "num_channels": lambda x: x.shape[1],
+Tensors = Mapping[str, torch.Tensor]
+Settings = Mapping[str, Any]
+
+INFERRED: dict[str, Callable[[list[torch.Tensor], Settings], Any]] = {
+    "in_features": lambda x, _: x[0].shape[-1],
+    "in1_features": lambda x, _: x[0].shape[-1],
+    "in2_features": lambda x, _: x[1].shape[-1],
+    "in_channels": lambda x, _: x[0].shape[1],
+    "num_features": lambda x, _: x[0].shape[1],
+    "num_channels": lambda x, _: x[0].shape[1],
+    "normalized_shape": lambda x, own: x[0].shape[-own.get("normalized_dims", 1) :],
 }
-"""Arguments of constructors that a block takes from its input."""
+"""Arguments of constructors that a block takes from its inputs."""
 
 
-def referred(block: Any, name: str) -> Any:
-    """What the reference of a block names in torch; None where it names a paper alone."""
+def _sliced(x: torch.Tensor, dim: int = 0, **bounds: Any) -> torch.Tensor:
+    index = [slice(None)] * x.ndim
+    index[dim] = slice(bounds.get("start"), bounds.get("end"), bounds.get("step"))
+    return x[tuple(index)]
+
+
+def _folded(name: str) -> Callable[..., Any]:
+    function = getattr(torch, name)
+
+    def apply(*inputs: torch.Tensor, other: float | None = None) -> torch.Tensor:
+        return (
+            function(inputs[0], other) if other is not None else functools.reduce(function, inputs)
+        )
+
+    return apply
+
+
+def _resized(x: torch.Tensor, like: torch.Tensor | None = None, **own: Any) -> torch.Tensor:
+    size = own.pop("size", None) if like is None else like.shape[2:]
+    return nn.functional.interpolate(x, size, **own)
+
+
+def _attended(*inputs: torch.Tensor, **own: Any) -> torch.Tensor:
+    own.pop("dropout_p", None)  # in evaluation nothing is dropped
+    return nn.functional.scaled_dot_product_attention(*inputs, **own)
+
+
+def _everything(name: str) -> Callable[..., Any]:
+    """A reduction that takes no `keepdim` without `dim`."""
+
+    def apply(x: torch.Tensor, dim: Any = None, **options: Any) -> torch.Tensor:
+        return getattr(torch, name)(x, list(range(x.ndim)) if dim is None else dim, **options)
+
+    return apply
+
+
+ADAPTED: dict[str, Callable[..., Any]] = {
+    "add": _folded("add"),
+    "mul": _folded("mul"),
+    "maximum": _folded("maximum"),
+    "minimum": _folded("minimum"),
+    "cat": lambda *inputs, **own: torch.cat(inputs, **own),
+    "stack": lambda *inputs, **own: torch.stack(inputs, **own),
+    "sum": _everything("sum"),
+    "mean": _everything("mean"),
+    "gather": lambda x, index, dim: x.gather(dim, index),
+    "index_select": lambda x, index, dim=0: x.index_select(dim, index),
+    "take_along_dim": lambda x, index, dim: x.take_along_dim(index, dim),
+    "interpolate": _resized,
+    "slice": _sliced,
+    "split": lambda x, split_size, dim=0: torch.split(x, split_size, dim),
+    "scaled_dot_product_attention": _attended,
+}
+"""Blocks that take their arguments in another form than torch."""
+
+WITHOUT = {
+    "arange", "expand", "full", "ones", "parameter", "randn_like", "reshape", "to", "unflatten", "zeros",
+}  # fmt: skip
+"""Blocks whose settings mean nothing to torch as they are written, or which draw at random."""
+
+
+@functools.cache
+def oracle(name: str, block: type[Block]) -> Any:
+    """What computes the same in torch; None where a block has no counterpart there."""
+    if name in WITHOUT:
+        return None
+    if name in ADAPTED:
+        return ADAPTED[name]
     first = describe(name, block).reference.split(";")[0].strip()
     return imported(first) if first.startswith("torch.") else None
 
 
 def computed(
-    target: Any,
-    settings: Mapping[str, Any],
-    tensors: list[torch.Tensor],
-    weights: Mapping[str, torch.Tensor],
-) -> Any:
-    """Torch's result: a class is made with the settings and given the weights, a function is called."""
+    target: Any, settings: Settings, tensors: Tensors, weights: Tensors | None = None
+) -> list[torch.Tensor]:
+    """Torch's outputs: a class is made with the settings, a function is called.
+
+    weights: of a module; without them it draws its own.
+    """
+    inputs = list(tensors.values())
+    own = {name: tuple(each) if isinstance(each, list) else each for name, each in settings.items()}
     if inspect.isclass(target) and issubclass(target, nn.Module):
         wanted = inspect.signature(target).parameters
         inferred = {
-            name: read(tensors[0])
+            name: read(inputs, own)
             for name, read in INFERRED.items()
-            if name in wanted and name not in settings
+            if name in wanted.keys() - own.keys()
         }
-        module = target(**inferred, **settings).eval()
-        module.load_state_dict(weights)
-        return module(*tensors)
-    return target(*tensors, **settings)
+        own.pop("normalized_dims", None)
+        module = target(**inferred, **own).eval()
+        if weights is not None:
+            module.load_state_dict(weights)
+        found = module(*inputs)
+    elif any("." in name for name in tensors) or set(tensors) <= {"x", "y", "condition"}:
+        found = target(*inputs, **own)
+    else:
+        found = target(inputs[0], **dict(list(tensors.items())[1:]), **own)
+    return list(found) if isinstance(found, tuple | list) else [found]

@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def stochastic_depth(x: Tensor, p: float, mode: str = "row") -> Tensor:
-    """x [batch, ...], its samples 0 with probability p, else scaled by 1 / (1 - p).
+    """Samples of x [batch, ...]: 0 with probability p, else scaled by 1 / (1 - p).
 
     mode: `row` decides for each sample by itself, `batch` once for all.
     """

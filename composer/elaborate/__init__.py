@@ -10,6 +10,7 @@ from netwright.composer.elaborate.elaborator import MAX_DEPTH, Elaborator
 from netwright.composer.elaborate.uses import Files
 from netwright.composer.graph import Graph
 from netwright.plugins.catalogue import Catalogue
+from netwright.specs.collecting import paused_collector
 from netwright.specs.load import Spec
 from netwright.specs.problems import Problem, Problems, SpecError
 
@@ -30,7 +31,7 @@ def elaborate(spec: Spec, catalogue: Catalogue | None = None) -> tuple[Graph, tu
     problems = Problems()
     problems.extend(spec.problems.errors)
     problems.extend(spec.problems.warnings)
-    with _deep():
+    with _deep(), paused_collector():
         graph = Elaborator(catalogue or Catalogue(), problems, Files(spec.file)).network(spec)
     problems.raise_if_any()
     if graph is None:

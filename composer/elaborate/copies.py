@@ -188,7 +188,9 @@ def _take_variables(
     nodes: dict[str, trees.Node],
 ) -> None:
     """A loop variable is a setting if the block has one so called."""
-    for name in repeated.variables.keys() & set(target.known) - values.keys():
+    for name in repeated.variables:  # in order: sets of texts differ from run to run
+        if name in values or name not in target.known:
+            continue
         values[name] = repeated.variables[name][number]
         node = repeated.nodes[name]
         at_number = isinstance(node, trees.Sequence) and number < len(node.items)

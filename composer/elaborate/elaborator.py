@@ -193,7 +193,7 @@ class Elaborator:
         scope = Scope(local.scope, False, params, sizes, blocks, fed)
         blocks.update(self._blocks(definition, tree, scope, where))
         fits = demands.bind(definition, types, sizes, where, place)
-        for name in sizes.keys() & definition.params.keys():
+        for name in sorted(sizes.keys() & definition.params.keys()):
             where.report("NW107", f"{name} is a param and a size of one block", tree.place)
             raise Poisoned
         with_params(definition, tree, scope, params, given, where)
@@ -307,6 +307,10 @@ class Elaborator:
             node = trees.at(tree, ("blocks", name))
             if not isinstance(node, trees.Mapping):
                 continue
+            if name in self.catalogue.names() and not self._quiet:
+                place = trees.place_of(tree, ("blocks", name), key=True)
+                message = f"the block {name} hides the built-in one of this name"
+                where.warn("NW506", message, place, help="give it another name")
             if isinstance(each, Definition):
                 yield name, Defined(each, node)
                 continue

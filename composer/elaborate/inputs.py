@@ -21,10 +21,12 @@ WILDCARDS = (REST, "_")
 
 def shape_node(tree: trees.Mapping, name: str) -> trees.Sequence | None:
     """The shape of an input as it stands in the file; None for the input that is not written."""
-    if "inputs" not in tree.entries:
+    try:
+        node = trees.at(tree, ("inputs", name))
+        if isinstance(node, trees.Mapping):
+            node = trees.at(node, ("shape",))
+    except LookupError:  # it is not written, or wrong
         return None
-    node = trees.at(tree, ("inputs", name))
-    node = node.entries["shape"].node if isinstance(node, trees.Mapping) else node
     return node if isinstance(node, trees.Sequence) else None
 
 
@@ -142,6 +144,9 @@ def _facts(
 def _declared(name: str, decl: InputDecl, tree: trees.Mapping, scope: Scope, where: Where) -> Any:
     shape = shape_node(tree, name)
     place = _input_place(tree, name)
+    section = tree.entries.get("inputs")
+    if shape is None and section is not None and section.node.plain() is not None:
+        return POISON  # what stands there is no shape; that is reported
     if shape is None:
         where.report("NW208", "a network has inputs", place, help="add `inputs: {x: [batch, …]}`")
         return POISON

@@ -23,6 +23,7 @@ from netwright.composer.graph import Fed, Leaf, held
 from netwright.plugins.block import Block, defaults, ports
 from netwright.plugins.host import said
 from netwright.specs import tree as trees
+from netwright.specs.document import NODE_KEYS
 from netwright.specs.problems import Place, shown, suggest
 from netwright.specs.sizes import Doubt, Size, SizeError, Symbol, Undecided
 from netwright.specs.tensors import Refusal, Tensor
@@ -69,7 +70,9 @@ def applied(
         first = refusals[0][1]
         if first.setting in wrong:
             raise Poisoned
-        if recovery.certain(lambda each: _inferred(refusals[0][0], name, each), args):
+        if not within(args) or recovery.certain(
+            lambda each: _inferred(refusals[0][0], name, each), args
+        ):
             _refused(first, name, inputs, places, where, from_place, nodes)
         leaves = [_mended(block, name, inputs, args, refusal) for block, refusal in refusals]
         found = [(each.block, dict(each.outputs)) for each in leaves]
@@ -96,7 +99,7 @@ def known_settings(
         if setting in known:
             found[setting] = entry
             continue
-        near = suggest(setting, [each for each in known if each not in entries])
+        near = suggest(setting, [each for each in (*known, *NODE_KEYS) if each not in entries])
         where.report(
             "NW510",
             f"{name} has no setting {shown(setting)}",
@@ -105,7 +108,7 @@ def known_settings(
             help=f"did you mean `{near}`?" if near else "",
             fix=fix_word(entry, near),
         )
-        if near:
+        if near in known:
             found[near] = entry
     return found
 
@@ -155,7 +158,7 @@ def leaf(
         found = Leaf(name, block, dict(inputs), outputs)
         _check_weights(found)
     except Refusal as refusal:
-        if recovery.certain(lambda each: _inferred(block, name, each), args):
+        if not within(args) or recovery.certain(lambda each: _inferred(block, name, each), args):
             _refused(refusal, name, inputs, places, where, place, settings)
         if refusal.code == "NW303":
             for mended in recovery.converted(inputs, refusal):
@@ -214,7 +217,7 @@ def _mended(
         others = recovery.configurations(type(block), block.settings(), {refusal.setting: POISON})
         pairs = [(other, recovery.outputs(other, args)) for other in others]
     else:
-        pairs = [(block, recovery.outputs(block, each)) for each in recovery.mended(args, refusal)]
+        pairs = [(block, recovery.outputs(block, each)) for each in recovery.mended(args)]
     found = [(other, outputs) for other, outputs in pairs if outputs is not None]
     outputs = recovery.merged([each for _, each in found]) if found else None
     if outputs is None:

@@ -61,13 +61,12 @@ def configurations(
     return found[:8]
 
 
-def mended(args: Sequence[Any], refusal: Refusal) -> list[list[Any]]:
+def mended(args: Sequence[Any]) -> list[list[Any]]:
     """Inputs that may have been meant in place of those that were refused."""
     found: list[list[Any]] = []
     tensors = [each for each in args if isinstance(each, Tensor)]
     if len(tensors) > 1:
-        for one in tensors:
-            found.append([one if isinstance(each, Tensor) else each for each in args])
+        found += [[one if isinstance(each, Tensor) else each for each in args] for one in tensors]
     return found
 
 

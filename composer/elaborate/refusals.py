@@ -65,14 +65,14 @@ def refused_settings(
         for each in error.errors(include_url=False, include_context=True):
             setting = str(each["loc"][0])
             if setting in settings and setting not in wrong:
-                wrong[setting] = _report(name, each, nodes, where)
+                wrong[setting] = _report(each, nodes, where)
             elif each["type"] != "missing":
                 message = f"plugin error: the default of {name}.{setting} does not fit its own type"
                 where.report("NW513", message, where.blame)
     return wrong
 
 
-def _report(name: str, error: Any, nodes: Mapping[str, trees.Node], where: Where) -> Any:
+def _report(error: Any, nodes: Mapping[str, trees.Node], where: Where) -> Any:
     """Report one setting; returns what was probably meant by it, or POISON."""
     setting, *inner = error["loc"]
     node = nodes[setting]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from netwright.composer.elaborate import wiring
@@ -192,6 +192,7 @@ def _needed(level: Level, results: Mapping[str, Ref]) -> set[str]:
         if name in found or name not in level.nodes:
             continue
         found.add(name)
+        waiting.append(level.nodes[name].share)
         for source in level.nodes[name].sources.values():
             waiting += [ref.node for ref in source] if isinstance(source, tuple) else [source.node]
     return found
@@ -215,7 +216,7 @@ def _ties(level: Level) -> Iterator[tuple[str, str]]:
                 continue
             names = (
                 [f"{state.name}.{i}.{own}" for i in range(state.node.copies)]
-                if state.node.repeated
+                if numbered(state.node)
                 else [f"{state.name}.{own}"]
             )
             size = _weight(level, names[0])
@@ -265,6 +266,11 @@ def _tied_to(level: Level, path: str, node: trees.Node, where: Where) -> tuple[S
     return None
 
 
+def numbered(node: Node) -> bool:
+    """Whether the modules of a node are NAME.0, NAME.1, …; copies that share theirs have one."""
+    return node.repeated and not node.share
+
+
 def _weight(level: Level, path: str) -> tuple[Size, ...] | list[str]:
     """The sizes of the parameter at a path from this spec; a list of near paths if there is none."""
     nodes: Mapping[str, Node] = level.nodes
@@ -272,7 +278,9 @@ def _weight(level: Level, path: str) -> tuple[Size, ...] | list[str]:
     while name in nodes:
         node = nodes[name]
         element: Element = node.runs[0].element
-        if node.repeated:
+        if node.share not in ("", name):
+            return [f"{path.removesuffix(rest).removesuffix(f'{name}.')}{node.share}.{rest}"]
+        if numbered(node):
             number, _, rest = rest.partition(".")
             if not number.isdigit() or int(number) >= node.copies:
                 return [f"{name}.{i}" for i in range(min(node.copies, 4))]
@@ -297,7 +305,7 @@ def _inits(level: Level, definition: Definition, tree: trees.Mapping) -> Iterato
         entry = state.tree.entries.get("init") if state.tree is not None else None
         if entry is None or not isinstance(entry.node, trees.Mapping):
             continue
-        prefix = f"{state.name}.*" if state.node is not None and state.node.repeated else state.name
+        prefix = f"{state.name}.*" if state.node and numbered(state.node) else state.name
         for pattern, each in entry.node.entries.items():
             found = _initialiser(level, each.node, level.where.at(state.name))
             if found is None:
@@ -308,8 +316,39 @@ def _inits(level: Level, definition: Definition, tree: trees.Mapping) -> Iterato
     yield from level.spliced_inits
     for pattern in definition.init:
         found = _initialiser(level, trees.at(tree, ("init", pattern)), level.where)
-        if found is not None:
-            yield (pattern, *found)
+        if found is None:
+            continue
+        if not any(map(_fits(pattern), _paths(level.nodes.values()))) and not _lost(level):
+            place = trees.place_of(tree, ("init", pattern), key=True)
+            level.where.warn("NW212", f"no parameter has a name like {shown(pattern)}", place)
+        yield (pattern, *found)
+
+
+def _lost(level: Level) -> bool:
+    """Whether some nodes, and so their parameters, are not known."""
+    return any(state.outputs is None for state in level.states.values())
+
+
+def _fits(pattern: str) -> Callable[[str], object]:
+    """Whether a pattern fits a path in which a copy's number is 0, or any."""
+    parts = (".*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", pattern))
+    whole = "".join(parts).replace(r"\.", "[.]")
+    whole = re.sub(r"(?<=\])[0-9]+(?=\[)", "[0-9]+", whole)
+    return re.compile(f"(?:{whole}|{whole[5:] if pattern.startswith('*.') else whole})").fullmatch
+
+
+def _paths(nodes: Iterable[Node]) -> Iterator[str]:
+    """The paths of the parameters; of equal copies the first one's."""
+    for node in nodes:
+        if node.share and node.share != node.name:
+            continue
+        for first, element in node.elements():
+            name = f"{node.name}.{first}" if numbered(node) else node.name
+            if isinstance(element, Leaf):
+                own = (path for path, _, trainable in held(element) if trainable)
+            else:
+                own = _paths(element.nodes.values())
+            yield from (f"{name}.{path}".removesuffix(".") for path in own)
 
 
 def _initialiser(

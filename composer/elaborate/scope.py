@@ -161,23 +161,28 @@ class BlockValue:
 
     __repr__ = __str__
 
-    def key(self) -> Hashable:
+    def key(self, around: frozenset[int] = frozenset()) -> Hashable:
+        """A key for the block with all that it may read; around: the trees of blocks that read this one."""
+        if id(self.tree) in around:  # a word in it is its own name
+            return id(self.tree)
         return (
             id(self.tree),
-            free_values(self.tree, self.scope),
+            free_values(self.tree, self.scope, around | {id(self.tree)}),
             tuple((capture.name, freeze(capture.type)) for capture in self.captures),
         )
 
 
-def freeze(value: Any) -> Hashable:
-    """A key for a value, in which 1, 1.0 and True differ."""
+def freeze(value: Any, around: frozenset[int] = frozenset()) -> Hashable:
+    """A key for a value, in which 1, 1.0 and True differ; around: see `BlockValue.key`."""
     if isinstance(value, Mapping):
-        return tuple((name, freeze(each)) for name, each in value.items())
+        return tuple((name, freeze(each, around)) for name, each in value.items())
     if isinstance(value, (list, tuple)):
-        return (type(value).__name__, *map(freeze, value))
+        return (type(value).__name__, *(freeze(each, around) for each in value))
     if isinstance(value, BlockValue):
-        return ("block", value.key())
-    if isinstance(value, Symbolic):  # by its form: whether two sizes are equal may depend on a symbol
+        return ("block", value.key(around))
+    if isinstance(
+        value, Symbolic
+    ):  # by its form: whether two sizes are equal may depend on a symbol
         return ("size", value.polynomial)
     if isinstance(value, Tensor):
         bound = None if value.below is None else freeze(value.below)
@@ -188,7 +193,9 @@ def freeze(value: Any) -> Hashable:
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
-def free_values(tree: trees.Node, scope: Scope | None) -> Hashable:
+def free_values(
+    tree: trees.Node, scope: Scope | None, readers: frozenset[int] = frozenset()
+) -> Hashable:
     """The outer values that a tree may read, blocks that it names included: (name, value) of each.
 
     Any word in it counts as a name: too many make a key finer, never wrong.
@@ -198,7 +205,7 @@ def free_values(tree: trees.Node, scope: Scope | None) -> Hashable:
     found: dict[str, Hashable] = {}
     for table in scope._tables():
         if "..." in table:
-            found["..."] = freeze(table["..."])
+            found["..."] = freeze(table["..."], readers)
             break
     waiting: list[tuple[trees.Node, Scope]] = [(tree, scope)]
     seen: set[int] = set()
@@ -213,7 +220,7 @@ def free_values(tree: trees.Node, scope: Scope | None) -> Hashable:
                 waiting.append((local.tree, local.scope))
             for table in around._tables():
                 if word in table:
-                    found[word] = freeze(table[word])
+                    found[word] = freeze(table[word], readers)
                     break
     return tuple(sorted(found.items(), key=lambda item: item[0]))
 

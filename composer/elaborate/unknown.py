@@ -1,4 +1,7 @@
-"""The unknown size: what the possible mendings of a mistake disagree about. Nobody complains of what depends on it."""
+"""The unknown size: what the possible mendings of a mistake disagree about.
+
+Nobody complains of what depends on it.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,12 @@ def unknowns(sizes: Iterable[Size]) -> tuple[Symbol, ...]:
 
 def within(types: Iterable[Any]) -> bool:
     """Whether something is unknown in the types of some inputs."""
-    return any(unknowns(each.sizes) for each in types if isinstance(each, Tensor))
+    return any(
+        within(each)
+        if isinstance(each, tuple)
+        else isinstance(each, Tensor) and unknowns(each.sizes)
+        for each in types
+    )
 
 
 def relaxed(sizes: Iterable[Size]) -> tuple[Size, ...]:

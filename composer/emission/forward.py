@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from netwright.composer.emission import copies, drafts
-from netwright.composer.emission.copies import Copies
+from netwright.composer.emission import drafts, repeats, scans
+from netwright.composer.emission import taps as tapped
 from netwright.composer.emission.drafts import Draft, own_class
 from netwright.composer.emission.leaves import Operands, leaf_printer, operand_types, pattern
 from netwright.composer.emission.names import Names, singular
-from netwright.composer.emission.parts import Statement
+from netwright.composer.emission.parts import Hole, Part, Statement, literal
 from netwright.composer.emission.printing import Printer
 from netwright.composer.emission.runtime import RuntimeSizes
+from netwright.composer.emission.sharing import Met, join
 from netwright.composer.emission.taps import Taps, below, inner
 from netwright.composer.emission.targets import Targets
 from netwright.composer.emission.variables import Id, variables
-from netwright.composer.emission.wiring import ALL, Wiring, chained_from
+from netwright.composer.emission.wiring import Wiring
 from netwright.composer.graph import Element, Graph, Leaf, Node, Ref
 from netwright.plugins.expression import Unpack, Weight
+from netwright.specs.sizes import Symbolic
 from netwright.specs.tensors import Tensor
 
 
@@ -38,12 +40,16 @@ class Forward:
     cuts: dict[str, list[tuple[int, Element, Draft | None]]] = field(default_factory=dict)
     """Node with copies -> how many in a row, what stands there, the draft of its class."""
     names: Names = field(default_factory=Names)
-    _variable: dict[Id, str] = field(default_factory=dict)
-    _types: dict[str, Tensor] = field(default_factory=dict)
+    met: dict[str, Met] = field(default_factory=dict)
+    """Node whose module is used at several places -> what its class must suit."""
+    _inside: dict[str, Taps] = field(default_factory=dict)
+    """The same -> what is tapped inside it at any of the places."""
+    variable: dict[Id, str] = field(default_factory=dict)
+    types: dict[str, Tensor] = field(default_factory=dict)
     _sizes: RuntimeSizes | None = None
-    _wiring: Wiring = field(init=False)
-    _loop_names: dict[str, str] = field(default_factory=dict)
-    _lists: dict[str, int] = field(default_factory=dict)
+    wiring: Wiring = field(init=False)
+    loop_names: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, int] = field(default_factory=dict)
     """Variables that hold the outputs of all copies of a node, with their number."""
 
     def write(self) -> RuntimeSizes:
@@ -57,7 +63,8 @@ class Forward:
             self.names.take("taps")
             self.names.take("inner")
         self._sizes = RuntimeSizes(graph.shapes, inputs, self.parameters, self.names)
-        self._wiring = Wiring(graph)
+        self.wiring = Wiring(graph, self.taps)
+        self._meet()
         reserved = Names(self.targets.names())
         for word in (*self._sizes.words(), "taps", "inner"):
             reserved.add(word)
@@ -65,17 +72,20 @@ class Forward:
             if node.repeated:
                 reserved.add(singular(node.name))
         own: dict[Id, str] = {("", name): variable for name, variable in self.parameters.items()}
-        self._variable = variables(own, self._wiring.steps(), self._wiring.results(), reserved)
-        self._variable.update(dict.fromkeys(self._wiring.unread(self.taps), "_"))
-        for name in self._variable.values():
+        self.variable = variables(own, self.wiring.steps(), self.wiring.results(), reserved)
+        self.variable.update(dict.fromkeys(self.wiring.unread(), "_"))
+        for name in self.variable.values():
             self.names.add(name)
         for value, name in own.items():
-            self._types[name] = inputs[value[1]]  # type: ignore[index]
+            self.types[name] = inputs[value[1]]  # type: ignore[index]
         for node in graph.nodes.values():
             if drafts.is_wire(node):
                 self._tap_wire(node)
-            else:
+            elif self.wiring.runs(node):
                 self._node(node)
+            elif node.name in self.met:
+                element = self.met[node.name].element
+                self.made[node.name] = self.draft(element, self._inside[node.name], node)
         self._return()
         opening: list[Statement] = [(0, (line,)) for line in self._sizes.unpacking()]
         if self.taps:
@@ -83,58 +93,94 @@ class Forward:
         self.statements[:0] = opening
         return self._sizes
 
-    def _text(self, ref: Ref) -> str:
-        return self._wiring.text(ref, self._variable)
+    def text(self, ref: Ref) -> str:
+        return self.wiring.text(ref, self.variable)
 
     # Statements
 
     def _node(self, node: Node) -> None:
         taps = below(self.taps, node.name)
-        if not node.repeated:
-            element = node.runs[0].element
-            draft = self._draft(element, inner(element, taps), node)
-            self.made[node.name] = draft
-            if isinstance(element, Leaf) and draft is None and isinstance(element.built, Weight):
-                # A parameter is read where it is used.
-                self._variable.update(
-                    {(node.name, port): f"self.{node.name}" for port in element.outputs}
-                )
-            targets = {port: self._variable[(node.name, port)] for port in element.outputs}
-            operands = self._operands(node)
-            self._apply(
-                element, draft, f"self.{node.name}", operands, targets, node, 0, f'"{node.name}.'
-            )
-            self._tap_outputs(node.name, element, taps, targets, 0)
+        if node.repeated:
+            repeats.write(self, node, taps)
+        elif node.scan is not None:
+            scans.write(self, node, node.scan, taps)
         else:
-            self._loops(node, taps)
+            self._single(node, taps)
         for port, tensor in node.outputs.items():
-            name = self._variable.get((node.name, port))
+            name = self.variable.get((node.name, port))
             if name not in (None, "_"):
-                self._types[name] = tensor
+                self.types[name] = tensor
+
+    def _single(self, node: Node, taps: Taps) -> None:
+        element = node.runs[0].element
+        draft = self.shared_draft(node, element, taps)
+        holder = f"self.{node.share or node.name}"
+        if isinstance(element, Leaf) and draft is None and isinstance(element.built, Weight):
+            # A parameter is read where it is used.
+            self.variable.update({(node.name, port): holder for port in element.outputs})
+        targets = {port: self.variable[(node.name, port)] for port in element.outputs}
+        self.apply(element, draft, holder, self.operands(node), targets, node, 0, taps)
+        self.tap_outputs(node.name, element, taps, targets, 0)
+
+    # Modules that are met at several places
+
+    def _meet(self) -> None:
+        """Find the modules that are shared, and what each of their classes must suit."""
+        places: dict[str, list[Node]] = {}
+        for node in self.graph.nodes.values():
+            if node.share:
+                owner = self.graph.nodes[node.share]
+                nodes = places.setdefault(owner.name, [] if owner is node else [owner])
+                nodes.append(node)
+        for name, nodes in places.items():
+            elements = [run.element for node in nodes for run in node.runs]
+            first = elements[0]
+            if isinstance(first, Leaf) and not first.holdings:
+                continue  # nothing is held: it is written again
+            self.met[name] = join(elements, name, nodes[-1].place, len(self.met))
+            self._inside[name] = frozenset(
+                tap
+                for node in nodes
+                for tap in inner(first, tapped.of_any(below(self.taps, node.name), node.repeated))
+            )
+
+    def shared_draft(self, node: Node, element: Element, taps: Taps) -> Draft | None:
+        """The draft of what stands at a node; if its module is shared, the one for all its places."""
+        name = node.share or node.name
+        if name in self.met:
+            draft = self.draft(self.met[name].element, self._inside[name], node)
+        else:
+            draft = self.draft(element, inner(element, taps), node)
+        if not node.share or node.share == node.name:
+            self.made[node.name] = draft
+        return draft
 
     def _tap_wire(self, node: Node) -> None:
         element = node.runs[0].element
-        targets = {port: self._text(Ref(node.name, port)) for port in element.outputs}
-        self._tap_outputs(node.name, element, below(self.taps, node.name), targets, 0)
+        targets = {port: self.text(Ref(node.name, port)) for port in element.outputs}
+        self.tap_outputs(node.name, element, below(self.taps, node.name), targets, 0)
 
-    def _draft(self, element: Element, taps: Taps, node: Node) -> Draft | None:
+    def draft(self, element: Element, taps: Taps, node: Node) -> Draft | None:
         return self.draft_of(element, taps, node.name) if own_class(element) else None
 
-    def _operands(
+    def operands(
         self, node: Node, carried: Mapping[str, str] | None = None
     ) -> dict[str, str | list[str]]:
+        """What is handed to each input; carried: those that are in variables of a loop."""
         found: dict[str, str | list[str]] = {}
         for port, source in node.sources.items():
+            if port in node.zipped:
+                continue
             if isinstance(source, tuple):
-                texts = [self._text(ref) for ref in source]
+                texts = [self.text(ref) for ref in source]
                 found[port] = [carried[port], *texts[1:]] if carried and port in carried else texts
             elif carried and port in carried:
                 found[port] = carried[port]
             else:
-                found[port] = self._text(source)
+                found[port] = self.text(source)
         return found
 
-    def _apply(
+    def apply(
         self,
         element: Element,
         draft: Draft | None,
@@ -143,11 +189,15 @@ class Forward:
         targets: Mapping[str, str],
         node: Node,
         depth: int,
-        tap_prefix: str,
+        taps: Taps,
+        path: str = "",
     ) -> None:
-        """The statement that runs an element and binds its outputs."""
+        """The statement that runs an element and binds its outputs.
+
+        path: of the element, for its taps; with braces around the name of a number.
+        """
         if draft is not None:
-            self._call(element, draft, holder, operands, targets, depth, tap_prefix)
+            self._call(element, draft, holder, operands, targets, node, depth, taps, path)
             return
         assert isinstance(element, Leaf)
         built = element.built
@@ -183,9 +233,9 @@ class Forward:
     ) -> Printer:
         assert self._sizes is not None
         printer = leaf_printer(
-            leaf, holder, operands, node, depth, self._sizes, self.targets, self.names, self._types
+            leaf, holder, operands, node, depth, self._sizes, self.targets, self.names, self.types
         )
-        printer.lists = self._lists
+        printer.lists = self.lists
         return printer
 
     def _flush(self, printer: Printer) -> None:
@@ -199,8 +249,10 @@ class Forward:
         holder: str,
         operands: Operands,
         targets: Mapping[str, str],
+        node: Node,
         depth: int,
-        tap_prefix: str,
+        taps: Taps,
+        path: str,
     ) -> None:
         """`x = self.layer(x, mask)`, with the sizes that its forward asks for."""
         arguments: list[str] = []
@@ -208,19 +260,38 @@ class Forward:
             fed = operands[port]
             arguments += fed if isinstance(fed, list) else [fed]
         assert self._sizes is not None
-        at_hand = {**self._types, **operand_types(element.inputs, operands)}
-        arguments += [self._sizes.text(size, at_hand) for _, size in draft.extra]
+        at_hand = {**self.types, **operand_types(element.inputs, operands)}
+        sizes: list[Part] = []
+        met = self.met.get(node.share or node.name)
+        for _, size in draft.extra:
+            here = size if met is None else met.size(size, element)
+            sizes += [", "] if arguments or sizes else []
+            if isinstance(here, Symbolic):
+                sizes.append(self._sizes.text(here, at_hand))
+            else:
+                sizes.append(Hole(here, f"{node.name}_size"))
         left = ", ".join(targets[port] for port in element.outputs)
+        wanted = inner(element, taps)
         if draft.taps:
-            left = f"({left}), inner" if len(targets) > 1 else f"{left}, inner"
-        self.statements.append((depth, (f"{left} = {holder}({', '.join(arguments)})",)))
-        if draft.taps:
-            name = "{name}"
-            key = f'f{tap_prefix}{name}"' if tap_prefix else "name"
+            several = f"({left})" if len(targets) > 1 else left
+            left = f"{several}, inner" if wanted else f"{several}, _"
+        call = f"{left} = {holder}({', '.join(arguments)}"
+        self.statements.append((depth, (call, *sizes, ")") if sizes else (f"{call})",)))
+        if draft.taps and wanted:
+            key = f'f"{path or node.name}.{{name}}"'
             line = f"taps.update({{{key}: each for name, each in inner.items()}})"
+            if wanted != self._inside.get(node.share or node.name, wanted):
+                names = literal(tuple(tapped.expanded(element, wanted)))
+                line = f"{line[:-2]} if name in {names}}})"
             self.statements.append((depth, (line,)))
 
-    def _tap_outputs(
+    def loop_name(self, wanted: str) -> str:
+        """A name for what lives in a loop: the same in all loops."""
+        if wanted not in self.loop_names:
+            self.loop_names[wanted] = self.names.take(wanted)
+        return self.loop_names[wanted]
+
+    def tap_outputs(
         self,
         path: str,
         element: Element,
@@ -238,107 +309,13 @@ class Forward:
             name = ".".join((path, *tap))
             self.statements.append((depth, (f'taps[{quote}{name}"] = {targets[port]}',)))
 
-    # Copies
-
-    def _loops(self, node: Node, taps: Taps) -> None:
-        element = node.runs[-1].element
-        collected = self._wiring.collected(node)
-        lists = (
-            {p: self._variable[(node.name, p, ALL)] for p in element.outputs} if collected else {}
-        )
-        targets: dict[str, str] = {}
-        for port in element.outputs:
-            name = self._variable.get((node.name, port))
-            targets[port] = name or self.names.take(singular(lists[port]))
-        carried = {taken: targets[port] for port, taken in node.chained.items()}
-        for taken, variable in carried.items():
-            source = chained_from(node, taken)
-            if source is not None and self._text(source) != variable:
-                self.statements.append((0, (f"{variable} = {self._text(source)}",)))
-        for name in lists.values():
-            self.statements.append((0, (f"{name} = []",)))
-            self._types.pop(name, None)
-            self._lists[name] = node.copies
-        operands = self._operands(node, carried)
-        own_tap = frozenset(
-            tap for tap in taps if not tap or (not tap[0].isdigit() and tap[0] != "*")
-        )
-        taps -= own_tap
-        for variable in targets.values():
-            self._types.pop(variable, None)  # in the loop it holds now this, now that
-        kept = self._wiring.kept(node)
-        groups = copies.cut(node, taps, kept, lambda each, own: self._draft(each, own, node))
-        self._remember(node, groups)
-        for group in copies.loops(groups, taps, kept):
-            self._loop(node, group, operands, targets, lists)
-            if group.end - 1 in kept:
-                for port in element.outputs:
-                    variable = self._variable[node.name, port, group.end - 1]
-                    self.statements.append((0, (f"{variable} = {targets[port]}",)))
-        self._tap_outputs(node.name, element, own_tap, targets, 0)
-
-    def _remember(self, node: Node, groups: list[Copies]) -> None:
-        """Keep how many copies of what stand in a row."""
-        runs = self.cuts[node.name] = []
-        for group in groups:
-            times = group.end - group.first
-            if runs and runs[-1][1] is group.element and runs[-1][2] is group.draft:
-                times += runs.pop()[0]
-            runs.append((times, group.element, group.draft))
-
-    def _name(self, wanted: str) -> str:
-        """A name for loops: the same for all loops over one node."""
-        if wanted not in self._loop_names:
-            self._loop_names[wanted] = self.names.take(wanted)
-        return self._loop_names[wanted]
-
-    def _loop(
-        self,
-        node: Node,
-        group: Copies,
-        operands: Operands,
-        targets: Mapping[str, str],
-        lists: Mapping[str, str],
-    ) -> None:
-        """One loop over copies, or the single statement of one copy."""
-        element = group.element
-        whole = group.first == 0 and group.end == node.copies
-        stateless = isinstance(element, Leaf) and not element.holdings
-        depth = 1
-        single = group.end - group.first == 1 and not whole
-        loop = self._name(singular(node.name)) if not single else ""
-        path = f"{node.name}.{group.first}"
-        quote = '"'
-        if single:
-            holder, depth = f"self.{node.name}[{group.first}]", 0
-        else:
-            holder = loop
-            part = f"self.{node.name}" if whole else f"self.{node.name}[{group.slice(node.copies)}]"
-            if group.taps:
-                index = self._name("index")
-                path, quote = f"{node.name}.{{{index}}}", 'f"'
-                begin = f", start={group.first}" if group.first else ""
-                header = f"for {index}, {loop} in enumerate({part}{begin}):"
-                if stateless:
-                    header = f"for {index} in range({group.bounds()}):"
-            elif stateless:
-                header = f"for _ in range({group.end - group.first}):"
-            else:
-                header = f"for {loop} in {part}:"
-            self.statements.append((0, (header,)))
-        tap_prefix = f'"{path}.'
-        self._apply(element, group.draft, holder, operands, targets, node, depth, tap_prefix)
-        self._tap_outputs(path, element, group.taps, targets, depth, quote)
-        for port, name in lists.items():
-            self.statements.append((depth, (f"{name}.append({targets[port]})",)))
-
     # The end
 
     def _return(self) -> None:
         values = {
-            name: "(" + ", ".join(self._text(ref) for ref in source) + ")"
+            name: "(" + ", ".join(self.text(ref) for ref in source) + ")"
             if isinstance(source, tuple)
-            else self._text(source)
+            else self.text(source)
             for name, source in self.graph.results.items()
         }
         dictionary = self.graph.form == "dict" and self.root

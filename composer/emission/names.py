@@ -60,6 +60,8 @@ def singular(name: str) -> str:
     """What one element of a list of this name is called: `stages` -> `stage`; else `layer`."""
     if name.endswith("ies") and len(name) > 4:
         return f"{name[:-3]}y"
-    if name.endswith("s") and not name.endswith("ss") and len(name) > 2:
+    if name.endswith(("ches", "shes", "xes", "sses")):
+        return name[:-2]
+    if name.endswith("s") and not name.endswith("ss") and len(name) > 2 and name != "res":
         return name[:-1]
     return "layer"

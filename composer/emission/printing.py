@@ -157,7 +157,9 @@ class Printer:
         if value.operator == "-" and type(value.left) is int and value.left == 0:
             return ["-", *self.show(value.right, _UNARY)], _UNARY
         if value.operator == "**":
-            return [*self.show(value.left, _ATOM), " ** ", *self.show(value.right, _UNARY)], _POWER
+            base, exponent = self.show(value.left, _ATOM), self.show(value.right, _UNARY)
+            simple = len(base) == len(exponent) == 1 and all(map(_is_simple, (*base, *exponent)))
+            return [*base, "**" if simple else " ** ", *exponent], _POWER
         left = self.show(value.left, strength)
         return [*left, f" {value.operator} ", *self.show(value.right, strength + 1)], strength
 
@@ -201,8 +203,15 @@ class Printer:
     def _inside(self, values: Sequence[Any]) -> list[Part]:
         """Elements of a list; several sizes (a shape, whole or sliced) are spread."""
         parts: list[Part] = []
+        skip = 0
         for number, each in enumerate(values):
+            if number < skip:
+                continue
             parts += [", "] if number else []
+            if self.lists and (whole := self._listed(values[number:])):
+                parts.append(f"*{whole}")
+                skip = number + self.lists[whole]
+                continue
             several = isinstance(each, Shape) or (
                 isinstance(each, Item)
                 and isinstance(each.value, Shape)
@@ -210,6 +219,14 @@ class Printer:
             )
             parts += (["*"] if several else []) + self.show(each, _ATOM if several else _TERNARY)
         return parts
+
+    def _listed(self, values: Sequence[Any]) -> str:
+        """The list variable whose elements these values begin with, if there are several."""
+        if not isinstance(values[0], Input):
+            return ""
+        name = self.operands[values[0].name].partition("[")[0]
+        length = self.lists.get(name, 0)
+        return name if length > 1 and self._whole(values[:length]) == name else ""
 
     def _whole(self, values: Sequence[Any]) -> str:
         """The list variable that holds exactly these values, in order."""
@@ -280,6 +297,13 @@ def _has_value(tree: Any) -> bool:
     if isinstance(tree, Mapping):
         return any(_has_value(each) for each in tree.values())
     return isinstance(tree, (list, tuple)) and any(_has_value(each) for each in tree)
+
+
+def _is_simple(part: Part) -> bool:
+    """Whether a formatter writes a power of it without spaces."""
+    return isinstance(part, Hole) or (
+        isinstance(part, str) and part.replace(".", "").replace("_", "").isalnum()
+    )
 
 
 def _is_size(value: Value) -> bool:

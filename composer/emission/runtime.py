@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 from netwright.composer.emission.names import Names
 from netwright.specs.size_text import plain
@@ -42,7 +44,7 @@ class RuntimeSizes:
         self._names = names
         self._written = {name: shapes.get(name, ()) for name in inputs}
         self._dimensions = [
-            _Dimension(size, name, index, _word(self._written[name], index, tensor.rank))
+            _Dimension(size, name, index, word(self._written[name], index, tensor.rank))
             for name, tensor in inputs.items()
             for index, size in enumerate(tensor.sizes)
             if isinstance(size, Symbolic)
@@ -54,7 +56,7 @@ class RuntimeSizes:
 
     def text(self, size: Symbolic, at_hand: Mapping[str, Tensor]) -> str:
         """The size as Python. at_hand: variables that may be read where it is written."""
-        whole = self._find(size, at_hand)
+        whole = self._find(size, at_hand) or self._product(size)
         if whole is not None:
             return whole
         found: dict[Symbol, str] = {}
@@ -63,7 +65,15 @@ class RuntimeSizes:
             if name is None:
                 return self._handed_down(size)
             found[each] = name
-        return plain(size.polynomial, found)
+        return _hugged(plain(size.polynomial, found))
+
+    def _product(self, size: Symbolic) -> str | None:
+        """A size that is two dimensions of the inputs multiplied, where these are not plain symbols."""
+        compound = [each for each in self._dimensions if len(each.size.polynomial) > 1 or each.word]
+        for one, two in combinations(compound[:8], 2):
+            if _same(one.size * two.size, size):
+                return f"{self._bind(one)} * {self._bind(two)}"
+        return None
 
     def _find(self, size: Symbolic, at_hand: Mapping[str, Tensor]) -> str | None:
         equal = [each for each in self._dimensions if _same(each.size, size)]
@@ -109,7 +119,7 @@ class RuntimeSizes:
         return statements
 
 
-def _word(written: tuple[str, ...], index: int, rank: int) -> str:
+def word(written: tuple[str, ...], index: int, rank: int) -> str:
     """The name that a written shape gives to a dimension, or nothing."""
     if "..." in written:
         rest = written.index("...")
@@ -120,6 +130,11 @@ def _word(written: tuple[str, ...], index: int, rank: int) -> str:
             index = len(written) - (rank - index)
     word = written[index] if index < len(written) else ""
     return word if word.isidentifier() and word != "_" else ""
+
+
+def _hugged(text: str) -> str:
+    """Powers of names as they are formatted: `h**2`."""
+    return re.sub(r"(?<![\w.)])(\w+) \*\* (\d+)", r"\1**\2", text)
 
 
 def _same(a: Size, b: Size) -> bool:

@@ -21,10 +21,12 @@ from netwright.composer.emission.taps import Taps, checked
 from netwright.composer.emission.targets import Targets, import_lines
 from netwright.composer.graph import Element, Graph, Leaf, Node, attribute
 from netwright.plugins.expression import Unpack, Weight
+from netwright.specs.collecting import paused_collector
 
 _DOCSTRING = re.compile(r'^    """.*?"""$', re.MULTILINE | re.DOTALL)
 
 
+@paused_collector()
 def emit_graph(graph: Graph, taps: Sequence[str] = ()) -> str:
     """The Python source of the network, as `ruff format` leaves it.
 
@@ -167,9 +169,9 @@ class _File:
 
     def _members(self, node: Node, forward: Forward) -> list[Statement]:
         """The statements that make what a node holds."""
-        if is_wire(node):
+        if is_wire(node) or node.share not in ("", node.name):
             return []
-        if not node.repeated:
+        if not node.repeated or node.share:
             return self._member(node, node.runs[0].element, forward.made[node.name])
         copies: list[Part] = []
         runs = forward.cuts[node.name]

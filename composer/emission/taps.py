@@ -42,6 +42,9 @@ def _problem(graph: Graph, parts: tuple[str, ...]) -> Problem | None:
             node = element.nodes[part]
             element = node.runs[-1].element
             done.append(part)
+            if node.scan is not None and rest and (len(rest) > 1 or rest[0] not in node.outputs):
+                message = f"{part} is a scan: its steps have a value each, and only its outputs can be kept"
+                return _unknown(parts, message, f"tap {'.'.join(done)}", node.place)
             if node.repeated and rest:
                 copy = rest.pop(0)
                 if copy != "*" and not (copy.isdecimal() and int(copy) < node.copies):
@@ -91,3 +94,31 @@ def inner(element: Element, taps: Taps) -> Taps:
     """Those that lead to nodes inside an element; the others are outputs of its own."""
     nodes = element.nodes if isinstance(element, Graph) else {}
     return frozenset(tap for tap in taps if tap and tap[0] in nodes) if taps else NONE
+
+
+def of_any(taps: Taps, repeated: bool) -> Taps:
+    """What remains below the copies of a node, if it has copies, of all of them together."""
+    if not repeated:
+        return taps
+    return frozenset(tap[1:] for tap in taps if tap and (tap[0] == "*" or tap[0].isdigit()))
+
+
+def expanded(element: Element, taps: Taps, prefix: str = "") -> list[str]:
+    """The names under which the taps inside an element come, with each copy for `*`."""
+    found: list[str] = []
+    for tap in sorted(taps):
+        nodes = element.nodes if isinstance(element, Graph) else {}
+        name = f"{prefix}{'.'.join(tap)}"
+        if not tap or tap[0] not in nodes:
+            found.append(name.removesuffix("."))
+            continue
+        node = nodes[tap[0]]
+        copies = range(node.copies) if tap[1:2] == ("*",) else [None]
+        for copy in copies:
+            rest = tap[1:] if copy is None else (str(copy), *tap[2:])
+            below = node.runs[-1].element
+            head = f"{prefix}{node.name}."
+            if node.repeated and rest and rest[0].isdigit():
+                head, rest = f"{head}{rest[0]}.", rest[1:]
+            found += expanded(below, frozenset({rest}), head)
+    return found

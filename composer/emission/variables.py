@@ -28,6 +28,8 @@ class Step:
     """Runs several times: its operands must outlive the first."""
     carried: dict[Id, Id] = field(default_factory=dict)
     """Of a loop: value written -> value that it starts from."""
+    lists: frozenset[Id] = frozenset()
+    """Values written that are lists: a list does not bear the name of a tensor."""
 
 
 @dataclass(slots=True)
@@ -40,6 +42,7 @@ class _Segment:
     steps: list[Step] = field(default_factory=list)
     wanted: str = ""
     fixed: bool = False
+    is_list: bool = False
 
 
 def variables(
@@ -70,8 +73,9 @@ def variables(
                 branch = (
                     bool(sources) and all(count[each] > 1 for each in sources) and len(sources) == 1
                 )
-                main = not branch and bool(sources) and len(step.writes) == 1
-                segment = _Segment(number, end, main, [step], wanted)
+                is_list = value in step.lists
+                main = not branch and bool(sources) and len(step.writes) == 1 and not is_list
+                segment = _Segment(number, end, main, [step], wanted, is_list=is_list)
                 segments.append(segment)
                 of[value] = segment
             else:
@@ -110,15 +114,12 @@ def _continued(
         if start is None or last[start] != number or step.reads.count(start) > 1:
             return None
         segment = of[start]
-        return (
-            segment
-            if segment.end == number and not (segment.fixed and segment.wanted != "x")
-            else None
-        )
+        given = segment.fixed and segment.wanted not in ("x", dict(step.writes)[written])
+        return segment if segment.end == number and not given else None
     if len(step.writes) != 1:
         return None
     dying = [of[value] for value in step.reads if last[value] == number and of[value].end == number]
-    dying = [each for each in dying if not (each.fixed and each.wanted != "x")]
+    dying = [each for each in dying if not (each.is_list or (each.fixed and each.wanted != "x"))]
     if not dying:
         return None
     distinct = {id(each): each for each in dying}

@@ -195,12 +195,13 @@ def _assign(
     for one, other in graph.ties:
         ties[prefix + one] = prefix + other
     for node in graph.nodes.values():
+        if node.share not in ("", node.name):
+            continue
         number = 0
-        for run in node.runs:
-            for _ in range(run.times):
-                place = (
-                    f"{prefix}{node.name}.{number}." if node.repeated else f"{prefix}{node.name}."
-                )
+        numbered = node.repeated and not node.share
+        for run in node.runs if numbered else node.runs[:1]:
+            for _ in range(run.times if numbered else 1):
+                place = f"{prefix}{node.name}.{number}." if numbered else f"{prefix}{node.name}."
                 number += 1
                 if isinstance(run.element, Graph):
                     _assign(run.element, place, rules, named, ties)

@@ -19,20 +19,36 @@ class Wiring:
     Those of an input are ("", name). Nodes that only hand their inputs on have no values.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, taps: Taps) -> None:
         self.graph = graph
+        self.taps = taps
+        self._zipped = {
+            source.node
+            for node in graph.nodes.values()
+            for port, source in node.sources.items()
+            if port in node.zipped and isinstance(source, Ref)
+        }
         self.copies_read: dict[str, set[int]] = {}
         """Copied node -> the copies before the last that are read by themselves."""
-        everything = [source for node in graph.nodes.values() for source in node.sources.values()]
-        self._references = references([*everything, *graph.results.values()])
-        for ref in self._references:
+        self._read = references(graph.results.values())
+        for node in graph.nodes.values():
+            self._read += references(
+                source for port, source in node.sources.items() if port not in node.zipped
+            )
+        for ref in self._read:
             if ref.copy is not None and ref.node in graph.nodes:
                 read = self.copies_read.setdefault(ref.node, set())
                 if ref.copy != graph.nodes[ref.node].copies - 1:
                     read.add(ref.copy)
+        self._shared = {node.share for node in graph.nodes.values()}
+        self._values = {self.value(ref) for ref in self._read}
+        for node in graph.nodes.values():
+            self._values |= {self.copied(node, port) for port in node.zipped}
 
     def collected(self, node: Node) -> bool:
         """Whether the outputs of all copies are kept in a list."""
+        if node.parallel or node.name in self._zipped or (node.copies > 1 and not node.chained):
+            return node.repeated
         read = self.copies_read.get(node.name, set())
         return bool(read) and (not node.chained or len(read) > 2 or len(read) == node.copies - 1)
 
@@ -58,7 +74,7 @@ class Wiring:
         if ref.node in self.graph.inputs:
             return ("", ref.node)
         node = self.graph.nodes[ref.node]
-        if ref.copy is not None and self.collected(node):
+        if self.collected(node) and (ref.copy is not None or not node.chained):
             return (ref.node, ref.port, ALL)
         if ref.copy is None or ref.copy == node.copies - 1:
             return (ref.node, ref.port)
@@ -69,8 +85,24 @@ class Wiring:
         ref = self.behind(ref)
         found = self.value(ref)
         if isinstance(found, tuple) and found[-1] == ALL:
-            return f"{variable[found]}[{ref.copy}]"
+            return f"{variable[found]}[{-1 if ref.copy is None else ref.copy}]"
         return variable[found]
+
+    def copied(self, node: Node, port: str) -> Id:
+        """The list of which each copy of a node reads the element of its number."""
+        source = node.sources[port]
+        assert isinstance(source, Ref)
+        return (source.node, source.port, ALL)
+
+    def reads(self, node: Node) -> list[Id]:
+        """The values that a node reads, in order."""
+        found: list[Id] = []
+        for port, source in node.sources.items():
+            if port in node.zipped:
+                found.append(self.copied(node, port))
+            else:
+                found += [self.value(ref) for ref in references([source])]
+        return found
 
     def results(self) -> list[Id]:
         """The values that forward returns."""
@@ -78,23 +110,39 @@ class Wiring:
 
     def steps(self) -> list[Step]:
         """What runs, in order."""
-        return [self._step(node) for node in self.graph.nodes.values() if not drafts.is_wire(node)]
+        return [self._step(node) for node in self.graph.nodes.values() if self.runs(node)]
 
-    def unread(self, taps: Taps) -> set[Id]:
+    def runs(self, node: Node) -> bool:
+        """Whether a node runs: not if it is a wire, or only its module is used, by another node."""
+        if drafts.is_wire(node):
+            return False
+        idle = node.name in self._shared and node.share != node.name
+        return not idle or not all(self.idle(node, port) for port in node.outputs)
+
+    def idle(self, node: Node, port: str) -> bool:
+        """Whether nothing reads an output, of none of the copies."""
+        ids = {(node.name, port), (node.name, port, ALL)}
+        return not ids & self._values and not below(self.taps, node.name)
+
+    def unread(self) -> set[Id]:
         """Outputs, of several, that nothing reads."""
-        reads = {self.value(ref) for ref in self._references}
         return {
             (node.name, port)
             for node in self.graph.nodes.values()
-            if len(node.outputs) > 1 and not node.repeated and not below(taps, node.name)
+            if len(node.outputs) > 1 and not node.repeated
             for port in node.outputs
-            if (node.name, port) not in reads
+            if self.idle(node, port) and not (node.scan and port in node.scan.carried)
         }
 
     def _step(self, node: Node) -> Step:
-        reads = [self.value(ref) for ref in references(node.sources.values())]
+        reads = self.reads(node)
         element = node.runs[-1].element
         carried: dict[Id, Id] = {}
+        lists: set[Id] = set()
+        for port in node.scan.carried if node.scan is not None else ():
+            source = chained_from(node, port)
+            assert source is not None, "what is carried has a first value"
+            carried[node.name, port] = self.value(source)
         for port, taken in node.chained.items():
             source = chained_from(node, taken)
             if node.repeated and source is not None:
@@ -105,13 +153,16 @@ class Wiring:
             if len(element.outputs) == 1:
                 wanted = node.name
             if self.collected(node):
-                writes.append(((node.name, port, ALL), wanted))
+                if node.chained or not self.idle(node, port):
+                    writes.append(((node.name, port, ALL), wanted))
+                    lists.add((node.name, port, ALL))
                 if not node.chained:
                     continue
             writes.append(((node.name, port), wanted))
             writes += [((node.name, port, copy), f"{wanted}_{copy}") for copy in self.kept(node)]
         stateful = drafts.has_weights(element)
-        return Step(node.name, reads, writes, stateful, node.repeated, carried)
+        loop = node.repeated or node.scan is not None
+        return Step(node.name, reads, writes, stateful, loop, carried, frozenset(lists))
 
 
 def references(sources: Iterable[Ref | tuple[Ref, ...]]) -> list[Ref]:

@@ -28,6 +28,7 @@ from netwright.plugins.block import defaults
 from netwright.plugins.describe import describe
 from netwright.specs.sizes import evaluate
 from netwright.specs.tensors import INTEGER, Tensor
+from oracles import computed, oracle
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel"),
@@ -103,7 +104,7 @@ def fits(
         tensor = found[name]
         assert (list(tensor.shape), tensor.dtype) == cases.real(type_, float_is), name
         if type_.below is not None and not tensor.is_meta:
-            assert 0 <= int(tensor.min())
+            assert int(tensor.min()) >= 0
             assert int(tensor.max()) < type_.below
 
 
@@ -202,6 +203,26 @@ def test_operations_are_those_that_torch_counts(case: Case) -> None:
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counted:
         model(*inputs)
     assert evaluate(Counter().totals(case.graph).flops, values) == counted.get_total_flops()
+
+
+@every()
+def test_values_are_those_of_torch(case: Case) -> None:
+    block = cases.block_class(case.block)
+    target = oracle(case.block, block) if block else None
+    if target is None or block is None:
+        return  # a composite, or without a counterpart: tested by its formula elsewhere
+    values = case.values((7, 3, 16, 4))
+    model, inputs = case.model(), cases.inputs(case, values)
+    own = cases.numbered(dict(case.example.settings), values)
+    del own["block"]
+    weights = {
+        path.removeprefix(f"{cases.NODE}."): each for path, each in model.state_dict().items()
+    }
+    fed = dict(zip(case.example.inputs, inputs, strict=True))
+    expected = computed(target, own, fed, weights)
+    found = cases.run(case, model, inputs).values()
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other, equal_nan=True)
 
 
 # -- what a model must be able to do ----------------------------------------------------------------------
