@@ -10,7 +10,7 @@ from netwright.specs.tensors import DTYPES
 MODIFIERS = (
     "when", "repeat", "for", "index", "note", "tie", "init", "init of a spec", "params", "composite",
     "composite again", "for of composite", "repeat of composite", "body", "body in body", "capture",
-    "block param", "repeat of body", "recursion", "several outputs", "block by expression", "use", "expose",
+    "block param", "given", "not given", "index in a body", "repeat of residual", "repeat of body", "recursion", "several outputs", "block by expression", "use", "expose",
 )  # fmt: skip
 OF_FEATURES = {
     "share": ("share", "repeat share"),

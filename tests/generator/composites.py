@@ -76,6 +76,11 @@ def composite(level: Level) -> bool:
         if level.world.chance(0.5) and keeps and types[""].dtype not in ("bool",):
             times = level.random.choice([0, 1, 2, 3])
             node["repeat"] = level.scope().write(times, 0.6)
+            if "share" in level.world.features and times and level.world.chance(0.3):
+                node["repeat"] = {"times": times, "share": True}
+            elif "parallel" in level.world.features and times and level.world.chance(0.4):
+                node["parallel"] = True
+                level.stars.append((f"{name}.*", (types[""],) * times))
             level.world.used["repeat of composite"] += 1
     if "repeat" not in node and level.world.chance(0.08) and list(types) == [""] and first:
         on = level.world.chance(0.5)
@@ -177,7 +182,18 @@ def residual(level: Level) -> bool:
         return False
     node = {"block": "residual", "body": child.nodes, **level.feed({"x": x}, ["x"])}
     level.world.used["body"] += 1
-    level.add(level.new_name(), node, dict(summed.outputs))
+    name = level.new_name()
+    kept = same(summed.outputs[""], x.type) and summed.outputs[""].below == x.type.below
+    if kept and level.world.chance(0.4):
+        times = level.random.choice([1, 2, 3])
+        if x.type.dtype == "float" and level.world.chance(0.6):
+            child.nodes["scaled"] = {"block": "mul", "other": "$(0.5 + index)"}
+            level.world.used["index in a body"] += 1
+        node["repeat"] = times
+        if "share" in level.world.features and "scaled" not in child.nodes and level.world.chance(0.3):
+            node["repeat"] = {"times": times, "share": True}
+        level.world.used["repeat of residual"] += 1
+    level.add(name, node, dict(summed.outputs))
     return True
 
 
@@ -231,6 +247,35 @@ def wrapper(level: Level) -> bool:
     level.world.used["block param"] += 1
     node = {"block": label, param: inner.nodes, **level.feed({"x": x}, ["x"])}
     level.add(level.new_name(), node, {"": inner.live[-1].type})
+    return True
+
+
+def optional(level: Level) -> bool:
+    """A composite with an input that may be left out, fed or not."""
+    live = [each for each in level.reachable() if each.type.dtype in FLOATING]
+    if not live:
+        return False
+    x = level.random.choice(live[-5:])
+    others = [each for each in live if same(each.type, x.type)]
+    where = definer(level)
+    label = level.world.fresh("maybe")
+    z: dict[str, Any] = {"shape": ["..."], "optional": True}
+    if level.world.chance(0.5):
+        z["dtype"] = x.type.dtype
+    nodes: dict[str, Any] = {
+        "twice": {"block": "add", "from": ["x", "x"]},
+        "more": {"block": level.random.choice(["add", "mul", "sub"]), "from": ["twice", "z"], "when": "$(given(z))"},
+        "last": {"block": "neg"},
+    }
+    if level.world.chance(0.3):
+        nodes["other"] = {"block": "sin", "when": "$(not given(z))"}
+    where.blocks[label] = {"inputs": {"x": ["..."], "z": z}, "nodes": nodes}
+    picked: Picked = {"x": x}
+    if level.world.chance(0.5):
+        picked["z"] = level.random.choice(others)
+    node = {"block": label, **level.feed(picked, ["x", "z"])}
+    level.world.used["given" if "z" in picked else "not given"] += 1
+    level.add(level.new_name(), node, {"": Tensor(x.type.sizes, x.type.dtype)})
     return True
 
 
@@ -300,22 +345,40 @@ def scan(level: Level) -> bool:
     assert isinstance(x, Live) and isinstance(h, Live)
     where = definer(level)
     label = level.world.fresh("cell")
-    where.blocks[label] = {
-        "inputs": {"x": ["b", "_"], "h": ["b", "k"]},
-        "nodes": {
-            "both": {"block": "cat", "from": ["x", "h"], "dim": 1},
-            "next": {"block": "linear", "out_features": "$k"},
-            "act": "tanh",
-            "said": {"block": "linear", "out_features": 5},
-        },
-        "outputs": {"h": "act", "y": "said"},
+    batch = x.type.sizes[0]
+    # What the cell does beside carrying its state is grown, like any composite.
+    cell = Level(level.world, "block", level, where)
+    cell.depth = DEEPEST
+    step = Tensor((batch, x.type.sizes[2]), "float")
+    cell.live = [Live("x", step), Live("h", h.type)]
+    cell.inputs = {"x": ["b", "_"], "h": ["b", "k"]}
+    cell.types = {"x": step, "h": h.type}
+    cell.sizes = {"b": batch, "k": h.type.sizes[1]}
+    cell.above = "x"
+    for _ in range(level.random.choice([0, 1, 2])):
+        leaf(cell, level.random.choice(cell.live))
+    cell.nodes |= {
+        "both": {"block": "cat", "from": [level.random.choice(["x", *(e.ref for e in cell.live if e.ref in cell.nodes and same(e.type, step))]), "h"], "dim": 1},
+        "next": {"block": "linear", "out_features": "$k"},
+        "carried": "tanh",
+        "said": {"block": "linear", "out_features": 5},
     }
+    grown = [each for each in cell.live if each.ref in cell.nodes and each.type.rank]
+    outputs = {"h": "carried", "y": "said"}
+    if grown and level.world.chance(0.5):
+        outputs["z"] = grown[-1].ref
+    spec = finish(cell, outputs)
+    where.blocks[label] = spec
     node = {
         "block": label,
         "scan": level.random.choice([["x"], {"over": ["x"]}, {"over": ["x"], "dim": 1}]),
         "from": level.random.choice([[x.ref, h.ref], {"x": x.ref, "h": h.ref}]),
     }
+    node |= {param: level.scope().write(value) for param, value in cell.asked.items()}
     types = {"h": h.type, "y": Tensor((*x.type.sizes[:2], 5), "float")}
+    if "z" in outputs:
+        last = grown[-1].type
+        types["z"] = last.with_sizes(last.sizes[0], x.type.sizes[1], *last.sizes[1:])
     level.world.used["scan"] += 1
     level.add(level.new_name(), node, types)
     return True
@@ -449,7 +512,7 @@ def starred(level: Level) -> bool:
 
 
 KINDS = (
-    (leaf, 60), (composite, 12), (residual, 8), (wrapper, 4), (recursion, 3), (scan, 3), (built_in, 4),
+    (leaf, 60), (composite, 12), (residual, 8), (wrapper, 4), (optional, 2), (recursion, 3), (scan, 3), (built_in, 4),
     (from_zoo, 2), (shared, 5), (starred, 6),
 )  # fmt: skip
 
