@@ -16,7 +16,6 @@ from generator.breaking import Misled, refused
 from generator.census import never, table
 from generator.documents import grown
 from generator.holding import Failure, holds, text
-from generator.level import FEATURES
 from generator.shrinking import shrunk
 
 
@@ -34,8 +33,12 @@ def main() -> int:
     """0 if everything holds and everything occurred."""
     parser = argparse.ArgumentParser(prog="generator", description=__doc__)
     parser.add_argument("--count", type=int, default=300, help="how many specs")
-    parser.add_argument("--seed", type=int, default=random.randrange(2**31), help="of the first one")
-    parser.add_argument("--show", action="store_true", help="print the specs instead of trying them")
+    parser.add_argument(
+        "--seed", type=int, default=random.randrange(2**31), help="of the first one"
+    )
+    parser.add_argument(
+        "--show", action="store_true", help="print the specs instead of trying them"
+    )
     asked = parser.parse_args()
     torch.set_num_threads(1)
     print(f"seed {asked.seed}")

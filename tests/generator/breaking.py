@@ -58,10 +58,18 @@ def _one(name: str, broken: dict[str, Any], path: Path) -> None:
     ]
     said = "\n".join(map(str, problems))
     if not lines & set(told):
-        raise Misled(f"{name} at {_dotted(path)}, line {sorted(lines)}, is refused at {told}\n{said}\n{written}")
+        raise Misled(
+            f"{name} at {_dotted(path)}, line {sorted(lines)}, is refused at {told}\n{said}\n{written}"
+        )
     for problem in problems:
-        if problem.fix is not None and len(problems) == 1 and _problems(apply(problem.fix, written)):
-            raise Misled(f"{name} at {_dotted(path)}: the fix does not mend it\n{problem}\n{written}")
+        if (
+            problem.fix is not None
+            and len(problems) == 1
+            and _problems(apply(problem.fix, written))
+        ):
+            raise Misled(
+                f"{name} at {_dotted(path)}: the fix does not mend it\n{problem}\n{written}"
+            )
 
 
 def _dotted(path: Path) -> str:
@@ -82,14 +90,20 @@ def _problems(written: str) -> tuple[Problem, ...]:
 def _nodes(spec: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
     """The nodes of the file that stand in the model whatever is left out: those that its outputs name."""
     outputs = spec.get("outputs", next(reversed(spec["nodes"])))
-    refs = [outputs] if isinstance(outputs, str) else list(
-        outputs.values() if isinstance(outputs, dict) else outputs
+    refs = (
+        [outputs]
+        if isinstance(outputs, str)
+        else list(outputs.values() if isinstance(outputs, dict) else outputs)
     )
     for name in dict.fromkeys(ref.split(".")[0] for ref in refs):
         node = spec["nodes"].get(name)
         if isinstance(node, str):
             node = spec["nodes"][name] = {"block": node}
-        if isinstance(node, dict) and "when" not in node and not str(node.get("block", "$")).startswith("$"):
+        if (
+            isinstance(node, dict)
+            and "when" not in node
+            and not str(node.get("block", "$")).startswith("$")
+        ):
             times = node.get("repeat", 1)
             if times != 0 and isinstance(times, int):
                 yield ("nodes", name), node
@@ -163,7 +177,11 @@ def wrong_kind(spec: dict[str, Any], random: Random) -> Edited | None:
     found = []
     for path, node in _leaves(spec):
         properties = schema(BLOCKS[node["block"]]).json_schema().get("properties", {})
-        found += [(path, node, key) for key in node if properties.get(key, {}).get("type") in ("integer", "boolean", "number")]
+        found += [
+            (path, node, key)
+            for key in node
+            if properties.get(key, {}).get("type") in ("integer", "boolean", "number")
+        ]
     if not found:
         return None
     path, node, key = random.choice(found)
@@ -172,7 +190,9 @@ def wrong_kind(spec: dict[str, Any], random: Random) -> Edited | None:
 
 
 def unknown_param(spec: dict[str, Any], random: Random) -> Edited | None:
-    found = [(path, node, key) for path, node in _leaves(spec) for key in node if key not in NODE_KEYS]
+    found = [
+        (path, node, key) for path, node in _leaves(spec) for key in node if key not in NODE_KEYS
+    ]
     if not found:
         return None
     path, node, key = random.choice(found)
@@ -181,20 +201,20 @@ def unknown_param(spec: dict[str, Any], random: Random) -> Edited | None:
 
 
 def not_an_expression(spec: dict[str, Any], random: Random) -> Edited | None:
-    found = [(path, node, key) for path, node in _leaves(spec) for key in node if key not in NODE_KEYS]
+    found = [
+        (path, node, key) for path, node in _leaves(spec) for key in node if key not in NODE_KEYS
+    ]
     if not found:
         return None
     path, node, key = random.choice(found)
-    node[key] = random.choice(["$(1 +)", "$(__import__('os'))", "$(1 // 0)", "$(2 ** 999999)", "$()"])
+    node[key] = random.choice(
+        ["$(1 +)", "$(__import__('os'))", "$(1 // 0)", "$(2 ** 999999)", "$()"]
+    )
     return spec, (*path, key)
 
 
 def cycle(spec: dict[str, Any], random: Random) -> Edited | None:
-    found = [
-        (path, node)
-        for path, node in _leaves(spec)
-        if ports(BLOCKS[node["block"]])
-    ]
+    found = [(path, node) for path, node in _leaves(spec) if ports(BLOCKS[node["block"]])]
     if not found:
         return None
     path, node = random.choice(found)
@@ -208,7 +228,7 @@ def unknown_key(spec: dict[str, Any], random: Random) -> Edited | None:
     return spec, (key,)
 
 
-def unknown_output(spec: dict[str, Any], random: Random) -> Edited | None:
+def unknown_output(spec: dict[str, Any], _: Random) -> Edited | None:
     spec["outputs"] = "nowhere"
     return spec, ("outputs",)
 
@@ -274,7 +294,9 @@ def wrong_count(spec: dict[str, Any], random: Random) -> Edited | None:
 
 def unknown_initialiser(spec: dict[str, Any], random: Random) -> Edited | None:
     spec.setdefault("init", {})
-    spec["init"]["*.weight"] = random.choice(["zeroes", {"normal": {"sdt": 1}}, {"normal": {"std": -1}}, 5])
+    spec["init"]["*.weight"] = random.choice(
+        ["zeroes", {"normal": {"sdt": 1}}, {"normal": {"std": -1}}, 5]
+    )
     return spec, ("init", "*.weight")
 
 
@@ -295,7 +317,7 @@ def impossible_facts(spec: dict[str, Any], random: Random) -> Edited | None:
     return spec, ("dims", name)
 
 
-def unknown_size(spec: dict[str, Any], random: Random) -> Edited | None:
+def unknown_size(spec: dict[str, Any], _: Random) -> Edited | None:
     spec.setdefault("dims", {})["nowhere"] = {"min": 2}
     return spec, ("dims", "nowhere")
 
@@ -304,7 +326,11 @@ def _misspelt(word: str, random: Random, known: set[str]) -> str:
     for _ in range(20):
         place = random.randrange(len(word))
         wrong = random.choice(
-            [word[:place] + word[place + 1 :], word[:place] + word[place] + word[place:], word + "s"]
+            [
+                word[:place] + word[place + 1 :],
+                word[:place] + word[place] + word[place:],
+                word + "s",
+            ]
         )
         if wrong not in known and wrong.isidentifier():
             return wrong

@@ -8,9 +8,11 @@ from generator.level import BLOCKS, EXAMPLES, FEATURES
 from netwright.specs.tensors import DTYPES
 
 MODIFIERS = (
-    "when", "repeat", "for", "index", "note", "tie", "init", "init of a spec", "params", "composite",
-    "composite again", "for of composite", "repeat of composite", "body", "body in body", "capture",
-    "block param", "given", "not given", "index in a body", "repeat of residual", "repeat of body", "recursion", "several outputs", "block by expression", "use", "expose",
+    "when", "repeat", "for", "index", "note", "tie", "init", "init of a spec", "params",
+    "composite", "composite again", "for of composite", "repeat of composite", "body",
+    "body in body", "capture", "block param", "given", "not given", "index in a body",
+    "repeat of residual", "repeat of body", "recursion", "several outputs", "block by expression",
+    "use", "expose",
 )  # fmt: skip
 OF_FEATURES = {
     "share": ("share", "repeat share"),

@@ -1,16 +1,13 @@
-"""Nodes of composite blocks: grown here, built in, recursive, scanned, from the zoo."""
+"""Nodes of composite blocks and of bodies, which are grown as the file itself is."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from generator.leaves import Picked, fed, leaf, made, place
-from generator.level import BLOCKS, EXAMPLES, Level, Live, Unwritable
+from generator.leaves import Picked, leaf, place
+from generator.level import BLOCKS, Level, Live
 from generator.probing import probed
-from generator.settings import resolved
 from generator.typing_rules import Types, applied, same
-from netwright.composer.graph import Ref
-from netwright.specs.load import zoo
 from netwright.specs.tensors import FLOATING, Tensor
 
 DEEPEST = 3
@@ -61,7 +58,7 @@ def composite(level: Level) -> bool:
     where = definer(level)
     child = Level(level.world, "block", level, where)
     for _ in range(level.random.choice([1, 2, 2, 3, 4])):
-        grow(child)
+        level.world.grow(child)
     own = [each for each in child.live if each.ref.split(".")[0] in child.nodes]
     if not own:
         return False
@@ -73,7 +70,7 @@ def composite(level: Level) -> bool:
     name = level.new_name()
     if list(types) == [""] and first and same(types[""], child.types[first]):
         keeps = types[""].below == child.types[first].below
-        if level.world.chance(0.5) and keeps and types[""].dtype not in ("bool",):
+        if level.world.chance(0.5) and keeps and types[""].dtype != "bool":
             times = level.random.choice([0, 1, 2, 3])
             node["repeat"] = level.scope().write(times, 0.6)
             if "share" in level.world.features and times and level.world.chance(0.3):
@@ -89,7 +86,7 @@ def composite(level: Level) -> bool:
     level.add(name, node, types)
     level.world.used["composite"] += 1
     if level.kind == "root" and "when" not in node:
-        again(level, label, child, node)
+        again(level, child, node)
     return True
 
 
@@ -138,7 +135,7 @@ def read_by(level: Level) -> set[str]:
     return found
 
 
-def again(level: Level, label: str, child: Level, node: dict[str, Any]) -> None:
+def again(level: Level, child: Level, node: dict[str, Any]) -> None:
     """The same composite once more, with other params, other tensors, or copies; typed by a check."""
     if not level.world.chance(0.5):
         return
@@ -190,7 +187,11 @@ def residual(level: Level) -> bool:
             child.nodes["scaled"] = {"block": "mul", "other": "$(0.5 + index)"}
             level.world.used["index in a body"] += 1
         node["repeat"] = times
-        if "share" in level.world.features and "scaled" not in child.nodes and level.world.chance(0.3):
+        if (
+            "share" in level.world.features
+            and "scaled" not in child.nodes
+            and level.world.chance(0.3)
+        ):
             node["repeat"] = {"times": times, "share": True}
         level.world.used["repeat of residual"] += 1
     level.add(name, node, dict(summed.outputs))
@@ -248,282 +249,3 @@ def wrapper(level: Level) -> bool:
     node = {"block": label, param: inner.nodes, **level.feed({"x": x}, ["x"])}
     level.add(level.new_name(), node, {"": inner.live[-1].type})
     return True
-
-
-def optional(level: Level) -> bool:
-    """A composite with an input that may be left out, fed or not."""
-    live = [each for each in level.reachable() if each.type.dtype in FLOATING]
-    if not live:
-        return False
-    x = level.random.choice(live[-5:])
-    others = [each for each in live if same(each.type, x.type)]
-    where = definer(level)
-    label = level.world.fresh("maybe")
-    z: dict[str, Any] = {"shape": ["..."], "optional": True}
-    if level.world.chance(0.5):
-        z["dtype"] = x.type.dtype
-    nodes: dict[str, Any] = {
-        "twice": {"block": "add", "from": ["x", "x"]},
-        "more": {"block": level.random.choice(["add", "mul", "sub"]), "from": ["twice", "z"], "when": "$(given(z))"},
-        "last": {"block": "neg"},
-    }
-    if level.world.chance(0.3):
-        nodes["other"] = {"block": "sin", "when": "$(not given(z))"}
-    where.blocks[label] = {"inputs": {"x": ["..."], "z": z}, "nodes": nodes}
-    picked: Picked = {"x": x}
-    if level.world.chance(0.5):
-        picked["z"] = level.random.choice(others)
-    node = {"block": label, **level.feed(picked, ["x", "z"])}
-    level.world.used["given" if "z" in picked else "not given"] += 1
-    level.add(level.new_name(), node, {"": Tensor(x.type.sizes, x.type.dtype)})
-    return True
-
-
-def recursion(level: Level) -> bool:
-    """A block that uses itself: a chain, or a U-Net."""
-    where = definer(level)
-    label, depth = level.world.fresh("rec"), level.random.choice([0, 1, 2, 3])
-    number = level.world.fresh("depth")
-    inside = {"block": label, "when": f"$({number} > 0)", number: f"$({number} - 1)"}
-    if level.world.chance(0.4):
-        from netwright.plugins.docstrings import parse_example
-
-        text = "{block: identity} on x [batch, 4, high, wide] gives [batch, 4, high, wide]"
-        example = parse_example(f"{text} with dims {{high: {{multiple_of: 16}}, wide: {{multiple_of: 16}}}}")
-        picked, _ = made(level, example)
-        x = picked["x"]
-        assert isinstance(x, Live)
-        nodes: dict[str, Any] = {
-            "conv": {"block": "conv2d", "out_channels": "$c", "kernel_size": 3, "padding": 1},
-            "down": {"block": "max_pool2d", "kernel_size": 2},
-            "inside": inside,
-            "up": {"block": "interpolate", "scale_factor": 2},
-            "sum": {"block": "add", "from": ["up", "conv"]},
-        }
-        spec = {
-            "params": {number: "int"},
-            "inputs": {"x": ["b", "c", "h", "w"]},
-            "nodes": nodes,
-        }
-        kind = Tensor(x.type.sizes, "float")
-    else:
-        if not level.reachable() or level.depth >= DEEPEST:
-            return False
-        x = level.random.choice(level.reachable()[-5:])
-        child = Level(level.world, "block", level, where)
-        child.take(x)
-        if not leaf(child, child.live[-1]) or len(child.inputs) > 1:
-            return False
-        child.nodes["inside"] = inside
-        child.params = {number: {"type": "int", "min": 0}} | child.params
-        inside |= {param: f"${param}" for param in child.asked}
-        kind = child.types["x"] if not depth else child.live[-1].type
-        kind = child.live[-1].type
-        spec = finish(child, None)
-    where.blocks[label] = spec
-    node: dict[str, Any] = {"block": label, number: level.scope().write(depth)}
-    if level.world.chance(0.5):
-        node |= level.feed({"x": x}, ["x"])
-    else:
-        node |= {"from": x.ref}
-    if "child" in locals():
-        node |= {param: level.scope().write(value) for param, value in child.asked.items()}
-    level.world.used["recursion"] += 1
-    level.add(level.new_name(), node, {"": kind})
-    return True
-
-
-def scan(level: Level) -> bool:
-    """A cell that is run along a dimension."""
-    if "scan" not in level.world.features:
-        return False
-    from netwright.plugins.docstrings import parse_example
-
-    text = "{block: identity} on x [batch, seq, 3], h [batch, 4] gives [batch]"
-    picked, _ = made(level, parse_example(text))
-    x, h = picked["x"], picked["h"]
-    assert isinstance(x, Live) and isinstance(h, Live)
-    where = definer(level)
-    label = level.world.fresh("cell")
-    batch = x.type.sizes[0]
-    # What the cell does beside carrying its state is grown, like any composite.
-    cell = Level(level.world, "block", level, where)
-    cell.depth = DEEPEST
-    step = Tensor((batch, x.type.sizes[2]), "float")
-    cell.live = [Live("x", step), Live("h", h.type)]
-    cell.inputs = {"x": ["b", "_"], "h": ["b", "k"]}
-    cell.types = {"x": step, "h": h.type}
-    cell.sizes = {"b": batch, "k": h.type.sizes[1]}
-    cell.above = "x"
-    for _ in range(level.random.choice([0, 1, 2])):
-        leaf(cell, level.random.choice(cell.live))
-    cell.nodes |= {
-        "both": {"block": "cat", "from": [level.random.choice(["x", *(e.ref for e in cell.live if e.ref in cell.nodes and same(e.type, step))]), "h"], "dim": 1},
-        "next": {"block": "linear", "out_features": "$k"},
-        "carried": "tanh",
-        "said": {"block": "linear", "out_features": 5},
-    }
-    grown = [each for each in cell.live if each.ref in cell.nodes and each.type.rank]
-    outputs = {"h": "carried", "y": "said"}
-    if grown and level.world.chance(0.5):
-        outputs["z"] = grown[-1].ref
-    spec = finish(cell, outputs)
-    where.blocks[label] = spec
-    node = {
-        "block": label,
-        "scan": level.random.choice([["x"], {"over": ["x"]}, {"over": ["x"], "dim": 1}]),
-        "from": level.random.choice([[x.ref, h.ref], {"x": x.ref, "h": h.ref}]),
-    }
-    node |= {param: level.scope().write(value) for param, value in cell.asked.items()}
-    types = {"h": h.type, "y": Tensor((*x.type.sizes[:2], 5), "float")}
-    if "z" in outputs:
-        last = grown[-1].type
-        types["z"] = last.with_sizes(last.sizes[0], x.type.sizes[1], *last.sizes[1:])
-    level.world.used["scan"] += 1
-    level.add(level.new_name(), node, types)
-    return True
-
-
-def built_in(level: Level) -> bool:
-    """A composite block of the catalogue."""
-    names = [name for name in EXAMPLES if name not in BLOCKS and EXAMPLES[name]]
-    name = level.random.choice(names)
-    example = level.random.choice(EXAMPLES[name])
-    picked, bound = made(level, example)
-    settings = resolved(None, example, bound)
-    if settings is None:
-        return False
-    node: dict[str, Any] = {"block": name, **settings}
-    node["from"] = {port: each.ref for port, each in picked.items() if isinstance(each, Live)}
-    types = probed(level, node, fed(picked))
-    if types is None:
-        return False
-    scope = level.scope()
-    node = {key: value if key in ("block", "from", "body") else scope.write(value) for key, value in node.items()}
-    level.world.used[f"block {name}"] += 1
-    level.add(level.new_name(), node, types)
-    return True
-
-
-SMALL = {
-    "gpt": {"vocab": 20, "context": 12, "width": 8, "heads": 2, "layers": 2},
-    "resnet": {"depths": [1, 1, 1, 1], "classes": 5},
-    "gcn": {"features": 6, "hidden": 4, "classes": 3},
-    "mlp": {"sizes": [6, 5, 3]},
-    "conv_autoencoder": {"widths": [4, 6]},
-    "lenet5": {"classes": 3},
-}
-
-
-def from_zoo(level: Level) -> bool:
-    """A spec of the zoo as a block; its inputs become inputs of the file."""
-    if level.kind != "root" or "use" not in level.world.features or level.world.used["use"]:
-        return False
-    from netwright import composer, specs
-
-    name = level.random.choice([each for each in zoo() if each in SMALL])
-    setting = SMALL[name]
-    graph = composer.check(specs.load(name, set=setting))
-    label = level.world.fresh("zoo")
-    picked: Picked = {}
-    for port, tensor in graph.inputs.items():
-        assert isinstance(tensor, Tensor)
-        for size in tensor.sizes:
-            from netwright.specs.sizes import symbols
-
-            for each in symbols(size):
-                said = {"min": each.minimum, "multiple_of": each.multiple_of}
-                if each.maximum is not None:
-                    said["max"] = each.maximum
-                known = level.world.symbols.get(each.name)
-                if known is not None and (known[1] != said or each.name != str(size)):
-                    return False
-                level.world.symbols[each.name] = (size, said)
-        picked[port] = level.new_tensor(tensor)
-    definition: dict[str, Any] = {"use": name, "set": setting}
-    level.blocks[label] = definition
-    node: dict[str, Any] = {"block": label} | level.feed(picked, list(picked))
-    types = dict(graph.outputs)
-    inner = [n for n, each in graph.nodes.items() if not each.repeated]
-    if len(inner) > 1 and level.world.chance(0.4):
-        tapped = level.random.choice(inner)
-        definition["expose"] = level.random.choice([tapped, [tapped], {"inner": tapped}])
-        kind = graph.target(Ref(tapped, next(iter(graph.nodes[tapped].outputs))))
-        form = definition["expose"]
-        types = {"": kind} if isinstance(form, str) else {"0": kind} if isinstance(form, list) else {"inner": kind}
-        level.world.used["expose"] += 1
-    level.world.used["use"] += 1
-    level.add(level.new_name(), node, types)
-    return True
-
-
-def shared(level: Level) -> bool:
-    """The module of a node once more."""
-    if "share" not in level.world.features or not level.leaves:
-        return False
-    name = level.random.choice(list(level.leaves))
-    block, settings = level.leaves[name]
-    if name not in level.nodes:
-        return False
-    from netwright.composer.graph import held
-    from netwright.plugins.block import ports
-
-    names = [port.name for port in ports(BLOCKS[block])]
-    if len(names) != 1:
-        return False
-    x = level.random.choice(level.reachable())
-    twin = applied(BLOCKS[block], settings, {names[0]: x.type})
-    if twin is None or [w for w in level.weights if w[0] == name] != [
-        (name, path, size) for path, size, trainable in held(twin) if trainable
-    ]:
-        return False
-    node = {"share": name, "from": x.ref}
-    level.world.used["share"] += 1
-    level.add(level.new_name(), node, dict(twin.outputs))
-    return True
-
-
-def starred(level: Level) -> bool:
-    """A node that reads every copy of another."""
-    if not level.stars:
-        return False
-    ref, types = level.random.choice(level.stars)
-    copies = tuple(Live(ref, each) for each in types)
-    if level.world.chance(0.4):
-        block = level.random.choice(["relu", "neg", "identity"])
-        leaves = [applied(BLOCKS[block], {}, {"x": each}) for each in types]
-        if any(each is None for each in leaves):
-            return False
-        node = {"block": block, "from": ref, "parallel": True}
-        name = level.new_name()
-        outs = tuple(each.outputs[""] for each in leaves if each is not None)
-        level.add(name, node, {"": outs[-1]})
-        level.stars.append((f"{name}.*", outs))
-        level.world.used["zipped"] += 1
-        return True
-    for block in level.random.sample(["cat", "stack", "add", "maximum"], 4):
-        found = applied(BLOCKS[block], {}, {"inputs": tuple(each.type for each in copies)})
-        if found is not None:
-            level.world.used["star"] += 1
-            node = {"block": block, "from": level.random.choice([ref, [ref]])}
-            level.add(level.new_name(), node, dict(found.outputs))
-            return True
-    return False
-
-
-KINDS = (
-    (leaf, 60), (composite, 12), (residual, 8), (wrapper, 4), (optional, 2), (recursion, 3), (scan, 3), (built_in, 4),
-    (from_zoo, 2), (shared, 5), (starred, 6),
-)  # fmt: skip
-
-
-def grow(level: Level) -> bool:
-    """One node more, of any kind; False if nothing was found."""
-    kinds, weights = zip(*KINDS, strict=True)
-    for _ in range(4):
-        try:
-            if level.random.choices(kinds, weights)[0](level):
-                return True
-        except Unwritable:
-            continue
-    return False

@@ -5,14 +5,15 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from generator.composites import chosen, grow
+from generator.composites import chosen, read_by
+from generator.growing import grow
 from generator.level import FEATURES, Level, Live, World
 from generator.probing import document
 
 
 def grown(random: Random, features: frozenset[str] = FEATURES) -> tuple[dict[str, Any], World]:
     """A valid spec as a mapping, and what is in it."""
-    world = World(random, features)
+    world = World(random, grow, features)
     root = Level(world, "root")
     target = random.choice([1, 2, 3, 4, 5, 6, 8, 10])
     for _ in range(3 * target):
@@ -43,8 +44,6 @@ def _results(root: Level, own: list[Live]) -> tuple[Any, Any]:
     """Mostly everything that nothing reads; sometimes an input beside it."""
     if root.world.chance(0.3):
         return chosen(root, own)
-    from generator.composites import read_by
-
     read = read_by(root)
     unread = [each for each in own if each.ref not in read] or own[-1:]
     if root.live and root.world.chance(0.1):
@@ -61,7 +60,11 @@ def _results(root: Level, own: list[Live]) -> tuple[Any, Any]:
 def _inits(root: Level, spec: dict[str, Any]) -> None:
     if root.weights and root.world.chance(0.2):
         root.world.used["init of a spec"] += 1
-        rules: dict[str, Any] = {"*.bias": "zeros", "*.weight": {"normal": {"std": 0.1}}, "*": {"constant": {"val": 0.5}}}
+        rules: dict[str, Any] = {
+            "*.bias": "zeros",
+            "*.weight": {"normal": {"std": 0.1}},
+            "*": {"constant": {"val": 0.5}},
+        }
         names = root.random.sample(list(rules), root.random.randint(1, 3))
         spec["init"] = {name: rules[name] for name in sorted(names, key=len, reverse=True)}
 

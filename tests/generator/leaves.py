@@ -64,7 +64,7 @@ def found(level: Level, block: str, example: Example) -> tuple[Picked, dict[str,
             alike = [each for each in live if each.type.rank == choice.type.rank]
             others = tuple(level.random.choice(alike) for _ in range(count - 1))
             picked[port.name] = (choice, *others)
-        elif not port.optional or port.name in example.inputs and level.world.chance(0.5):
+        elif not port.optional or (port.name in example.inputs and level.world.chance(0.5)):
             picked[port.name] = choice
     plain = {
         name: each.type
@@ -92,7 +92,10 @@ def leaf(level: Level, x: Live | None = None) -> bool:
                 if len(names) != 1:
                     continue
                 variadic = ports(cls)[0].variadic
-                chosen: Any = ({names[0]: (x,) if variadic else x}, unified(example, {names[0]: x.type}))
+                chosen: Any = (
+                    {names[0]: (x,) if variadic else x},
+                    unified(example, {names[0]: x.type}),
+                )
             elif level.world.chance(0.55) and level.reachable():
                 chosen = found(level, block, example)
             else:
@@ -132,7 +135,7 @@ def place(
 
     Raises Unwritable. kept: the type that must come out.
     """
-    cls, random, world = BLOCKS[block], level.random, level.world
+    cls, world = BLOCKS[block], level.world
     types = fed(picked)
     first = applied(cls, settings, types)
     if first is None:
@@ -146,23 +149,9 @@ def place(
         node["block"] = level.scope().write(block, 0.0)
         world.used["block by expression"] += 1
     name = level.new_name()
-    chained = bool(names) and not ports(cls)[0].variadic and list(outputs) == [""]
-    loop = random.random()
-    copies: list[Types] = []
-    if chained and loop < 0.13 and (kept is None or same(outputs[""], types[names[0]])):
-        copies = _repeated(level, block, settings, types, node, kept is not None)
-        if not copies and "repeat" not in node and "for" not in node:
-            return False
-    elif chained and kept is None and loop < 0.17 and "parallel" in world.features:
-        copies = _parallel(level, block, settings, types, node)
-    else:
-        node |= written(level, block, settings)
-        if chained and world.chance(0.06):
-            on = world.chance(0.5)
-            node["when"] = level.scope().write(on, 0.3)
-            world.used["when"] += 1
-            if not on:
-                outputs = {"": types[names[0]]}
+    copies = _modified(level, block, settings, types, node, outputs, kept)
+    if copies is None:
+        return False
     if "repeat" in node or "for" in node:
         outputs = copies[-1] if copies else {"": types[names[0]]}
     if kept is not None and not same(outputs[""], kept):
@@ -183,6 +172,37 @@ def place(
         level.stars.append((f"{name}.*", tuple(each[""] for each in copies)))
     world.used[f"block {block}"] += 1
     return True
+
+
+def _modified(
+    level: Level,
+    block: str,
+    settings: dict[str, Any],
+    types: dict[str, Any],
+    node: dict[str, Any],
+    outputs: Types,
+    kept: Tensor | None,
+) -> list[Types] | None:
+    """Write the settings, with copies or a condition: the types of copies, None if they do not fit.
+
+    Raises Unwritable.
+    """
+    world, own = level.world, ports(BLOCKS[block])
+    chained = bool(own) and not own[0].variadic and list(outputs) == [""]
+    loop = level.random.random()
+    if chained and loop < 0.13 and (kept is None or same(outputs[""], types[own[0].name])):
+        copies = _repeated(level, block, settings, types, node, kept is not None)
+        return copies if copies or "repeat" in node or "for" in node else None
+    if chained and kept is None and loop < 0.17 and "parallel" in world.features:
+        return _parallel(level, block, settings, types, node)
+    node |= written(level, block, settings)
+    if chained and world.chance(0.06):
+        on = world.chance(0.5)
+        node["when"] = level.scope().write(on, 0.3)
+        world.used["when"] += 1
+        if not on:
+            outputs[""] = types[own[0].name]
+    return []
 
 
 def _varied(
@@ -239,7 +259,12 @@ def _repeated(
         chain[ports(cls)[0].name] = leaf.outputs[""]
     if "repeat" in said:
         said["repeat"] = level.scope().write(said["repeat"], 0.6)
-        if "share" in level.world.features and times and each[0] == each[-1] and level.world.chance(0.3):
+        if (
+            "share" in level.world.features
+            and times
+            and each[0] == each[-1]
+            and level.world.chance(0.3)
+        ):
             alike = all(same(one[""], types[ports(cls)[0].name]) for one in copies)
             if alike:
                 said["repeat"] = {"times": said["repeat"], "share": True}
@@ -274,7 +299,9 @@ def _beside(level: Level, name: str, node: dict[str, Any], weights: list[Any]) -
             world.used["tie"] += 1
             return
     if path and world.chance(0.15):
-        value = random.choice(["zeros", "ones", {"normal": {"std": 0.02}}, {"uniform": {"a": -1, "b": 1}}])
+        value = random.choice(
+            ["zeros", "ones", {"normal": {"std": 0.02}}, {"uniform": {"a": -1, "b": 1}}]
+        )
         node["init"] = {random.choice([path, "*"]): value}
         world.used["init"] += 1
     if path and "init" not in node:

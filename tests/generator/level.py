@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Literal
@@ -53,6 +54,7 @@ class World:
     """What all levels of one spec share. symbols: of the file, with their facts."""
 
     random: Random
+    grow: Callable[[Level], bool]
     features: frozenset[str] = FEATURES
     symbols: dict[str, tuple[Size, dict[str, int]]] = field(default_factory=dict)
     used: Counter[str] = field(default_factory=Counter)
@@ -132,7 +134,7 @@ class Level:
     def new_param(self, value: Any) -> str | None:
         """A param of this value; a composite's may be one that its user has to set."""
         own = self.owner()
-        if len(own.params) >= 6 or isinstance(value, (list, tuple)) and not value:
+        if len(own.params) >= 6 or (isinstance(value, (list, tuple)) and not value):
             return None
         kind = {bool: "bool", int: "int", float: "float", str: "str", list: "list"}.get(type(value))
         if kind is None or (isinstance(value, str) and value.startswith("$")):
@@ -142,7 +144,9 @@ class Level:
         if own.kind == "block" and self.world.chance(0.5):
             form = kind if self.world.chance(0.5) else {"type": kind}
             own.asked[name] = value
-        elif self.world.chance(0.3) or (isinstance(value, str) and value in ("int", "float", "bool")):
+        elif self.world.chance(0.3) or (
+            isinstance(value, str) and value in ("int", "float", "bool")
+        ):
             form = {"type": kind, "default": value, "help": "a param"}
         elif self.world.chance(0.3):
             form = {"default": value, "choices": [value]}
@@ -178,10 +182,10 @@ class Level:
     def new_tensor(self, wanted: Tensor) -> Live:
         """A tensor of this type from outside: an input of the file, handed down to here."""
         if self.kind == "root":
-            name = "x" if "x" not in self.nodes and "x" not in self.inputs else self.world.fresh("x")
-            shape: list[Any] = []
-            for size in wanted.sizes:
-                shape.append(self._dim(size))
+            name = (
+                "x" if "x" not in self.nodes and "x" not in self.inputs else self.world.fresh("x")
+            )
+            shape = [self._dim(size) for size in wanted.sizes]
             dtype = wanted.dtype
             decl: Any = {"shape": shape, "dtype": dtype}
             if wanted.below is not None:
@@ -275,7 +279,9 @@ class Level:
         if list(refs) == names[: len(refs)]:
             listed = list(refs.values())
             if len(listed) == 1 and isinstance(listed[0], list):
-                forms.append(listed[0] if len(listed[0]) > 1 or self.world.chance(0.5) else listed[0][0])
+                forms.append(
+                    listed[0] if len(listed[0]) > 1 or self.world.chance(0.5) else listed[0][0]
+                )
             elif not any(isinstance(each, list) for each in listed):
                 forms.append(listed if len(listed) > 1 else listed[0])
         form = self.random.choice(forms)
@@ -294,7 +300,8 @@ class Level:
             own = [
                 name
                 for name, size in self.visible_sizes().items()
-                if size is each or (isinstance(each, int) and isinstance(size, int) and size == each)
+                if size is each
+                or (isinstance(each, int) and isinstance(size, int) and size == each)
             ]
             if isinstance(each, str):
                 written.append(each)
@@ -305,4 +312,14 @@ class Level:
         return written
 
 
-__all__ = ["BLOCKS", "CATALOGUE", "EXAMPLES", "FEATURES", "Level", "Live", "Unwritable", "World", "same"]
+__all__ = [
+    "BLOCKS",
+    "CATALOGUE",
+    "EXAMPLES",
+    "FEATURES",
+    "Level",
+    "Live",
+    "Unwritable",
+    "World",
+    "same",
+]

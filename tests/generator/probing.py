@@ -37,7 +37,7 @@ def document(level: Level) -> dict[str, Any]:
 
 
 def probed(level: Level, node: Mapping[str, Any], fed: Mapping[str, Any]) -> Types | None:
-    """The outputs of a node; None if the check refuses. In composites: of a node on tensors of these types."""
+    """The outputs of a node; None if the check refuses. In composites: on tensors of these types."""
     if level.kind == "root":
         spec = document(level)
     else:

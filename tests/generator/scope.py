@@ -26,7 +26,7 @@ class Scope:
         self,
         random: Random,
         names: Mapping[str, Any],
-        param: Callable[[Any], str | None] = lambda value: None,
+        param: Callable[[Any], str | None] = lambda _: None,
     ) -> None:
         self.random = random
         self.names = dict(names)
@@ -135,7 +135,11 @@ class Scope:
             if isinstance(each, int) and not isinstance(each, bool) and abs(each) < 1000
         ]
         forms = [literal, f"min({literal}, {value + 5})", f"max({value - 3}, {literal})"]
-        forms += [f"int({value}.0)", f"{literal} + 0", f"abs({abs(value)})" if value >= 0 else literal]
+        forms += [
+            f"int({value}.0)",
+            f"{literal} + 0",
+            f"abs({abs(value)})" if value >= 0 else literal,
+        ]
         forms += [f"len([{', '.join('7' for _ in range(value))}])"] if 0 <= value < 5 else []
         forms += [f"sum([x for x in [{literal}, 0]])", f"2 * {literal} // 2", f"ceil({value} / 1)"]
         if names and self.random.random() < 0.6:
@@ -144,7 +148,9 @@ class Scope:
             forms = [f"{name} + {rest}" if rest >= 0 else f"{name} - {-rest}"]
             if each > 0:
                 forms.append(f"{value * each} // {name}" if value >= 0 else literal)
-                forms.append(f"{name} * {value // each} + {value % each}" if value >= 0 else literal)
+                forms.append(
+                    f"{name} * {value // each} + {value % each}" if value >= 0 else literal
+                )
         symbolic = [name for name, each in self.names.items() if isinstance(each, Symbolic)]
         if symbolic and self.random.random() < 0.2:
             name = self.random.choice(symbolic)

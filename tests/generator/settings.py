@@ -91,7 +91,11 @@ def resolved(
             return [put(each, shape) for each in value]
         if isinstance(value, str) and value.startswith("$"):
             expression = parse(value)
-            return expression if isinstance(expression, str) else evaluate(expression, bound.__getitem__)
+            return (
+                expression
+                if isinstance(expression, str)
+                else evaluate(expression, bound.__getitem__)
+            )
         if shape and isinstance(value, str) and value not in ("...", "_"):
             return bound[value]
         return value
