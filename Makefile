@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 # Keeps the root off sys.path, where `import blocks` would find the wrong module.
 export PYTHONSAFEPATH := 1
 
-.PHONY: demo test check lint format types law bench clean pictures
+.PHONY: demo test generate check lint format types law bench clean pictures
 .DELETE_ON_ERROR:
 
 test: $(STAMP)
@@ -29,6 +29,10 @@ pictures: $(STAMP)
 	$(VENV)/bin/python examples/pictures.py
 
 check: lint types law test
+
+# Grows valid specs at random, tries each, and breaks it: make generate COUNT=10000 SEED=1
+generate: $(STAMP)
+	PYTHONPATH=tests $(RUN) generator --count $(or $(COUNT),1000) $(if $(SEED),--seed $(SEED))
 
 lint: $(STAMP)
 	$(RUN) ruff check

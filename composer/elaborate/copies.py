@@ -261,9 +261,9 @@ def _leave_out(level: Level, state: State, where: Where) -> None:
     if state.feeds is None:
         raise Poisoned
     found: dict[str, tuple[Ref, Any]] = {}
-    for port, written in state.feeds.items():
-        if written:
-            found[port] = level.resolve(written[0], where, state.place)
+    for port in target.ports:  # in the block's order, not in that of `from`
+        if written := state.feeds.get(port.name):
+            found[port.name] = level.resolve(written[0], where, state.place)
     outputs = target.local.definition.outputs if target.local is not None else None
     if isinstance(outputs, dict):
         state.outputs = {name: found[name] for name in outputs if name in found}

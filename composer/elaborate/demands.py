@@ -19,7 +19,7 @@ from netwright.composer.elaborate.unknown import relaxed, unknowns
 from netwright.composer.elaborate.values import value_of
 from netwright.composer.graph import Fed
 from netwright.specs import tree as trees
-from netwright.specs.document import Definition
+from netwright.specs.document import Definition, InputDecl
 from netwright.specs.expressions import UnknownName
 from netwright.specs.problems import Place, shown
 from netwright.specs.sizes import Doubt, Size, decide
@@ -40,7 +40,7 @@ def bind(
         if fed is None:  # an optional input that is not fed binds nothing
             continue
         poisoned = not isinstance(fed, Tensor)
-        shape = [dim if isinstance(dim, str) else "" for dim in decl.shape]
+        shape = _texts(decl)
         if isinstance(fed, Tensor) and not _rank_fits(shape, fed):
             want = f"[{', '.join(map(str, decl.shape))}]"
             where.report("NW302", f"{name}: expected {want}, got {fed}", place)
@@ -52,6 +52,10 @@ def bind(
             if isinstance(dim, str) and is_name(dim) and dim not in sizes:
                 sizes[dim] = size
     return fits
+
+
+def _texts(decl: InputDecl) -> list[str]:
+    return [dim if isinstance(dim, str) else "" for dim in decl.shape]
 
 
 def _rank_fits(shape: list[str], fed: Tensor) -> bool:
@@ -82,8 +86,8 @@ def demand(
     fits = True
     for name, decl in definition.ports.items():
         fed = arrived.get(name)
-        if not isinstance(fed, Tensor):
-            continue
+        if not isinstance(fed, Tensor) or not _rank_fits(_texts(decl), fed):
+            continue  # what does not fit is reported where names are bound
         shape = shape_node(tree, name)
         try:
             for item, size in (

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from netwright.composer.elaborate import copies, wiring
-from netwright.composer.elaborate.reporting import Where, fix_word
+from netwright.composer.elaborate import copies, references, wiring
+from netwright.composer.elaborate.reading import each_copy
+from netwright.composer.elaborate.reporting import Where
 from netwright.composer.elaborate.scope import POISON, BlockValue, Capture, Poisoned, Scope
 from netwright.composer.elaborate.targets import Target, target
 from netwright.composer.elaborate.values import constant
@@ -20,16 +21,10 @@ from netwright.specs.problems import Place, shown, suggest
 if TYPE_CHECKING:
     from netwright.composer.elaborate.elaborator import Elaborator
 
-MAX_COPIES = 10_000
-"""Copies that are read one by one."""
 BESIDE_SHARE = ("share", "from", "when", "note")
 
 MAX_CYCLES = 20
 """Cycles of one level that are reported."""
-
-
-MAX_GUESSES = 40
-"""Unknown references of one level for which what was meant is looked for: it takes its time."""
 
 
 @dataclass(slots=True)
@@ -220,121 +215,11 @@ class Level:
         if above in known:
             self.network.add_edge(above, name)
 
-    # -- references -------------------------------------------------------------------------------------
-
     def resolve(
         self, written: Written, where: Where, place: Place | None = None
     ) -> tuple[Ref, Any]:
         """What a reference means, and its type. Raises Poisoned (reported, or its node is poison)."""
-        at = written.node.place if written.node is not None else place
-        if written.text in self.captured:
-            capture = self.captured[written.text]
-            if capture.type is POISON:
-                raise Poisoned
-            return Ref(capture.name), capture.type
-        if written.name in self.inputs:
-            if written.rest:
-                where.report(
-                    "NW205",
-                    f"{written.name} is an input: write `{written.name}`, not `{written.text}`",
-                    at,
-                    fix=fix_word(written.node, written.name) if written.node is not None else None,
-                )
-            if self.inputs[written.name] is POISON:
-                raise Poisoned
-            return Ref(written.name), self.inputs[written.name]  # None: an optional input, not fed
-        state = self.states.get(written.name)
-        if state is None:
-            near = self._unknown(written, where)
-            if near is None:
-                raise Poisoned
-            return self.resolve(replace(written, name=near), where, place)
-        if state.outputs is None:
-            self._check_copy(state, written, where)
-            raise Poisoned
-        rest = list(written.rest)
-        outputs = state.outputs
-        copy: int | None = None
-        if rest and rest[0] == "*":
-            message = f"{written.text} stands for several values, and one is read here"
-            where.report("NW205", message, at, help=f"name one copy, such as {written.name}.0")
-            raise Poisoned
-        if state.node is not None and state.node.repeated and rest and rest[0].isdigit():
-            copy = int(rest.pop(0))
-            self._check_copy(state, written, where)
-            copy = min(copy, state.node.copies - 1)
-            element = next(
-                run for first, run in reversed(list(state.node.elements())) if first <= copy
-            )
-            outputs = {
-                port: (Ref(state.name, port, copy), each) for port, each in element.outputs.items()
-            }
-        port = rest[0] if rest else next(iter(outputs), "")
-        if port not in outputs or len(rest) > 1:
-            port = self._unknown_port(written, list(outputs), where, at)
-        return outputs[port]
-
-    def _check_copy(self, state: State, written: Written, where: Where) -> None:
-        """Report a reference to a copy that is not there."""
-        number = written.rest[0] if written.rest else ""
-        if not state.copies or not number.isdigit() or int(number) < state.copies:
-            return
-        many = f"copies 0 to {state.copies - 1}" if state.copies > 1 else "one copy, 0"
-        place = written.node.place if written.node is not None else None
-        where.report("NW205", f"{written.name} has {many}, not {number}", place)
-
-    def _unknown(self, written: Written, where: Where) -> str | None:
-        """Report a reference to nothing; returns what was probably meant."""
-        names = [*self.inputs, *self.states]
-        near = suggest(written.name, names) if self.guesses < MAX_GUESSES else None
-        self.guesses += 1
-        node = written.node
-        is_block = self.scope.block(written.name) is not None
-        holders = [
-            each
-            for each in self.scope.block_names()
-            if (local := self.scope.block(each)) and written.name in local.definition.nodes
-        ]
-        notes: tuple[str, ...] = ("it is a block; a reference names a node",) if is_block else ()
-        if holders:
-            inside = f"`{holders[0]}`"
-            notes += (
-                f"it is a node inside the block {inside}: expose it under the outputs of {inside}",
-            )
-        where.report(
-            "NW202",
-            f"there is no node or input called {shown(written.name)} here",
-            node.place if node is not None else None,
-            notes=notes,
-            help=f"did you mean `{near}`?"
-            if near
-            else f"known here: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}",
-            fix=fix_word(node, ".".join((near, *written.rest)))
-            if near and node is not None
-            else None,
-        )
-        return near
-
-    def _unknown_port(
-        self, written: Written, ports: list[str], where: Where, at: Place | None
-    ) -> str:
-        """Report an output that is not there; returns the one that was probably meant, or Poisoned."""
-        asked = ".".join(written.rest)
-        near: str | None = ""
-        fix = None
-        if ports in ([""], []):
-            message = f"{written.name} has one output: write `{written.name}`, not `{written.text}`"
-            if written.node is not None:
-                fix = fix_word(written.node, written.name)
-        else:
-            near = suggest(asked, ports)
-            message = f"{written.name} has no output {asked}; its outputs are {', '.join(ports)}"
-            if near and written.node is not None:
-                fix = fix_word(written.node, f"{written.name}.{near}")
-        where.report("NW205", message, at, help=f"did you mean `{near}`?" if near else "", fix=fix)
-        if near is None or near not in ports:
-            raise Poisoned
-        return near
+        return references.resolve(self, written, where, place)
 
     # -- blocks as settings -------------------------------------------------------------------------------
 
@@ -344,8 +229,8 @@ class Level:
             return value
         found: dict[str, Capture] = {}
         for base, scalar in wiring.body_reads(value.tree):
-            for written in self.copies(
-                Written(base, tuple(str(scalar.value).split(".")[1:]), scalar)
+            for written in each_copy(
+                self, Written(base, tuple(str(scalar.value).split(".")[1:]), scalar)
             ):
                 text = written.text
                 known = base in self.inputs or base in self.states or text in self.captured
@@ -358,20 +243,6 @@ class Level:
                 except Poisoned:
                     found[text] = Capture(text, name, Ref(name), POISON, self)
         return replace(value, captures=tuple(found.values())) if found else value
-
-    def copies(self, written: Written) -> list[Written]:
-        """The references that `node.*` means, for every copy; another means itself."""
-        if written.rest[:1] != ("*",):
-            return [written]
-        state = self.states.get(written.name)
-        count = MAX_COPIES if state is None else state.node.copies if state.node is not None else 0
-        found: list[Written] = []
-        for number in range(min(count, MAX_COPIES)):
-            each = Written(written.name, (str(number), *written.rest[1:]), written.node)
-            if state is None and each.text not in self.captured:
-                break
-            found.append(each)
-        return found or [written]
 
     def capture_sources(self, values: Mapping[str, Any]) -> dict[str, tuple[Ref, Any]]:
         """The outer values behind the block values among some settings: name -> where they are here."""

@@ -15,6 +15,9 @@ from netwright.plugins.block import Port
 if TYPE_CHECKING:
     from netwright.composer.elaborate.level import Level, State
 
+MAX_COPIES = 10_000
+"""Copies that are read one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reads:
@@ -46,15 +49,15 @@ def read(level: Level, state: State, where: Where, parallel: bool) -> Reads:
         if written is None:
             continue
         if parallel and len(written) == 1 and is_star(written[0]):
-            if written[0].name not in level.states and level.copies(written[0]) != written:
+            if written[0].name not in level.states and each_copy(level, written[0]) != [written[0]]:
                 message = f"{written[0].text} are copies outside of this body"
                 help = "read one of them, or write `parallel` on a node beside them"
                 where.report("NW204", message, state.from_place, help=help)
                 raise Poisoned
-            copies = starred(level, written[0], where)
-            zipped[port.name] = [kind for _, kind in copies]
-            refs[port.name] = Ref(written[0].name, copies[0][0].port)
-            types[port.name] = copies[0][1]
+            every = starred(level, written[0], where)
+            zipped[port.name] = [kind for _, kind in every]
+            refs[port.name] = Ref(written[0].name, every[0][0].port)
+            types[port.name] = every[0][1]
             continue
         resolved = _resolved(level, state, written, port, where)
         if any(kind is None for _, kind in resolved):
@@ -78,12 +81,27 @@ def starred(level: Level, written: Written, where: Where) -> list[tuple[Ref, Any
     """What `node.*` means: the output of every copy, in order. Raises Poisoned (reported)."""
     state = level.states.get(written.name)
     if state is None:
-        return [level.resolve(each, where) for each in level.copies(written)]
+        return [level.resolve(each, where) for each in each_copy(level, written)]
     if state.outputs is not None and (state.node is None or not state.node.repeated):
         at = written.node.place if written.node is not None else None
         where.report("NW205", f"{written.name} is not repeated: it has no copies", at)
         raise Poisoned
-    return [level.resolve(each, where) for each in level.copies(written)]
+    return [level.resolve(each, where) for each in each_copy(level, written)]
+
+
+def each_copy(level: Level, written: Written) -> list[Written]:
+    """The references that `node.*` means, for every copy; another means itself."""
+    if not is_star(written):
+        return [written]
+    state = level.states.get(written.name)
+    count = MAX_COPIES if state is None else state.node.copies if state.node is not None else 0
+    found: list[Written] = []
+    for number in range(min(count, MAX_COPIES)):
+        each = Written(written.name, (str(number), *written.rest[1:]), written.node)
+        if state is None and each.text not in level.captured:
+            break  # in a body, the copies outside of it that it reads
+        found.append(each)
+    return found or [written]
 
 
 def _resolved(

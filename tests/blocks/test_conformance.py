@@ -1,3 +1,4 @@
+# Long because one suite is read best in one piece: the tables of exceptions beside what they except.
 """One suite over every block of the catalogue and every example in its docstring.
 
 An example is a spec of one node, checked over symbols and over numbers, compiled and run at several sizes.

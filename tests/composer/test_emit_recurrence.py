@@ -1,4 +1,4 @@
-"""Copies side by side, shared modules and scans: what is emitted against plain torch."""
+"""Copies side by side and scans: what is emitted against plain torch."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 from netwright import composer, specs
 from netwright.composer.graph import Graph, weights
@@ -42,7 +42,8 @@ outputs: {all: all, third: downs.2, last: downs}
     x = torch.randn(3, 16)
     found = model(x)
     expected = [
-        down(F.gelu(expert(x))) for expert, down in zip(model.experts, model.downs, strict=True)
+        down(functional.gelu(expert(x)))
+        for expert, down in zip(model.experts, model.downs, strict=True)
     ]
     assert torch.equal(found["all"], torch.stack(expected, dim=1))
     assert torch.equal(found["third"], expected[2])
@@ -55,13 +56,15 @@ def test_branches_of_dilations() -> None:
 params: {dilations: [1, 2, 3]}
 inputs: {x: [batch, 4, h, w]}
 nodes:
-  branches: {block: conv2d, from: x, out_channels: 2, kernel_size: 3, parallel: true, for: {padding: $dilations, dilation: $dilations}}
+  branches:
+    {block: conv2d, from: x, out_channels: 2, kernel_size: 3, parallel: true,
+     for: {padding: $dilations, dilation: $dilations}}
   slopes: {block: leaky_relu, from: branches.*, for: {negative_slope: [0.1, 0.2, 0.3]}, parallel: true}
   join: {block: cat, dim: 1, from: [x, slopes.*]}
 """)
     x = torch.randn(2, 4, 9, 7)
     expected = [
-        F.leaky_relu(branch(x), slope)
+        functional.leaky_relu(branch(x), slope)
         for branch, slope in zip(model.branches, (0.1, 0.2, 0.3), strict=True)
     ]
     assert [branch.dilation[0] for branch in model.branches] == [1, 2, 3]
@@ -97,10 +100,10 @@ def test_a_head_for_each_stage(taps: tuple[str, ...]) -> None:
     heads = []
     for number, (head, stage) in enumerate(zip(plain.heads, stages, strict=True)):
         kept[f"heads.{number}.conv"] = head.conv(stage)
-        heads.append(F.relu(kept[f"heads.{number}.conv"]))
+        heads.append(functional.relu(kept[f"heads.{number}.conv"]))
         kept[f"heads.{number}"] = heads[-1]
     kept["heads"] = heads[-1]
-    ups = [F.interpolate(head, size=[32, 32]) for head in heads]
+    ups = [functional.interpolate(head, size=[32, 32]) for head in heads]
     kept["ups"] = ups[-1]
     found = model(x)
     if not taps:
@@ -115,206 +118,6 @@ def test_a_head_for_each_stage(taps: tuple[str, ...]) -> None:
     }
     assert set(found[1]) == wanted
     assert all(torch.equal(found[1][name], kept[name]) for name in wanted)
-
-
-SIAMESE = """
-inputs: {a: [batch, 3, height, 32], b: [other, 3, 64, 48]}
-dims: {height: {multiple_of: 2}}
-blocks:
-  inner:
-    inputs: {x: [n, c, h, w]}
-    nodes:
-      rows: {block: reshape, shape: [n, $c, $(h * w)]}
-      relu: relu
-      back: {block: reshape, shape: [n, $c, $h, $w]}
-  tower:
-    inputs: {x: [n, c, h, w]}
-    nodes:
-      conv: {block: conv2d, out_channels: 8, kernel_size: 3, padding: 1, stride: 2}
-      inner: {block: inner, repeat: 2}
-      up: {block: interpolate, size: "$([h, w])"}
-      pool: {block: adaptive_avg_pool2d, output_size: 2}
-      flat: flatten
-nodes:
-  tower: {block: tower, from: a}
-  twin: {share: tower, from: b}
-outputs: {near: tower, far: twin}
-"""
-
-
-def by_hand(conv: Any, x: Tensor) -> Tensor:
-    y = F.interpolate(conv(x).relu(), size=x.shape[2:])
-    return F.adaptive_avg_pool2d(y, 2).flatten(1)
-
-
-def test_one_tower_for_two_sizes() -> None:
-    model = compiled(SIAMESE)
-    assert list(model.state_dict()) == ["tower.conv.weight", "tower.conv.bias"]
-    for height in (16, 40):
-        a, b = torch.randn(2, 3, height, 32), torch.randn(5, 3, 64, 48)
-        found = model(a, b)
-        assert torch.equal(found["near"], by_hand(model.tower.conv, a))
-        assert torch.equal(found["far"], by_hand(model.tower.conv, b))
-
-
-@pytest.mark.parametrize(
-    "taps", [("twin.conv",), ("tower.conv", "twin.inner.*"), ("tower",), ("tower.flat", "twin")]
-)
-def test_taps_of_one_place_only(taps: tuple[str, ...]) -> None:
-    model = compiled(SIAMESE, taps)
-    a, b = torch.randn(2, 3, 16, 32), torch.randn(5, 3, 64, 48)
-    found, kept = model(a, b)
-    conv = model.tower.conv
-    assert torch.equal(found["near"], by_hand(conv, a))
-    expected = {
-        "twin.conv": conv(b),
-        "tower.conv": conv(a),
-        "twin.inner.0": conv(b).relu(),
-        "twin.inner.1": conv(b).relu(),
-        "tower": by_hand(conv, a),
-        "tower.flat": by_hand(conv, a),
-        "twin": by_hand(conv, b),
-    }
-    wanted = {each.replace("*", number) for each in taps for number in "01"}
-    assert set(kept) == wanted
-    assert all(torch.equal(kept[name], expected[name]) for name in wanted)
-
-
-def test_a_size_that_no_shape_tells_is_handed_over() -> None:
-    model = compiled(
-        """
-inputs: {a: [batch, 6], b: [batch, 10]}
-blocks:
-  wide:
-    inputs: {x: [n, f]}
-    nodes: {more: {block: unsqueeze, dim: -1}, fc: {block: linear, out_features: 2}, grow: {block: expand, shape: [n, f, 2]}, pad: {block: pad, pad: "$([0, f * f - 10])"}}
-nodes:
-  first: {block: wide, from: a}
-  second: {share: wide_, from: b}
-outputs: [first, second]
-""".replace("wide_", "first")
-    )
-    a, b = torch.randn(3, 6), torch.randn(3, 10)
-    one, two = model(a, b)
-    assert torch.equal(one, F.pad(model.first.fc(a.unsqueeze(-1)), [0, 26]))
-    assert torch.equal(two, F.pad(model.first.fc(b.unsqueeze(-1)), [0, 90]))
-
-
-def test_shared_layers_in_a_row() -> None:
-    model = compiled("""
-inputs: {x: [batch, 8]}
-blocks:
-  layer: {nodes: {fc: {block: linear, out_features: 8}, act: tanh}}
-nodes:
-  layers: {block: layer, repeat: {times: 3, share: true}, init: {"*.bias": ones}}
-  out: {block: linear, out_features: 8, tie: {weight: layers.fc.weight}}
-outputs: {out: out, first: layers.0}
-""")
-    assert "layers.fc.weight" in model.state_dict()
-    assert model.out.weight is model.layers.fc.weight
-    assert torch.equal(model.layers.fc.bias, torch.ones(8))
-    x = torch.randn(2, 8)
-    y = model.layers(x)
-    found = model(x)
-    assert torch.equal(found["first"], y)
-    assert torch.equal(found["out"], model.out(model.layers(model.layers(y))))
-
-
-def test_one_head_for_all_levels() -> None:
-    model = compiled("""
-inputs: {x: [batch, 8, 32, 32]}
-blocks:
-  head:
-    inputs: {x: [n, c, h, w]}
-    nodes:
-      conv: {block: conv2d, out_channels: 4, kernel_size: 3, padding: 1}
-      rows: {block: reshape, shape: [n, $(h * w), 4]}
-nodes:
-  stages: {block: conv2d, kernel_size: 3, stride: 2, padding: 1, out_channels: 8, repeat: 3}
-  heads: {block: head, from: stages.*, repeat: {times: 3, share: true}, parallel: true}
-  all: {block: cat, from: heads.*, dim: 1}
-""")
-    x = torch.randn(2, 8, 32, 32)
-    levels = []
-    y = x
-    for stage in model.stages:
-        y = stage(y)
-        levels.append(model.heads.conv(y).reshape(2, -1, 4))
-    assert torch.equal(model(x), torch.cat(levels, dim=1))
-
-
-def test_only_the_module_of_a_node_is_used() -> None:
-    model = compiled("""
-inputs: {x: [batch, 8]}
-nodes:
-  first: {block: linear, out_features: 8}
-  second: {share: first, from: x}
-""")
-    x = torch.randn(2, 8)
-    assert torch.equal(model(x), model.first(x))
-
-
-def test_a_module_that_cannot_suit_both() -> None:
-    with pytest.raises(SpecError) as refusal:
-        compiled("""
-inputs: {a: [batch, 4], b: [batch, 6]}
-blocks: {thing: {inputs: {x: [batch, n]}, nodes: {drop: {block: dropout, p: $(0.1 * n)}}}}
-nodes:
-  first: {block: thing, from: a}
-  second: {share: first, from: b}
-outputs: [first, second]
-""")
-    (problem,) = refusal.value.problems
-    assert problem.code == "NW211"
-    assert problem.place is not None
-    assert problem.place.line == 7
-
-
-def test_one_layer_for_two_ranks() -> None:
-    model = compiled("""
-inputs: {x: [batch, 8], y: [batch, time, 8]}
-blocks:
-  mlp: {inputs: {x: [..., f]}, nodes: {a: {block: linear, out_features: 16}, b: relu}}
-nodes:
-  one: {block: mlp, from: x}
-  two: {share: one, from: y}
-outputs: [one, two]
-""")
-    x, y = torch.randn(2, 8), torch.randn(2, 3, 8)
-    one, two = model(x, y)
-    assert torch.equal(one, model.one.a(x).relu())
-    assert torch.equal(two, model.one.a(y).relu())
-
-
-def test_a_shared_module_in_a_shared_module() -> None:
-    model = compiled("""
-inputs: {a: [batch, 3, 16, 16], b: [batch, 3, 32, 24]}
-blocks:
-  rows:
-    inputs: {x: [n, c, h, w]}
-    nodes:
-      fc: {block: conv2d, out_channels: $c, kernel_size: 1}
-      rows: {block: reshape, shape: [n, $c, $(h * w)]}
-      back: {block: reshape, shape: [n, $c, $h, $w]}
-  tower:
-    inputs: {x: [n, c, h, w]}
-    nodes:
-      pool: {block: max_pool2d, kernel_size: 2}
-      low: {block: rows, from: pool}
-      high: {share: low, from: x}
-      p: {block: adaptive_avg_pool2d, output_size: 1, from: low}
-      q: {block: adaptive_avg_pool2d, output_size: 1, from: high}
-      s: {block: add, from: [p, q]}
-nodes:
-  tower: {block: tower, from: a}
-  twin: {share: tower, from: b}
-outputs: [tower, twin]
-""")
-    a, b = torch.randn(2, 3, 16, 16), torch.randn(2, 3, 32, 24)
-    for found, x in zip(model(a, b), (a, b), strict=True):
-        low, high = model.tower.low.fc(F.max_pool2d(x, 2)), model.tower.low.fc(x)
-        expected = low.mean((2, 3), keepdim=True) + high.mean((2, 3), keepdim=True)
-        assert torch.allclose(found, expected, atol=1e-6)
 
 
 def test_copies_with_several_outputs() -> None:
@@ -378,7 +181,7 @@ outputs: {word: decode.word, last: decode.h}
 def decoded(model: Any, memory: Tensor, words: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
     step, out = model.decode, []
     for x in words.unbind(1):
-        seen = F.scaled_dot_product_attention(h.unsqueeze(1), memory, memory).squeeze(1)
+        seen = functional.scaled_dot_product_attention(h.unsqueeze(1), memory, memory).squeeze(1)
         h = torch.tanh(step.next(torch.cat([x, h, seen], dim=1)))
         out.append(step.word(h))
     return torch.stack(out, dim=1), h

@@ -1,0 +1,39 @@
+"""Faults that specs grown at random have shown, each as small as it could be made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from netwright import composer, specs
+from netwright.composer.graph import Graph
+from netwright.specs.problems import SpecError
+
+
+def checked(**spec: Any) -> Graph:
+    """The graph of a spec with these keys."""
+    return composer.check(specs.load({"netwright": 1, "name": "grown", **spec}))
+
+
+def refusal(**spec: Any) -> SpecError:
+    """What a check says against a spec."""
+    with pytest.raises(SpecError) as caught:
+        checked(**spec)
+    return caught.value
+
+
+def test_too_small_a_rank_under_dots_is_refused_once() -> None:
+    inner = {"inputs": {"x": ["...", "c", "h"]}, "nodes": {"act": "relu"}}
+    error = refusal(inputs={"x": ["n"]}, blocks={"inner": inner}, nodes={"a": {"block": "inner"}})
+    assert [each.code for each in error.problems] == ["NW302"]
+
+
+def test_what_is_left_out_gives_the_first_input_in_whatever_order_it_is_fed() -> None:
+    node = {"block": "global_max_pool", "when": False, "from": {"batch": "batch", "x": "x"}}
+    inputs = {"x": ["n", 3], "batch": {"shape": ["n"], "dtype": "int64"}}
+    graph = checked(inputs=inputs, nodes={"pool": node})
+    assert str(graph.outputs[""]) == "[n, 3]"
+    x = torch.randn(2, 3)
+    assert composer.compile(graph)(x, torch.zeros(2, dtype=torch.int64)) is x

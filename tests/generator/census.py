@@ -1,0 +1,45 @@
+"""How often every block, modifier, dtype and merge occurred; what never did."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from generator.level import BLOCKS, EXAMPLES, FEATURES
+from netwright.specs.tensors import DTYPES
+
+MODIFIERS = (
+    "when", "repeat", "for", "index", "note", "tie", "init", "init of a spec", "params",
+    "composite", "composite again", "for of composite", "repeat of composite", "body",
+    "body in body", "capture", "block param", "given", "not given", "index in a body",
+    "repeat of residual", "repeat of body", "recursion", "several outputs", "block by expression",
+    "use", "expose",
+)  # fmt: skip
+OF_FEATURES = {
+    "share": ("share", "repeat share"),
+    "parallel": ("parallel", "star", "zipped"),
+    "scan": ("scan",),
+    "use": (),
+}
+
+
+def wanted(features: frozenset[str] = FEATURES) -> list[str]:
+    """Everything that a long run has to meet."""
+    merges = [f"merge of {count}" for count in (0, 1, 2, 3, 4)]
+    names = [f"block {name}" for name in BLOCKS if EXAMPLES[name]]
+    names += [f"dtype {name}" for name in DTYPES] + merges + list(MODIFIERS)
+    names += [f"outputs {form}" for form in ("tensor", "tuple", "dict")]
+    return names + [each for name in sorted(features) for each in OF_FEATURES[name]]
+
+
+def table(census: Counter[str], features: frozenset[str] = FEATURES) -> str:
+    """The counts as text, in columns."""
+    cells = [f"{name} {census[name]}" for name in wanted(features)]
+    width = max(map(len, cells)) + 2
+    columns = max(1, 110 // width)
+    lines = [cells[start : start + columns] for start in range(0, len(cells), columns)]
+    return "\n".join("".join(cell.ljust(width) for cell in line).rstrip() for line in lines)
+
+
+def never(census: Counter[str], features: frozenset[str] = FEATURES) -> list[str]:
+    """What did not occur."""
+    return [name for name in wanted(features) if not census[name]]
