@@ -130,9 +130,12 @@ class _Repeat:
     def _loop(self, group: Copies, operands: Mapping[str, str | list[str]]) -> None:
         """One loop over copies, or the single statement of one copy."""
         forward, node = self.forward, self.node
+        before = len(forward.statements)
         depth = int(bool(self._apply(group, operands)))
         for port, name in self.lists.items():
             forward.statements.append((depth, (f"{name}.append({self.targets[port]})",)))
+        if depth and len(forward.statements) == before + 1:
+            forward.statements.pop()  # copies that hand their input on: there is nothing to loop over
         if group.end - 1 in self.kept:
             for port, target in self.targets.items():
                 variable = forward.variable[node.name, port, group.end - 1]

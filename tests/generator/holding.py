@@ -198,7 +198,8 @@ def _runs(graph: Graph, source: str, edges: Mapping[str, Tensor], random: Random
             written = pickle.loads(pickle.dumps(model))
     except Exception as error:
         raise Failure("save and load", repr(error)) from error
-    for values in choices(graph, list(edges.values()), random):
+    inside = [*edges.values(), *(each for each in graph.inputs.values() if isinstance(each, Tensor))]
+    for values in choices(graph, inside, random):
         inputs = made_up(graph, values, random.randrange(1000))
         try:
             outputs = _run(model, inputs)
