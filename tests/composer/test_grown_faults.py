@@ -40,7 +40,9 @@ def test_what_is_left_out_gives_the_first_input_in_whatever_order_it_is_fed() ->
 
 
 def test_copies_that_hand_their_input_on_are_no_loop() -> None:
-    graph = checked(inputs={"x": ["n"]}, nodes={"a": {"block": "identity", "repeat": 3}, "b": "neg"})
+    graph = checked(
+        inputs={"x": ["n"]}, nodes={"a": {"block": "identity", "repeat": 3}, "b": "neg"}
+    )
     assert "for " not in composer.emit(graph)
     assert composer.compile(graph)(torch.ones(2)).tolist() == [-1, -1]
     model = composer.compile(graph, taps=["a.1", "a"])

@@ -198,7 +198,10 @@ def _runs(graph: Graph, source: str, edges: Mapping[str, Tensor], random: Random
             written = pickle.loads(pickle.dumps(model))
     except Exception as error:
         raise Failure("save and load", repr(error)) from error
-    inside = [*edges.values(), *(each for each in graph.inputs.values() if isinstance(each, Tensor))]
+    inside = [
+        *edges.values(),
+        *(each for each in graph.inputs.values() if isinstance(each, Tensor)),
+    ]
     for values in choices(graph, inside, random):
         inputs = made_up(graph, values, random.randrange(1000))
         try:
