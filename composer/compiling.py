@@ -6,10 +6,16 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from netwright.composer.counting import Counter
 from netwright.composer.emission import emit_graph
 from netwright.composer.graph import Graph
 from netwright.composer.loading import load_source
 from netwright.specs.collecting import paused_collector
+from netwright.specs.problems import Problem, SpecError
+
+MAX_MODULES = 1_000_000
+MAX_WEIGHTS = 2**38
+"""A tebibyte in float32."""
 
 if TYPE_CHECKING:
     import torch
@@ -31,7 +37,25 @@ def compile_graph(
     are made; on "meta" they are only shapes. dtype: its floating type. seed: of its first weights; the
     state of torch's generators is left as it was.
     """
+    _check_size(graph, on_meta=device is not None and "meta" in str(device))
     return build(load_source(emit_graph(graph, taps)), device, dtype, seed)
+
+
+def _check_size(graph: Graph, on_meta: bool) -> None:
+    """Refuse what no machine can make, before anything is made. Raises SpecError."""
+    totals = Counter().totals(graph)
+    if totals.modules > MAX_MODULES:
+        message = (
+            f"the model would have {totals.modules:,} modules; at most {MAX_MODULES:,} are made"
+        )
+        raise SpecError(Problem("NW408", message, graph.place))
+    weights = totals.parameters + totals.buffers
+    if isinstance(weights, int) and weights > MAX_WEIGHTS and not on_meta:
+        message = (
+            f"the model would have {weights:,} weights, {4 * weights / 2**40:,.0f} TiB in float32"
+        )
+        help = 'make it on the device "meta", which allocates nothing'
+        raise SpecError(Problem("NW408", message, graph.place, help=help))
 
 
 def build(

@@ -27,11 +27,12 @@ from netwright.specs.tensors import Tensor
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Parameters (tied ones once), buffers and operations of an element."""
+    """Parameters (tied ones once), buffers, operations and modules of an element."""
 
     parameters: Size
     buffers: Size
     flops: Size
+    modules: int = 0
 
 
 class Counter:
@@ -54,6 +55,7 @@ class Counter:
             sum((totals.parameters for totals in each), start=0),
             sum((totals.buffers for totals in each), start=0),
             sum((totals.flops for totals in each), start=0),
+            sum(totals.modules for totals in each),
         )
 
     def run(self, node: Node, index: int) -> Totals:
@@ -64,7 +66,12 @@ class Counter:
         modules = run.times
         if node.share:
             modules = int(node.share == node.name and index == 0)
-        return Totals(modules * each.parameters, modules * each.buffers, times * each.flops)
+        return Totals(
+            modules * each.parameters,
+            modules * each.buffers,
+            times * each.flops,
+            modules * each.modules,
+        )
 
     def _count(self, element: Element) -> Totals:
         if isinstance(element, Leaf):
@@ -73,6 +80,7 @@ class Counter:
                 sum((product(sizes) for _, sizes, trainable in weights if trainable), start=0),
                 sum((product(sizes) for _, sizes, trainable in weights if not trainable), start=0),
                 element.flops,
+                len(element.holdings),
             )
         each = [self.node(node) for node in element.nodes.values()]
         tied: Size = sum((product(_weight(element, own)) for own, _ in element.ties), start=0)
@@ -80,6 +88,7 @@ class Counter:
             sum((totals.parameters for totals in each), start=0) - tied,
             sum((totals.buffers for totals in each), start=0),
             sum((totals.flops for totals in each), start=0),
+            1 + sum(totals.modules for totals in each),
         )
 
 
