@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from netwright import composer, specs
+from netwright.composer.elaborate import elaborate
 from netwright.composer.graph import Graph
 from netwright.specs.problems import SpecError
 
@@ -40,7 +41,9 @@ def test_what_is_left_out_gives_the_first_input_in_whatever_order_it_is_fed() ->
 
 
 def test_copies_that_hand_their_input_on_are_no_loop() -> None:
-    graph = checked(inputs={"x": ["n"]}, nodes={"a": {"block": "identity", "repeat": 3}, "b": "neg"})
+    graph = checked(
+        inputs={"x": ["n"]}, nodes={"a": {"block": "identity", "repeat": 3}, "b": "neg"}
+    )
     assert "for " not in composer.emit(graph)
     assert composer.compile(graph)(torch.ones(2)).tolist() == [-1, -1]
     model = composer.compile(graph, taps=["a.1", "a"])
@@ -48,3 +51,26 @@ def test_copies_that_hand_their_input_on_are_no_loop() -> None:
         "a": [1],
         "a.1": [1],
     }
+
+
+def test_gradients_go_through_a_power_of_booleans() -> None:
+    inputs = {"x": ["n"], "y": {"shape": ["n"], "dtype": "bool"}}
+    graph = checked(inputs=inputs, nodes={"a": {"block": "pow", "from": ["x", "y"]}})
+    x = torch.tensor([0.0, 2.0, 3.0], requires_grad=True)
+    output = composer.compile(graph)(x, torch.tensor([False, False, True]))
+    output.sum().backward()
+    assert output.tolist() == [1, 1, 3]
+    assert x.grad is not None
+    assert x.grad.tolist() == [0, 0, 1]
+
+
+def test_of_a_sparse_table_for_one_index_is_warned() -> None:
+    settings = {"num_embeddings": 3, "embedding_dim": 2, "sparse": True, "padding_idx": 0}
+    inputs = {"x": {"shape": [], "dtype": "int64", "below": 3}}
+    nodes = {"a": {"block": "embedding", **settings}}
+    spec = specs.load({"netwright": 1, "name": "grown", "inputs": inputs, "nodes": nodes})
+    _, warnings = elaborate(spec)
+    assert [each.code for each in warnings] == ["NW308"]
+    model = composer.compile(spec)
+    with pytest.raises(IndexError):  # torch's own; without it the warning has no reason
+        model(torch.tensor(1)).sum().backward()
