@@ -74,3 +74,29 @@ def test_of_a_sparse_table_for_one_index_is_warned() -> None:
     model = composer.compile(spec)
     with pytest.raises(IndexError):  # torch's own; without it the warning has no reason
         model(torch.tensor(1)).sum().backward()
+
+
+def test_copies_of_which_only_some_hold_something() -> None:
+    inputs = {"x": {"shape": ["n"], "dtype": "int64"}}
+    graph = checked(inputs=inputs, nodes={"a": {"block": "to", "repeat": 3, "dtype": "float"}})
+    assert composer.compile(graph)(torch.tensor([1, 2])).tolist() == [1.0, 2.0]
+
+
+def test_what_is_tied_to_a_node_that_is_left_out_keeps_its_own() -> None:
+    nodes = {
+        "unread": {"block": "linear", "out_features": 4, "from": "x"},
+        "out": {
+            "block": "linear",
+            "out_features": 4,
+            "from": "x",
+            "tie": {"weight": "unread.weight"},
+        },
+    }
+    graph = checked(inputs={"x": ["n", 4]}, nodes=nodes)
+    assert sorted(composer.compile(graph).state_dict()) == ["out.bias", "out.weight"]
+
+
+def test_a_module_without_weights_is_made_for_one_size_too() -> None:
+    settings = {"affine": False, "track_running_stats": False}
+    error = refusal(inputs={"x": [3, "c", 3]}, nodes={"a": {"block": "batch_norm1d", **settings}})
+    assert [each.code for each in error.problems] == ["NW306"]

@@ -78,7 +78,11 @@ def holds(spec: Mapping[str, Any], random: Random, census: Counter[str]) -> None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with torch.random.fork_rng(devices=[]):
-            _runs(graph, source, edges, random)
+            try:
+                _runs(graph, source, edges, random)
+            except Failure as failure:
+                if not (warned and "out of range" in failure.said):  # values that nothing bounds
+                    raise
             try:
                 _trains(graph, edges, random)
             except Failure:
@@ -108,6 +112,8 @@ def _edges(graph: Graph, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
     for name, node in graph.nodes.items():
         path = f"{prefix}{name}"
         for port, tensor in node.outputs.items():
+            if node.repeated and port.isdigit():
+                continue  # a number after the node is a copy's
             yield (f"{path}.{port}" if port else path), tensor
         if node.scan is not None or node.share:
             continue  # steps of a scan are no values of their own
@@ -324,6 +330,7 @@ def _trains(graph: Graph, edges: Mapping[str, Tensor], random: Random) -> None:
     if (
         not finite
         or used & SINGULAR
+        or any("norm" in name for name in used)
         or any(each.dtype in ("float16", "bfloat16") for each in edges.values())
     ):
         return
