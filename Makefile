@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 # An additional package index for torch. Empty takes the default, which on Linux brings CUDA along
-# (gigabytes); for CPU only: make test TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# (gigabytes); for CPU only, the URL that PyTorch's installation page names
 TORCH_INDEX ?=
 # Processes that run the tests.
 WORKERS ?= 2

@@ -25,9 +25,9 @@ Model(size=1)
 CHECK = ["check", "gpt", "--preset", "gpt3"]
 WITHOUT_TORCH = """
 import sys
-from netwright.composer.cli import main
+from netwright.composer.cli import command
 try:
-    main()
+    command()
 finally:
     assert "torch" not in sys.modules, "checking imported torch"
 """

@@ -4,7 +4,7 @@ from netwright import composer, specs
 
 spec = specs.load("resnet", preset="resnet50", set={"classes": 10})
 graph = composer.check(spec)
-model = composer.compiling(spec)
+model = composer.compile(spec)
 composer.render(spec, "resnet.svg", depth=2)
 """
 
@@ -13,22 +13,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from netwright.composer.elaborate import elaborate
-from netwright.composer.graph import Graph
-from netwright.plugins.catalogue import Catalogue
-from netwright.specs.load import Spec
-
+# Whatever is needed is imported where it is: a command line that only shows its help needs none of it.
 if TYPE_CHECKING:
     import os
 
     from torch import nn
 
     from netwright.composer.counting import Summary
+    from netwright.composer.graph import Graph
+    from netwright.plugins.catalogue import Catalogue
+    from netwright.specs.load import Spec
 
 
 def check(spec: Spec | Graph, *, catalogue: Catalogue | None = None) -> Graph:
     """The typed graph of a spec. Raises SpecError with every problem. Does not import torch."""
-    return spec if isinstance(spec, Graph) else elaborate(spec, catalogue)[0]
+    from netwright.composer.elaborate import elaborate
+    from netwright.specs.load import Spec
+
+    return elaborate(spec, catalogue)[0] if isinstance(spec, Spec) else spec
 
 
 def summary(
@@ -97,4 +99,4 @@ def render(
     )
 
 
-__all__ = ["Graph", "check", "compile", "emit", "render", "summary"]
+__all__ = ["check", "compile", "emit", "render", "summary"]

@@ -105,7 +105,8 @@ class Catalogue:
             raise broken(
                 namespace, plugin.origin, f"fails to load block {short}: {said(error)}"
             ) from error
-        wrong = flaw(found)
+        # Our own blocks are held to the contract by the tests, once for all.
+        wrong = flaw(found) if namespace else ""
         if wrong:
             raise broken(namespace, plugin.origin, f"has a faulty block {short}: {wrong}")
         return found

@@ -8,13 +8,13 @@ from functools import cache
 from typing import Any
 
 import torch
-from sources import BAHDANAU, LUONG, Source, ddpm, gpt2, modules, resnet, transformer
 from torch import nn
 
 from netwright import composer, specs
 from netwright.composer.graph import Graph
 from netwright.composer.trial import made_up
 from references import reference
+from sources import BAHDANAU, LUONG, Source, ddpm, gpt2, modules, resnet, transformer
 
 
 @dataclass(frozen=True)

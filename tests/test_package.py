@@ -83,7 +83,7 @@ def test_entry_points_lead_to_modules_of_the_wheel(wheel: zipfile.ZipFile) -> No
     (name,) = (name for name in wheel.namelist() if name.endswith("entry_points.txt"))
     points = configparser.ConfigParser()
     points.read_string(wheel.read(name).decode())
-    assert points["console_scripts"]["netwright"] == "netwright.composer.cli:main"
+    assert points["console_scripts"]["netwright"] == "netwright.composer.cli:command"
     assert points["netwright.plugins"]["netwright"] == "netwright.blocks"
     for point in [*points["console_scripts"].values(), *points["netwright.plugins"].values()]:
         module = point.partition(":")[0].replace(".", "/")

@@ -1,0 +1,266 @@
+"""What the commands do. Each takes the parsed options and returns the exit status."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from netwright.composer.elaborate import elaborate
+from netwright.composer.graph import Graph
+from netwright.plugins.catalogue import Catalogue
+from netwright.specs.load import CommandText, Spec, load, loads
+from netwright.specs.problems import NetwrightError, Problem
+from netwright.specs.problems import render as text_of
+from netwright.specs.tensors import Tensor
+
+
+class Wrong(Exception):
+    """The command was wrong."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command that the options name."""
+    try:
+        return int(COMMANDS[options.command](options))
+    except Wrong as error:
+        print(f"netwright: {error}", file=sys.stderr)
+        return 2
+    except NetwrightError as error:
+        if getattr(options, "json", False):
+            problems = [each.as_json() for each in error.problems]
+            print(as_json({"ok": False, "problems": problems, "outputs": {}}))
+        else:
+            print(said(error.problems, error.more), file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def said(problems: Sequence[Problem], more: int = 0) -> str:
+    """Problems as a terminal shows them."""
+    return text_of(problems, color=sys.stderr.isatty() and "NO_COLOR" not in os.environ, more=more)
+
+
+def as_json(value: Any) -> str:
+    """A value as indented JSON."""
+    import json
+
+    return json.dumps(value, indent=2)
+
+
+def _load(options: argparse.Namespace, source: str) -> Spec:
+    chosen: dict[str, CommandText] = {}
+    for each in options.set:
+        name, equals, value = each.partition("=")
+        if not equals or not name:
+            raise Wrong(f"--set takes NAME=VALUE, not {each!r}")
+        chosen[name] = CommandText(value)
+    if source == "-":
+        return loads(sys.stdin.buffer.read(), preset=options.preset, set=chosen)
+    return load(source, preset=options.preset, set=chosen)
+
+
+def _shapes(options: argparse.Namespace) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for each in filter(None, options.shapes.split(",")):
+        name, _, value = each.partition("=")
+        if not name or not value.isdecimal():
+            raise Wrong(f"--shapes takes NAME=VALUE,…, not {each!r}")
+        found[name] = int(value)
+    return found
+
+
+def _graph(options: argparse.Namespace) -> Graph:
+    """The graph of the one spec; warnings are shown."""
+    graph, warnings = elaborate(_load(options, options.spec), Catalogue(options.plugin))
+    if warnings and not getattr(options, "json", False):
+        print(said(warnings), file=sys.stderr)
+    return graph
+
+
+# -- the commands --------------------------------------------------------------------------------
+
+
+def check(options: argparse.Namespace) -> int:
+    """Check each spec, and say what comes out."""
+    from netwright.composer.counting import fixing, shape_text, typed
+
+    catalogue = Catalogue(options.plugin)
+    shapes = _shapes(options)
+    status = 0
+    reports: list[dict[str, Any]] = []
+    for source in options.specs:
+        try:
+            graph, problems = elaborate(_load(options, source), catalogue)
+            fix = fixing(graph, shapes)
+            failed = options.strict and bool(problems)
+            outputs = {
+                name or "output": typed(tensor, fix) for name, tensor in graph.outputs.items()
+            }
+            text = " and ".join(shape_text(tensor, fix) for tensor in graph.outputs.values())
+        except NetwrightError as error:
+            graph, problems, failed, outputs, text = None, error.problems, True, {}, ""
+            more = error.more
+        else:
+            more = 0
+        status = max(status, int(failed))
+        reports.append(
+            {
+                "ok": not failed,
+                "problems": [each.as_json() for each in problems],
+                "outputs": outputs,
+            }
+        )
+        if not options.json:
+            if problems:
+                print(said(problems, more), file=sys.stderr)
+            if graph is not None and not failed:
+                ins = ", ".join(
+                    f"{name} {shape_text(fed, fix)}"
+                    for name, fed in graph.inputs.items()
+                    if isinstance(fed, Tensor)
+                )
+                print(f"{source}: ok, {ins} -> {text}")
+    if options.json:
+        print(as_json(reports[0] if len(reports) == 1 else reports))
+    return status
+
+
+def summary(options: argparse.Namespace) -> int:
+    """Print the table of one spec."""
+    from netwright.composer.counting import Summary
+
+    summary = Summary(_graph(options), options.depth, _shapes(options))
+    print(as_json(summary.as_json()) if options.json else summary)
+    return 0
+
+
+def render(options: argparse.Namespace) -> int:
+    """Draw one spec."""
+    from netwright.composer.diagram.render import render_graph
+
+    graph = _graph(options)
+    render_graph(
+        graph,
+        options.output,
+        depth=options.depth,
+        shapes=_shapes(options),
+        direction=options.direction,
+    )
+    print(f"wrote {options.output}")
+    return 0
+
+
+def compile(options: argparse.Namespace) -> int:
+    """Write or try the Python source of one spec."""
+    from netwright.composer import emit
+
+    graph = _graph(options)
+    source = emit(graph)
+    if options.output:
+        from netwright.composer.writing import write
+
+        write(options.output, source.encode())
+        print(f"wrote {options.output}")
+    elif not options.attempt:
+        print(source, end="")
+    if options.attempt:
+        from netwright.composer.trial import attempt
+
+        print(attempt(graph))
+    return 0
+
+
+def blocks(options: argparse.Namespace) -> int:
+    """List the blocks, or explain one."""
+    catalogue = Catalogue(options.plugin)
+    if options.name is None:
+        names = [
+            *catalogue.names(),
+            *(each for path in options.plugin for each in catalogue.names(Path(path).stem)),
+        ]
+        print(as_json(names) if options.json else "\n".join(names))
+        return 0
+    from netwright.plugins.catalogue import UnknownBlock
+    from netwright.plugins.describe import describe
+
+    try:
+        block = catalogue.find(options.name)
+    except UnknownBlock as error:
+        raise Wrong(f"{error.message}; {error.help}") from error
+    described = describe(options.name, block)
+    print(as_json(described.as_json()) if options.json else described)
+    return 0
+
+
+def specs(options: argparse.Namespace) -> int:
+    """List the specs of the zoo."""
+    from netwright.specs.load import zoo
+
+    listed = [(name, load(name).definition) for name in zoo()]
+    if options.json:
+        print(
+            as_json(
+                [
+                    {"name": name, "description": each.description, "presets": list(each.presets)}
+                    for name, each in listed
+                ],
+            )
+        )
+        return 0
+    width = max(len(name) for name, _ in listed)
+    for name, each in listed:
+        print(
+            f"{name.ljust(width)}  {each.description.strip()}"
+            + (f" Presets: {', '.join(each.presets)}." if each.presets else "")
+        )
+    return 0
+
+
+def plugins(options: argparse.Namespace) -> int:
+    """List the installed plugins."""
+    from netwright.plugins.host import installed
+
+    found = installed()
+    if options.json:
+        print(as_json([{"namespace": name, "distribution": origin} for name, origin in found]))
+    elif not found:
+        print("no plugins are installed")
+    else:
+        for name, origin in found:
+            print(f"{name}  {origin}")
+    return 0
+
+
+def explain(options: argparse.Namespace) -> int:
+    """Explain a code."""
+    from netwright.specs.codes import CODES
+    from netwright.specs.problems import suggest
+
+    code = options.code.upper()
+    if code not in CODES:
+        near = suggest(code, CODES)
+        raise Wrong(
+            f"there is no code {options.code}"
+            + (f"; did you mean {near}?" if near else f"; codes are {', '.join(CODES)}")
+        )
+    print(f"{code}: {CODES[code].title}\n\n{CODES[code].explanation.strip()}")
+    return 0
+
+
+COMMANDS = {
+    "check": check,
+    "summary": summary,
+    "render": render,
+    "compile": compile,
+    "blocks": blocks,
+    "specs": specs,
+    "plugins": plugins,
+    "explain": explain,
+}
+"""Name of a command -> what it does."""
