@@ -55,6 +55,8 @@ class Embedding(Block):
         yield from unbounded(x, self.num_embeddings)
         if self.sparse and self.scale_grad_by_freq:
             yield "sparse and scale_grad_by_freq exclude each other in training: leave one of them out"
+        if self.sparse and self.padding_idx is not None and not x.rank:
+            yield "sparse and padding_idx cannot be trained with a single index: leave one of them out"
 
     def build(self, x: Input) -> Value:
         return Module(

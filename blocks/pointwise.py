@@ -18,7 +18,7 @@ from netwright.blocks.broadcasting import (
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Value, call
 from netwright.plugins.settings import Integer
-from netwright.specs.tensors import INTEGER, Refusal, Tensor
+from netwright.specs.tensors import FLOATING, INTEGER, Refusal, Tensor
 
 
 class Pointwise(Block):
@@ -338,6 +338,7 @@ class Pow(Block):
         {block: pow, exponent: 2} on x [batch, 3] gives [batch, 3]
         {block: pow, exponent: -0.5} on x [batch] int64 gives [batch] float32
         {block: pow} on x [batch, 3], y [3] int64 gives [batch, 3]
+        {block: pow} on x [batch, 3], y [3] bool gives [batch, 3]
     """
 
     exponent: Integer | float | None = Field(
@@ -367,4 +368,8 @@ class Pow(Block):
         return x.with_dtype(promoted_by(x.dtype, self.exponent))
 
     def build(self, x: Input, y: Input | None = None) -> Value:
-        return call("torch.pow", x, self.exponent if y is None else y)
+        if y is None:
+            return call("torch.pow", x, self.exponent)
+        if y.type.dtype == "bool" and x.type.dtype in FLOATING:  # torch has no gradient for it
+            return call("torch.pow", x, call("torch.Tensor.to", y, x.dtype))
+        return call("torch.pow", x, y)

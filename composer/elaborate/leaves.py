@@ -21,11 +21,12 @@ from netwright.composer.elaborate.scope import POISON, Poisoned
 from netwright.composer.elaborate.unknown import unknowns, within
 from netwright.composer.graph import Fed, Leaf, held
 from netwright.plugins.block import Block, defaults, ports
+from netwright.plugins.expression import Module
 from netwright.plugins.host import said
 from netwright.specs import tree as trees
 from netwright.specs.document import NODE_KEYS
 from netwright.specs.problems import Place, shown, suggest
-from netwright.specs.sizes import Doubt, Size, SizeError, Symbol, Undecided
+from netwright.specs.sizes import Doubt, Size, SizeError, Symbol, Symbolic, Undecided
 from netwright.specs.tensors import Refusal, Tensor
 
 
@@ -250,6 +251,15 @@ def _check_weights(leaf: Leaf) -> None:
                     help="give that size as a number, or pool and flatten before it",
                     code="NW306",
                 )
+    for module in leaf.holdings:
+        if isinstance(module, Module):
+            for size in (*module.args, *(value for _, value in module.kwargs)):
+                if isinstance(size, Symbolic):
+                    raise Refusal(
+                        f"{module.target.rpartition('.')[2]} is made for one size, not for {size}",
+                        help="give that size as a number, or pool and flatten before it",
+                        code="NW306",
+                    )
 
 
 def _attempt(

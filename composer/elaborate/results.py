@@ -68,7 +68,8 @@ def finish(
         else {},
         shapes=written(definition),
         params=dict(level.scope.params),
-        ties=tuple(tie for tie in ties if tie[0].partition(".")[0] in nodes),
+        # What is tied to a node that is left out keeps its own parameter.
+        ties=tuple(tie for tie in ties if all(each.partition(".")[0] in nodes for each in tie)),
         inits=(*inits,),
         place=tree.place,
     )

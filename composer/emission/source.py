@@ -194,6 +194,8 @@ class _File:
         if made is not None:
             return (Make(made),)
         assert isinstance(element, Leaf)
+        if not element.holdings:  # beside copies that hold something
+            return ("nn.Identity()",)
         (held,) = element.holdings
         if isinstance(held, Weight):
             assert held.trainable, f"{node.name}: torch has no list of buffers"

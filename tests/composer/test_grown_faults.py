@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from netwright import composer, specs
+from netwright.composer.elaborate import elaborate
 from netwright.composer.graph import Graph
 from netwright.specs.problems import SpecError
 
@@ -50,3 +51,52 @@ def test_copies_that_hand_their_input_on_are_no_loop() -> None:
         "a": [1],
         "a.1": [1],
     }
+
+
+def test_gradients_go_through_a_power_of_booleans() -> None:
+    inputs = {"x": ["n"], "y": {"shape": ["n"], "dtype": "bool"}}
+    graph = checked(inputs=inputs, nodes={"a": {"block": "pow", "from": ["x", "y"]}})
+    x = torch.tensor([0.0, 2.0, 3.0], requires_grad=True)
+    output = composer.compile(graph)(x, torch.tensor([False, False, True]))
+    output.sum().backward()
+    assert output.tolist() == [1, 1, 3]
+    assert x.grad is not None
+    assert x.grad.tolist() == [0, 0, 1]
+
+
+def test_of_a_sparse_table_for_one_index_is_warned() -> None:
+    settings = {"num_embeddings": 3, "embedding_dim": 2, "sparse": True, "padding_idx": 0}
+    inputs = {"x": {"shape": [], "dtype": "int64", "below": 3}}
+    nodes = {"a": {"block": "embedding", **settings}}
+    spec = specs.load({"netwright": 1, "name": "grown", "inputs": inputs, "nodes": nodes})
+    _, warnings = elaborate(spec)
+    assert [each.code for each in warnings] == ["NW308"]
+    model = composer.compile(spec)
+    with pytest.raises(IndexError):  # torch's own; without it the warning has no reason
+        model(torch.tensor(1)).sum().backward()
+
+
+def test_copies_of_which_only_some_hold_something() -> None:
+    inputs = {"x": {"shape": ["n"], "dtype": "int64"}}
+    graph = checked(inputs=inputs, nodes={"a": {"block": "to", "repeat": 3, "dtype": "float"}})
+    assert composer.compile(graph)(torch.tensor([1, 2])).tolist() == [1.0, 2.0]
+
+
+def test_what_is_tied_to_a_node_that_is_left_out_keeps_its_own() -> None:
+    nodes = {
+        "unread": {"block": "linear", "out_features": 4, "from": "x"},
+        "out": {
+            "block": "linear",
+            "out_features": 4,
+            "from": "x",
+            "tie": {"weight": "unread.weight"},
+        },
+    }
+    graph = checked(inputs={"x": ["n", 4]}, nodes=nodes)
+    assert sorted(composer.compile(graph).state_dict()) == ["out.bias", "out.weight"]
+
+
+def test_a_module_without_weights_is_made_for_one_size_too() -> None:
+    settings = {"affine": False, "track_running_stats": False}
+    error = refusal(inputs={"x": [3, "c", 3]}, nodes={"a": {"block": "batch_norm1d", **settings}})
+    assert [each.code for each in error.problems] == ["NW306"]

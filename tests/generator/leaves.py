@@ -210,7 +210,7 @@ def _varied(
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Settings of each copy, and how they are written. Raises Unwritable."""
     random, world = level.random, level.world
-    whole = [n for n, v in settings.items() if isinstance(v, int) and not isinstance(v, bool)]
+    whole = [n for n, v in settings.items() if type(v) is int and n != "index"]
     form = random.random()
     if not whole or form < 0.4 or not times:
         return [settings] * times, {"repeat": times, **written(level, block, settings)}

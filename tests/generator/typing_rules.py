@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from netwright.composer.graph import Leaf, held
 from netwright.plugins.block import Block, ports
+from netwright.plugins.expression import Module
 from netwright.specs.sizes import SizeError, Symbol, Symbolic, Undecided, evaluate, symbols
 from netwright.specs.tensors import Refusal, Tensor
 
@@ -37,6 +38,13 @@ def applied(cls: type[Block], settings: Mapping[str, Any], fed: Mapping[str, Any
             return None
         leaf = Leaf("", block, dict(fed), outputs)
         sizes = [size for _, each, _ in held(leaf) for size in each]
+        sizes += [
+            size
+            for module in leaf.holdings
+            if isinstance(module, Module)
+            for size in (*module.args, *(value for _, value in module.kwargs))
+            if isinstance(size, Symbolic)
+        ]
     except (Refusal, Undecided, SizeError):
         return None
     if any(isinstance(size, Symbolic) or size > 100_000 for size in sizes):
