@@ -122,6 +122,7 @@ class Summary:
     def as_json(self) -> dict[str, Any]:
         """Sizes and operations are integers, or texts where they depend on symbols."""
         counter = Counter()
+        depth = fitting_depth(self.graph, self.depth)
         fix = fixing(self.graph, self.shapes or {})
         totals = counter.totals(self.graph)
         return {
@@ -138,17 +139,18 @@ class Summary:
             "outputs": {
                 name or "output": typed(tensor, fix) for name, tensor in self.graph.outputs.items()
             },
-            "nodes": [_node(node, counter, fix, self.depth) for node in self.graph.nodes.values()],
+            "nodes": [_node(node, counter, fix, depth) for node in self.graph.nodes.values()],
         }
 
     def __str__(self) -> str:
         counter = Counter()
+        depth = fitting_depth(self.graph, self.depth)
         fix = fixing(self.graph, self.shapes or {})
         rows = [("node", "block", "output", "parameters", "flops")]
         for name, fed in self.graph.inputs.items():
             if isinstance(fed, Tensor):
                 rows.append((name, "(input)", shape_text(fed, fix), "", ""))
-        rows += _rows(self.graph, counter, fix, self.depth, 0)
+        rows += _rows(self.graph, counter, fix, depth, 0)
         totals = counter.totals(self.graph)
         flops = _number(fix(totals.flops))
         rows.append(("total", "", "", _number(fix(totals.parameters)), _cut(flops)))
@@ -166,6 +168,33 @@ class Summary:
         )
         whole = ["", f"flops = {flops}"] if flops != _cut(flops) else []
         return "\n".join([head, "", lines[0], rule, *lines[1:-1], rule, lines[-1], *whole])
+
+
+MAX_ROWS = 20_000
+
+
+def fitting_depth(graph: Graph, depth: int | None) -> int | None:
+    """The depth that was asked for; less where that would be more than MAX_ROWS rows."""
+    rows: dict[tuple[int, int], int] = {}
+
+    def below(element: Element, levels: int) -> int:
+        if levels == 0 or isinstance(element, Leaf):
+            return 0
+        key = (id(element), levels)
+        if key not in rows:
+            runs = [run for node in element.nodes.values() for run in node.runs]
+            rows[key] = len(runs) + sum(below(run.element, levels - 1) for run in runs)
+        return rows[key]
+
+    shown, before = 1, -1
+    while depth is None or shown < depth:
+        count = below(graph, shown + 1)
+        if count == before:
+            return depth
+        if count > MAX_ROWS:
+            return shown
+        shown, before = shown + 1, count
+    return depth
 
 
 Fix = Callable[[Size], Size]

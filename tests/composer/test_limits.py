@@ -26,6 +26,7 @@ def doubling(levels: int) -> dict[str, object]:
 def test_doublings_are_counted_and_not_made() -> None:
     spec = specs.load(doubling(50))
     assert composer.summary(spec).as_json()["parameters"] == 72 * 2**50
+    assert len(str(composer.summary(spec)).splitlines()) < 20_100  # the levels that fit
     with pytest.raises(SpecError, match="NW408"):
         composer.compile(spec)
 
