@@ -56,6 +56,28 @@ class Catalogue:
             self._found[name] = self._load(name)
         return self._found[name]
 
+    def lacks(self, namespace: str, requirement: str) -> str:
+        """Why a plugin is not there in a version that is asked for, from metadata; empty if it is.
+
+        Raises ValueError if the requirement is none. A plugin of a single file has no version: any will do.
+        """
+        from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+        from netwright.plugins.host import installed_version
+
+        try:
+            wanted = SpecifierSet(requirement)
+        except InvalidSpecifier as error:
+            raise ValueError(f"{requirement!r} is no range of versions") from error
+        if self._plugins.get(namespace) is not None:
+            return ""
+        version = installed_version(namespace)
+        if version is None:
+            return f"no plugin with the namespace {namespace} is installed"
+        if not wanted.contains(version, prereleases=True):
+            return f"{namespace} {version} is installed, and {requirement} is asked for"
+        return ""
+
     def is_built_in(self, name: str) -> bool:
         """Whether a built-in block has this name."""
         plugin = self.plugin(BUILT_IN)

@@ -164,6 +164,14 @@ def _register(namespace: str, origin: str, implementation: ModuleType | Any) -> 
     return Plugin(namespace, origin, dict(blocks))
 
 
+def installed_version(namespace: str) -> str | None:
+    """The version of the distribution that has a namespace, from metadata alone; None: none has it."""
+    for point in importlib.metadata.entry_points(group=GROUP, name=namespace):
+        if point.dist is not None:
+            return point.dist.version
+    return None
+
+
 def _origin(point: importlib.metadata.EntryPoint) -> str:
     return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
 

@@ -66,6 +66,7 @@ class Elaborator:
         where = Where(self.problems)
         definition, tree = spec.definition, spec.tree
         self._not_yet(definition, tree, where, root=True)
+        self._check_requirements(definition, tree, where)
         params: dict[str, Any] = {}
         sizes: dict[str, Size] = {}
         fed = dict.fromkeys(definition.ports, True)
@@ -315,6 +316,21 @@ class Elaborator:
                 yield name, Defined(each, node)
                 continue
             yield name, brought_in(each, node, self.files, scope, where)
+
+    def _check_requirements(
+        self, definition: Definition, tree: trees.Mapping, where: Where
+    ) -> None:
+        """Report the plugins that a file requires and that are not there; nothing is imported."""
+        for namespace, requirement in definition.requires.items():
+            node = trees.at(tree, ("requires", namespace))
+            try:
+                lacking = self.catalogue.lacks(namespace, requirement)
+            except ValueError as error:
+                where.report("NW504", str(error), node.place, help="write a range: `>=1.0,<2`")
+                continue
+            if lacking:
+                help = f"install the plugin, or name its file: --plugin ./{namespace}.py"
+                where.report("NW504", lacking, node.place, help=help)
 
     def _not_yet(
         self, definition: Definition, tree: trees.Mapping, where: Where, root: bool = False
