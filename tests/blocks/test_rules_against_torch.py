@@ -8,7 +8,7 @@ refuses must fail in torch too, or leave nothing. Where a rule is stricter on pu
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -219,10 +219,18 @@ def said(trial: Trial) -> list[Tensor] | str:
 def done(trial: Trial, tensors: Mapping[str, torch.Tensor]) -> list[torch.Tensor] | str:
     """The outputs as torch has them, or its error; an output without elements is one."""
     try:
-        found = run_block(trial.block, trial.types, tensors)
+        found = flat(run_block(trial.block, trial.types, tensors))
     except Exception as error:  # noqa: BLE001 - torch raises whatever it likes
         return f"{type(error).__name__}: {error}"
     return "nothing is left" if any(0 in each.shape for each in found) else found
+
+
+def flat(outputs: Iterable[Any]) -> list[torch.Tensor]:
+    """Outputs in a row, also where torch nests them: `output, (h, c)`."""
+    found: list[torch.Tensor] = []
+    for each in outputs:
+        found += [each] if isinstance(each, torch.Tensor) else flat(each)
+    return found
 
 
 def compare(trial: Trial, name: str) -> None:
