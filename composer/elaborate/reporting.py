@@ -33,22 +33,18 @@ class Where:
     """A position in the network: its path, and whom to blame.
 
     blame: the node in the user's file that brought in a composite which is not theirs; mistakes in there
-    are shown at that node. depth: how many composites stand around it.
+    are shown at that node.
     """
 
     problems: Problems
     path: str = ""
     blame: Place | None = None
-    depth: int = 0
 
     def at(self, name: str, blame: Place | None = None) -> Where:
         """One step down."""
         path = f"{self.path}.{name}" if self.path else name
         # Every node asks for its own; `replace` takes four times as long.
-        return Where(self.problems, path, self.blame or blame, self.depth)
-
-    def down(self) -> Where:
-        return replace(self, depth=self.depth + 1)
+        return Where(self.problems, path, self.blame or blame)
 
     def report(self, code: str, message: str, place: Place | None, **more: Any) -> None:
         """Report a problem; more: further fields of `Problem`."""

@@ -174,19 +174,18 @@ class BlockValue:
 
 def freeze(value: Any, around: frozenset[int] = frozenset()) -> Hashable:
     """A key for a value, in which 1, 1.0 and True differ; around: see `BlockValue.key`."""
-    if isinstance(value, Mapping):
-        return tuple((name, freeze(each, around)) for name, each in value.items())
-    if isinstance(value, (list, tuple)):
-        return (type(value).__name__, *(freeze(each, around) for each in value))
-    if isinstance(value, BlockValue):
-        return ("block", value.key(around))
-    if isinstance(
-        value, Symbolic
-    ):  # by its form: whether two sizes are equal may depend on a symbol
+    # The most frequent first: this runs for every setting and every input of every node.
+    if isinstance(value, Symbolic):  # by its form: two sizes may be equal for some values only
         return ("size", value.polynomial)
     if isinstance(value, Tensor):
         bound = None if value.below is None else freeze(value.below)
         return ("tensor", freeze(value.sizes), value.dtype, bound, value.origin)
+    if isinstance(value, (list, tuple)):
+        return (type(value).__name__, *(freeze(each, around) for each in value))
+    if isinstance(value, BlockValue):
+        return ("block", value.key(around))
+    if isinstance(value, dict):
+        return tuple((name, freeze(each, around)) for name, each in value.items())
     return (type(value).__name__, value)
 
 
