@@ -50,7 +50,8 @@ class _Repeat:
         for port in element.outputs:
             name = forward.variable.get((node.name, port), "")
             if not name:
-                name = self._name(port or "y") if port in self.lists else "_"
+                wanted = port if port.isidentifier() else f"{node.name}_{port}" if port else "y"
+                name = self._name(wanted) if port in self.lists else "_"
             self.targets[port] = name
 
     def _name(self, wanted: str) -> str:

@@ -100,3 +100,25 @@ def test_a_module_without_weights_is_made_for_one_size_too() -> None:
     settings = {"affine": False, "track_running_stats": False}
     error = refusal(inputs={"x": [3, "c", 3]}, nodes={"a": {"block": "batch_norm1d", **settings}})
     assert [each.code for each in error.problems] == ["NW306"]
+
+
+def test_numbered_outputs_of_copies() -> None:
+    graph = checked(
+        inputs={"x": ["n", 8], "z": ["n", 8]},
+        blocks={
+            "pair": {
+                "inputs": {"x": ["n", 8], "z": ["n", 8]},
+                "nodes": {
+                    "one": {"block": "relu", "from": "x"},
+                    "two": {"block": "add", "from": ["one", "z"]},
+                },
+                "outputs": ["one", "two"],
+            }
+        },
+        nodes={"run": {"block": "pair", "repeat": 3, "from": ["x", "z"]}},
+        outputs=["run.1.0", "run.2.1"],
+    )
+    x, z = torch.randn(2, 8), torch.randn(2, 8)
+    one, two = composer.compile(graph)(x, z)
+    assert torch.equal(one, x.relu())
+    assert torch.equal(two, x.relu() + z)
