@@ -20,9 +20,9 @@ from netwright.composer.elaborate.reporting import (
 from netwright.composer.elaborate.scope import POISON, Poisoned
 from netwright.composer.elaborate.unknown import unknowns, within
 from netwright.composer.graph import Fed, Leaf, held
+from netwright.plugins.blame import said
 from netwright.plugins.block import Block, defaults, ports
 from netwright.plugins.expression import Module
-from netwright.plugins.host import said
 from netwright.specs import tree as trees
 from netwright.specs.document import NODE_KEYS
 from netwright.specs.problems import Place, shown, suggest
