@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from faults import FAULTS, FAULTY, Fault, lay_out, marked
+from faults import FAULTS
+from installing import FAULTY, Fault, lay_out, marked
 
 UNHARMED = """\
 netwright: 1
