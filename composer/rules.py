@@ -10,7 +10,7 @@ from typing import Any
 
 from netwright.composer.graph import Graph
 from netwright.composer.viewing import network, plugins_in
-from netwright.plugins.blame import broken, said
+from netwright.plugins.blame import as_python, broken, said
 from netwright.plugins.catalogue import Catalogue
 from netwright.plugins.network import Finding, Network
 from netwright.plugins.staging import Plugin
@@ -47,7 +47,8 @@ def _found(plugin: Plugin, name: str, catalogue: Catalogue, view: Network) -> It
         yield broken(plugin.namespace, plugin.origin, what, "NW513").problems[0]
     for each in found:
         if not isinstance(each, Finding):
-            what = f"has a check {name} that gave {each!r}, not a Finding"
+            kind = type(each).__name__
+            what = f"has a check {name} that gave {as_python(each)} ({kind}), not a Finding"
             yield broken(plugin.namespace, plugin.origin, what, "NW513").problems[0]
             continue
         node = each.node

@@ -24,12 +24,12 @@ def network(graph: Graph) -> views.Network:
 
 def plugins_in(graph: Graph) -> tuple[str, ...]:
     """The namespaces of the blocks in a network."""
-    found: dict[str, None] = {}
-    for element in _elements(graph):
-        namespace = element.name.rpartition("/")[0]
-        if namespace:
-            found[namespace] = None
-    return tuple(found)
+    return tuple(dict.fromkeys(name.rpartition("/")[0] for name in blocks_of_plugins(graph)))
+
+
+def blocks_of_plugins(graph: Graph) -> tuple[str, ...]:
+    """The names of the blocks in a network that are not netwright's own or the spec's."""
+    return tuple(dict.fromkeys(each.name for each in _elements(graph) if "/" in each.name))
 
 
 def _elements(graph: Graph) -> Iterator[Element]:

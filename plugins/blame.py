@@ -7,6 +7,9 @@ from typing import Any
 
 from netwright.specs.problems import PluginError, Problem
 
+MOST = 400
+"""Characters of a plugin's own message that are shown."""
+
 BUILT_IN = ""
 """The namespace of the blocks that come with netwright: their names have no slash."""
 
@@ -38,16 +41,30 @@ def said(error: BaseException) -> str:
         message = "(it has no text)"
     if isinstance(error, SyntaxError) and error.filename:
         message, where = error.msg, f" ({error.filename}:{error.lineno})"
+    message = message if len(message) <= MOST else f"{message[:MOST]}…"
     return f"{type(error).__name__}: {message}{where}" if message else type(error).__name__ + where
 
 
-def place_of(thing: Any) -> str:
-    """Where a function or class of a plugin is written, ` (file.py:12)`; empty if that is not known."""
+def as_python(value: Any) -> str:
+    """What a plugin gave, as its author would write it, in one line."""
     try:
-        if isinstance(thing, type):
-            lines, line = inspect.getsourcelines(thing)
-            return f" ({inspect.getsourcefile(thing)}:{line})" if lines else ""
-        code = inspect.unwrap(thing).__code__
+        text = " ".join(repr(value).split())
+    except Exception:
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def place_of(thing: Any) -> str:
+    """Where a function or class of a plugin is written, ` (file.py:12)`; empty if that is not known.
+
+    The line is that of `def` or `class`, below what decorates it.
+    """
+    try:
+        found = inspect.unwrap(thing)
+        lines, start = inspect.getsourcelines(found)
+        file = inspect.getsourcefile(found)
     except (AttributeError, OSError, TypeError, ValueError):
         return ""
-    return f" ({code.co_filename}:{code.co_firstlineno})"
+    heads = ("def ", "async def ", "class ")
+    at = next((i for i, line in enumerate(lines) if line.lstrip().startswith(heads)), 0)
+    return f" ({file}:{start + at})"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from netwright.plugins.blame import said
 from netwright.plugins.hooks import GROUP, PROJECT
+from netwright.specs.names import check_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,38 @@ def _claims() -> Iterator[Claim]:
             yield Claim(name, name, version, fault=f"its metadata cannot be read: {said(error)}")
             continue
         for point in points if normal(name) != PROJECT else ():
-            fault = f"claims {PROJECT}, which is no plugin's name" if point.name == PROJECT else ""
+            fault = _fault(point.name) or _unmet(distribution)
             yield Claim(point.name, name, version, point.value, None if fault else point, fault)
+
+
+def _fault(namespace: str) -> str:
+    """Why a name can be no namespace; empty if it can."""
+    if namespace == PROJECT:
+        return f"claims {PROJECT}, which is no plugin's name"
+    wrong = check_name(namespace, "namespace")
+    return "" if wrong is None else f"claims a namespace that none can be: {wrong.message}"
+
+
+def _unmet(distribution: importlib.metadata.Distribution) -> str:
+    """What a plugin requires of netwright or torch and is not met; pip sees to the rest."""
+    texts = [each for each in distribution.requires or () if _RUNS_ON.match(each)]
+    if not texts:
+        return ""
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    for text in texts:
+        try:
+            wanted = Requirement(text)
+            version = importlib.metadata.version(wanted.name)
+        except (InvalidRequirement, importlib.metadata.PackageNotFoundError):
+            continue
+        applies = wanted.marker is None or wanted.marker.evaluate({"extra": ""})
+        if applies and not wanted.specifier.contains(version, prereleases=True):
+            return f"needs {wanted.name}{wanted.specifier}, and {version} is installed"
+    return ""
+
+
+_RUNS_ON = re.compile(r"(netwright|torch)(?![-_.\w])", re.IGNORECASE)
 
 
 def _named(distribution: importlib.metadata.Distribution) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pluggy
 
-from netwright.plugins.blame import BUILT_IN, broken, place_of, said
+from netwright.plugins.blame import BUILT_IN, as_python, broken, place_of, said
 from netwright.plugins.block import Block
 from netwright.plugins.hooks import HOOKS, PROJECT, Check, Hooks, Renderer
 from netwright.plugins.initialisers import ARGUMENT_TYPES, Initialiser
@@ -92,7 +92,11 @@ def _look_at(
             or options.get("wrapper")
             or inspect.isgeneratorfunction(function)
         ):
-            raise broken(namespace, origin, f"{name} yields; a hook returns a mapping{at}")
+            raise broken(
+                namespace,
+                origin,
+                f"{name} is a generator: it yields, and a hook returns a mapping{at}",
+            )
         if inspect.iscoroutinefunction(function):
             raise broken(namespace, origin, f"{name} is async; a hook returns a mapping{at}")
         taken = [each for each in inspect.signature(function).parameters.values()
@@ -125,7 +129,7 @@ def _ask(manager: pluggy.PluginManager, hook: str, namespace: str, origin: str) 
         raise broken(namespace, origin, f"{hook} failed with {said(error)}") from error
     returned = results[0] if results else None
     if not isinstance(returned, Mapping):
-        kind = type(returned).__name__ if returned is not None else "nothing"
+        kind = type(returned).__name__ if returned is not None else "None"
         raise broken(namespace, origin, f"{hook} returned {kind}, not a mapping{at}")
     taken = dict(returned)
     if namespace == BUILT_IN:  # held to it by the tests, once for all
@@ -135,10 +139,10 @@ def _ask(manager: pluggy.PluginManager, hook: str, namespace: str, origin: str) 
         fault = check_name(name, kind) if isinstance(name, str) else None
         if not isinstance(name, str) or fault is not None:
             why = fault.message.partition(": ")[2] if fault else "a name is a text"
-            raise broken(namespace, origin, f"registers a {kind} called {name!r}: {why}{at}")
+            raise broken(namespace, origin, f"{hook}: a {kind} called {name!r}: {why}{at}")
         reason = wrong(name, target)
         if reason:
-            raise broken(namespace, origin, f"{kind} {name}: {reason}{at}")
+            raise broken(namespace, origin, f"{hook}: {kind} {name}: {reason}{at}")
     return taken
 
 
@@ -147,42 +151,40 @@ def _wrong_block(_name: str, target: Any) -> str:
         return _wrong_file(_name, target)
     if (isinstance(target, type) and issubclass(target, Block)) or _is_path(target):
         return ""
-    return f"{_shown(target)} is no Block, `module:Class` or path"
+    return f"{as_python(target)} is no Block class, `module:Class` or path"
 
 
 def _wrong_file(_name: str, target: Any) -> str:
     if not isinstance(target, Path):
-        return f"{_shown(target)} is no path: write Path(__file__).with_name(…)"
+        return f"{as_python(target)} is no path: write Path(__file__).with_name(…)"
     return "" if target.is_file() else f"there is no file {target}"
 
 
 def _wrong_check(_name: str, target: Any) -> str:
     if inspect.isroutine(target) or _is_path(target):
         return ""
-    return f"{_shown(target)} is no function or `module:function`"
+    return f"{as_python(target)} is no function or `module:function`"
 
 
 def _wrong_renderer(name: str, target: Any) -> str:
     if name in OWN_FORMATS:
         return "the format of this name is netwright's own"
     if not isinstance(target, Renderer):
-        return f"{_shown(target)} is no Renderer"
+        return f"{as_python(target)} is no Renderer"
     if not callable(target.draw):
-        return f"draw is {_shown(target.draw)}, not a function"
+        return f"draw is {as_python(target.draw)}, not a function"
     wanted = ("network", "scene", "layout")
     return "" if target.of in wanted else f"of is {target.of!r}, not one of {', '.join(wanted)}"
 
 
 def _wrong_initialiser(_name: str, target: Any) -> str:
     if not isinstance(target, Initialiser):
-        return f"{_shown(target)} is no Initialiser"
+        return f"{as_python(target)} is no Initialiser"
     if not (isinstance(target.target, str) and "." in target.target.strip(".")):
         return f"{target.target!r} is no import path of a function"
     for argument, default in target.arguments.items():
         if default is not ... and type(default) not in ARGUMENT_TYPES:
-            return (
-                f"the default of {argument} is {_shown(default)}: a number, a text or a truth value"
-            )
+            return f"the default of {argument} is {as_python(default)}: a number, a text or a truth value"
     return ""
 
 
@@ -192,11 +194,6 @@ def _is_path(target: Any) -> bool:
         return False
     module, colon, name = target.partition(":")
     return bool(colon) and all(part.isidentifier() for part in (*module.split("."), name))
-
-
-def _shown(target: Any) -> str:
-    text = repr(target)
-    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 _KINDS: Mapping[str, tuple[str, Callable[[str, Any], str]]] = {

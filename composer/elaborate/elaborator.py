@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.composer.elaborate import demands, recovery, results
 from netwright.composer.elaborate.inputs import declare
-from netwright.composer.elaborate.leaves import applied
+from netwright.composer.elaborate.leaves import RuleFailedError, applied
 from netwright.composer.elaborate.level import Level
 from netwright.composer.elaborate.reporting import Where, fix_word
 from netwright.composer.elaborate.scope import (
@@ -162,17 +162,22 @@ class Elaborator:
         for port, refs in (state.feeds or {}).items():
             if len(refs) == 1 and refs[0].node is not None:
                 places[port] = refs[0].node.place
-        return applied(
-            target.leaf,
-            target.name,
-            values,
-            nodes,
-            types,
-            places,
-            where,
-            state.place,
-            state.from_place,
-        )
+        try:
+            return applied(
+                target.leaf,
+                target.name,
+                values,
+                nodes,
+                types,
+                places,
+                where,
+                state.place,
+                state.from_place,
+            )
+        except RuleFailedError as error:
+            message = f"{self.catalogue.blamed(target.name)}: {error}"
+            where.report("NW513", message, state.from_place)
+            raise Poisoned from error
 
     def _composite(
         self,
