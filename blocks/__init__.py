@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from netwright.plugins.block import Block
 from netwright.plugins.hooks import hookimpl
 
 _HERE = Path(__file__).parent
 
-BLOCKS: dict[str, type[Block] | str | Path] = {
+BLOCKS: Mapping[str, type[Block] | str | Path] = MappingProxyType({
     "abs": "netwright.blocks.pointwise:Abs",
     "adaptive_avg_pool1d": "netwright.blocks.adaptive_pooling:AdaptiveAvgPool1d",
     "adaptive_avg_pool2d": "netwright.blocks.adaptive_pooling:AdaptiveAvgPool2d",
@@ -215,8 +216,8 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "weighted_mean": _HERE / "weighted_mean.yaml",
     "where": "netwright.blocks.comparison:Where",
     "zeros": "netwright.blocks.parameter:Zeros",
-}
-"""Block -> its class, or the spec file of a composite."""
+})  # fmt: skip
+"""Block -> its class, or the spec file of a composite. Nobody can take one away, or put another in its place."""
 
 
 @hookimpl
