@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import operator
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -56,15 +57,22 @@ def run_block(
     """The outputs of a block on real tensors, in evaluation. Raises whatever torch raises."""
     torch.manual_seed(0)
     built = block.build(*arguments(type(block), types, Input))
-    found = _Run(tensors).value(built.value if isinstance(built, Unpack) else built)
+    found = Run(tensors).value(built.value if isinstance(built, Unpack) else built)
     if isinstance(found, Mapping):
         return list(found.values())
     return list(found) if isinstance(found, tuple | list) else [found]
 
 
-class _Run:
-    def __init__(self, tensors: Mapping[str, torch.Tensor]) -> None:
+class Run:
+    """One run of an expression. weights: by their paths under the node; drawn anew without them."""
+
+    def __init__(
+        self,
+        tensors: Mapping[str, torch.Tensor],
+        weights: Mapping[str, torch.Tensor] | None = None,
+    ) -> None:
         self._tensors = tensors
+        self._weights = weights
         self._made: dict[int, Any] = {}
 
     def value(self, each: Any) -> Any:
@@ -84,9 +92,9 @@ class _Run:
         if isinstance(each, Input):
             return self._tensors[each.name]
         if isinstance(each, Module):
-            return imported(each.target)(*each.args, **dict(each.kwargs)).eval()
+            return self._module(each)
         if isinstance(each, Weight):
-            return torch.rand(each.sizes)
+            return torch.rand(each.sizes) if self._weights is None else self._weights[each.name]
         if isinstance(each, InTraining):
             return self.value(each.evaluation)
         if isinstance(each, Shape):
@@ -104,6 +112,18 @@ class _Run:
         function = imported(each.target) if isinstance(each, Call) else self.value(each.module)
         kwargs = {name: self.value(value) for name, value in each.kwargs}
         return function(*map(self.value, each.args), **kwargs)
+
+    def _module(self, each: Module) -> Any:
+        module = imported(each.target)(*each.args, **dict(each.kwargs)).eval()
+        if self._weights is not None:
+            prefix = re.sub("(?<!^)(?=[A-Z])", "_", type(module).__name__).lower() + "."
+            apart = {
+                name.removeprefix(prefix): weight
+                for name, weight in self._weights.items()
+                if name.startswith(prefix)
+            }
+            module.load_state_dict(apart or (self._weights if module.state_dict() else {}))
+        return module
 
 
 def _spread(value: Any) -> Sequence[Any]:

@@ -66,6 +66,12 @@ def _everything(name: str) -> Callable[..., Any]:
     return apply
 
 
+def _multiplied(x: torch.Tensor, dim: int | None = None, keepdim: bool = False) -> torch.Tensor:
+    if dim is not None:
+        return torch.prod(x, dim, keepdim)
+    return torch.prod(x).reshape([1] * x.ndim if keepdim else [])
+
+
 ADAPTED: dict[str, Callable[..., Any]] = {
     "add": _folded("add"),
     "mul": _folded("mul"),
@@ -75,6 +81,7 @@ ADAPTED: dict[str, Callable[..., Any]] = {
     "stack": lambda *inputs, **own: torch.stack(inputs, **own),
     "sum": _everything("sum"),
     "mean": _everything("mean"),
+    "prod": _multiplied,
     "gather": lambda x, index, dim: x.gather(dim, index),
     "index_select": lambda x, index, dim=0: x.index_select(dim, index),
     "take_along_dim": lambda x, index, dim: x.take_along_dim(index, dim),

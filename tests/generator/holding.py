@@ -19,7 +19,9 @@ import torch
 import yaml
 from torch import nn
 
+from generator.computing import Open
 from generator.level import CATALOGUE
+from generator.meaning import Meaning
 from generator.typing_rules import allowed
 from netwright import composer, specs
 from netwright.composer.counting import sizes_of
@@ -34,6 +36,12 @@ from netwright.specs.tensors import FLOATING, INTEGER, Tensor
 MOST = 400_000
 """Elements of all tensors of one run together."""
 PRIMES = (3, 5, 7, 11, 13, 17, 19)
+
+
+UNBOUNDED = "out of (range|DATA bounds)|must be smaller than num_classes"
+"""What torch says of values that nothing bounds; a check warns of them."""
+DRAWN = frozenset({"randn_like"})
+"""Blocks that draw at random in evaluation."""
 
 
 class Failure(Exception):
@@ -80,9 +88,9 @@ def holds(spec: Mapping[str, Any], random: Random, census: Counter[str]) -> None
         warnings.simplefilter("ignore")
         with torch.random.fork_rng(devices=[]):
             try:
-                _runs(graph, source, edges, random)
+                _runs(graph, source, edges, random, spec)
             except Failure as failure:  # values may be wrong that nothing bounds
-                if not (warned and re.search("out of (range|DATA bounds)", failure.said)):
+                if not (warned and re.search(UNBOUNDED, failure.said)):
                     raise
             try:
                 _trains(graph, edges, random)
@@ -191,7 +199,9 @@ def _value(size: Any, values: Mapping[str, int]) -> int | None:
         return None
 
 
-def _runs(graph: Graph, source: str, edges: Mapping[str, Tensor], random: Random) -> None:
+def _runs(
+    graph: Graph, source: str, edges: Mapping[str, Tensor], random: Random, spec: Mapping[str, Any]
+) -> None:
     taps = list(edges)
     try:
         model = composer.compile(graph, seed=0).eval()
@@ -233,6 +243,55 @@ def _runs(graph: Graph, source: str, edges: Mapping[str, Tensor], random: Random
         _fits(seen, edges, values, "edge")
         _same(outputs, result, "taps", values)
         _same(outputs, _run(written, inputs), "file", values)
+        _meant(graph, spec, state, dict(zip(graph.inputs, inputs, strict=True)), values, outputs, seen)
+
+
+def _meant(
+    graph: Graph,
+    spec: Mapping[str, Any],
+    state: Mapping[str, torch.Tensor],
+    inputs: dict[str, torch.Tensor],
+    values: Mapping[str, int],
+    outputs: Any,
+    seen: Mapping[str, torch.Tensor],
+) -> None:
+    """Every edge, output, weight and tie against what the spec means."""
+    meaning = Meaning(spec, state)
+    try:
+        with torch.no_grad():
+            meant = meaning.run({name: each.clone() for name, each in inputs.items()}, values)
+    except Open:
+        return
+    except Exception as error:
+        raise Failure("meaning", f"{_said(error)} at {values}") from error
+    if state.keys() != meaning.weights.read:
+        wrong = sorted(state.keys() ^ meaning.weights.read)
+        raise Failure("weights", f"another set of weights: {', '.join(wrong)}")
+    for one, two in meaning.tied:
+        if two in state and state[one].data_ptr() != state[two].data_ptr():
+            raise Failure("weights", f"{one} is not tied to {two}")
+    alone = {each.data_ptr() for each in state.values() if each.numel()}
+    tied = {one for one, two in meaning.tied if two in state and state[one].numel()}
+    if len(alone) != sum(each.numel() > 0 for each in state.values()) - len(tied):
+        raise Failure("weights", "weights are one that nothing ties")
+    if any(isinstance(run.element, Leaf) and run.element.name in DRAWN for _, run in _elements(graph)):
+        return
+    for path, tensor in seen.items():
+        if path not in meaning.seen:
+            raise Failure("meaning", f"{path} is nothing in the spec")
+        _alike(tensor, meaning.seen[path], f"edge {path}", values)
+    for name, tensor in named(graph, outputs).items():
+        _alike(tensor, meant[name], f"output {name}", values)
+
+
+def _alike(one: torch.Tensor, two: torch.Tensor, what: str, values: Mapping[str, int]) -> None:
+    if one.shape != two.shape or one.dtype != two.dtype:
+        said = f"{list(two.shape)} {two.dtype}"
+        raise Failure(
+            "meaning", f"{what} is {list(one.shape)} {one.dtype}, but means {said}, at {values}"
+        )
+    if not torch.allclose(one.double(), two.double(), rtol=1e-4, atol=1e-5, equal_nan=True):
+        raise Failure("meaning", f"{what} has other values than it means, at {values}")
 
 
 def _said(error: BaseException) -> str:

@@ -158,7 +158,7 @@ def place(
         return False
     node |= level.feed(picked, names)
     weights = [(path, size) for path, size, trainable in held(first) if trainable]
-    if weights and not copies and "when" not in node:
+    if weights and not {"repeat", "for", "when"} & node.keys():
         _beside(level, name, node, weights)
         if "tie" not in node and "init" not in node:
             level.leaves[name] = (block, dict(settings))
