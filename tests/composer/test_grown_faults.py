@@ -143,3 +143,9 @@ def test_a_rule_may_blame_a_setting_that_its_block_has_not(monkeypatch: pytest.M
     monkeypatch.setattr(Relu, "infer", lambda self, x: x.with_sizes(x.sizes[x.dim(9)]))  # noqa: ARG005
     error = refusal(inputs={"x": ["n", 3, 4]}, nodes={"a": "relu", "b": "neg"})
     assert [each.code for each in error.problems] == ["NW302"]
+
+
+def test_parallel_without_copies_is_refused() -> None:
+    error = refusal(inputs={"x": ["n"]}, nodes={"a": {"block": "relu", "parallel": True}})
+    assert [each.code for each in error.problems] == ["NW191"]
+    assert '"parallel"' in _line(error)

@@ -82,6 +82,7 @@ def holds(spec: Mapping[str, Any], random: Random, census: Counter[str]) -> None
         other, _ = _checked(written, what)
         if composer.emit(other) != source:
             raise Failure("texts", f"{what} gives another model than the mapping")
+    _chosen(spec, source, random, census)
     edges = dict(_edges(graph))
     _count(graph, edges, census)
     with warnings.catch_warnings():
@@ -111,6 +112,37 @@ def _checked(spec: Any, what: str) -> tuple[Graph, bool]:
     except Exception as error:
         raise Failure("check", f"crash on {what}: {error!r}") from error
     return graph, any(each.code == "NW308" for each in warnings)
+
+
+def _chosen(
+    spec: Mapping[str, Any], source: str, random: Random, census: Counter[str]
+) -> None:
+    """What is set goes before the preset, and the preset before the default."""
+    right: dict[str, Any] = {}
+    params = dict(spec.get("params", {}))
+    wrong = dict[str, Any]()
+    for name, form in params.items():
+        value = form.get("default") if isinstance(form, Mapping) else form
+        if type(value) not in (int, bool) or (isinstance(form, Mapping) and "choices" in form):
+            continue
+        right[name], wrong[name] = value, not value if isinstance(value, bool) else value + 1
+        params[name] = form | {"default": wrong[name]} if isinstance(form, Mapping) else wrong[name]
+    if not right:
+        return
+    presets = {"right": right, "wrong": wrong}
+    form = random.choice(["preset", "set", "set and preset"])
+    options: dict[str, Any] = {
+        "preset": {"preset": "right"}, "set": {"set": right},
+        "set and preset": {"preset": "wrong", "set": right},
+    }[form]  # fmt: skip
+    changed = {**spec, "params": params, "presets": presets}
+    try:
+        other = composer.emit(elaborate(specs.load(changed, **options), CATALOGUE)[0])
+    except NetwrightError as error:
+        raise Failure("check", f"with {form} it is refused: {error}") from error
+    if other != source:
+        raise Failure("texts", f"with {form} it is another model")
+    census.update(form.split(" and "))
 
 
 # -- edges ------------------------------------------------------------------------------------------------
@@ -278,6 +310,8 @@ def _meant(
         return
     for path, tensor in seen.items():
         if path not in meaning.seen:
+            if meaning.shared().intersection(path.split(".")):
+                continue
             raise Failure("meaning", f"{path} is nothing in the spec")
         _alike(tensor, meaning.seen[path], f"edge {path}", values)
     for name, tensor in named(graph, outputs).items():

@@ -109,6 +109,18 @@ class Meaning:
                 self.bounds[id(inputs[name])] = valued(below, frame.names)
         return self._results(frame)
 
+    def shared(self) -> frozenset[str]:
+        """Names of nodes whose module another node uses: they stand in the model, read or not."""
+
+        def walk(value: Any) -> Iterator[str]:
+            if isinstance(value, Mapping):
+                if isinstance(value.get("share"), str):
+                    yield value["share"]
+                for each in value.values():
+                    yield from walk(each)
+
+        return frozenset(walk(self.spec))
+
     # -- composites -------------------------------------------------------------------------------------
 
     def _params(self, frame: Frame, settings: Mapping[str, Any]) -> None:
@@ -237,6 +249,7 @@ class Meaning:
         if "share" in frame.spec["nodes"][name]:
             path = None
         loops = list(self._loops(frame, node, zipped))
+        assert zipped or "parallel" not in node or {"repeat", "for"} & node.keys(), name
         if not ("repeat" in node or "for" in node or zipped):
             ((settings_of),) = loops
             if "scan" in node:
