@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from torch import nn
 
 from netwright.plugins.block import Block, ports
 from netwright.plugins.expression import (
@@ -122,8 +123,20 @@ class Run:
                 for name, weight in self._weights.items()
                 if name.startswith(prefix)
             }
-            module.load_state_dict(apart or (self._weights if module.state_dict() else {}))
+            loaded(module, apart or (self._weights if module.state_dict() else {}))
         return module
+
+
+def loaded(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> nn.Module:
+    """The module with these weights; where they want gradients, with these very tensors."""
+    module.load_state_dict(weights)
+    for path, weight in weights.items():
+        if weight.requires_grad:
+            *above, name = path.split(".")
+            holder = module.get_submodule(".".join(above))
+            del holder._parameters[name]
+            setattr(holder, name, weight)
+    return module
 
 
 def _spread(value: Any) -> Sequence[Any]:

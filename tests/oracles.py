@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from interpreter import imported
+from interpreter import imported, loaded
 from netwright.plugins.block import Block
 from netwright.plugins.describe import describe
 
@@ -157,7 +157,7 @@ def computed(
         own.pop("normalized_dims", None)
         module = target(**inferred, **own).eval()
         if weights is not None:
-            module.load_state_dict(weights)
+            loaded(module, weights)
         found = _recurrent(module, tensors) if recurrent else module(*inputs)
     elif any("." in name for name in tensors) or set(tensors) <= {"x", "y", "condition"}:
         found = target(*inputs, **own)

@@ -165,7 +165,9 @@ def read_by(level: Level) -> set[str]:
 
 def again(level: Level, child: Level, node: dict[str, Any]) -> None:
     """The same composite once more, with other params, other tensors, or copies; typed by a check."""
-    if not level.world.chance(0.5, "composite again") and not level.world.chance(0, "for of composite"):
+    if not level.world.chance(0.5, "composite again") and not level.world.chance(
+        0, "for of composite"
+    ):
         return
     other = {key: value for key, value in node.items() if key not in ("repeat", "parallel", "when")}
     numbers = [p for p, value in child.asked.items() if type(value) is int]

@@ -201,7 +201,9 @@ def _modified(
     world, own = level.world, ports(BLOCKS[block])
     chained = bool(own) and not own[0].variadic and list(outputs) == [""]
     loop = level.random.random()
-    if any(world.chance(0.0, what) for what in ("repeat", "for", "index", "repeat share", "for of two")):
+    if any(
+        world.chance(0.0, what) for what in ("repeat", "for", "index", "repeat share", "for of two")
+    ):
         loop = 0.0
     elif world.chance(0.0, "parallel") or world.chance(0.0, "zipped") or world.chance(0.0, "star"):
         loop = 0.15

@@ -77,7 +77,11 @@ class World:
     def wished(self, kind: str) -> str | None:
         """A wish of this kind (`block`, `dtype`) that has not come true: what follows the kind."""
         for each in self.wishes:
-            if each.startswith(f"{kind} ") and not self.used[each] and self.random.random() < LIKELY:
+            if (
+                each.startswith(f"{kind} ")
+                and not self.used[each]
+                and self.random.random() < LIKELY
+            ):
                 return each.partition(" ")[2]
         return None
 

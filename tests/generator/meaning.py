@@ -105,7 +105,9 @@ class Meaning:
         for name, form in self.spec["inputs"].items():
             below = form.get("below") if isinstance(form, Mapping) else None
             if below is not None:
-                below = frame.names[below] if isinstance(below, str) and below.isidentifier() else below
+                below = (
+                    frame.names[below] if isinstance(below, str) and below.isidentifier() else below
+                )
                 self.bounds[id(inputs[name])] = valued(below, frame.names)
         return self._results(frame)
 
@@ -406,9 +408,7 @@ class Meaning:
         spec, lexical = block
         blocks = {key for key, form in own.items() if _kind(form) == "block"}
         values = {
-            key: self._handed(each, frame, names)
-            if key in blocks
-            else valued(each, names, given)
+            key: self._handed(each, frame, names) if key in blocks else valued(each, names, given)
             for key, each in settings.items()
         }
         inner = None if path is None else f"{path}."
