@@ -130,7 +130,8 @@ def twins() -> bool:
 
 def is_moved_otherwise() -> bool:
     model, x = made("not_shift_equivariant", "n", 2, "h", "w"), torch.randn(1, 2, 5, 5)
-    return differs(model(x.roll(2, -1)), model(x).roll(2, -1))
+    inside = slice(3, 4)  # away from the edges
+    return differs(model(x.roll(2, -1))[..., inside], model(x).roll(2, -1)[..., inside])
 
 
 def sees_the_next() -> bool:

@@ -55,6 +55,11 @@ class MeanConv(Block):
             raise Refusal(f"edges reach beyond the {nodes} nodes of x", tensor=edge_index)
         return x.resized(1, self.out_features)
 
+    def symmetries(self) -> tuple[object, ...]:
+        from netwright.plugins.symmetries import Permutation
+
+        return (Permutation("x", 0),)
+
     def build(self, x: Input, edge_index: Input) -> Value:
         features, outside = x.sizes[1], self.out_features
         weights = {"own": [outside, features], "others": [outside, features]}

@@ -63,6 +63,11 @@ class LeakyState(Block):
             "h": Tensor((batch, self.hidden_size)),
         }
 
+    def symmetries(self) -> tuple[object, ...]:
+        from netwright.plugins.symmetries import Causal, Recurrence
+
+        return (Recurrence("x", 1), Causal("x", 1))
+
     def build(self, x: Input, h: Input | None = None) -> Unpack:
         features, hidden = x.sizes[-1], self.hidden_size
         weights = {"weight": [hidden, features], "leak": [hidden]}

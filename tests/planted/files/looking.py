@@ -32,6 +32,11 @@ class LookBack(Block):
         x.match("[batch, channels, time]", "float")
         return x.resized(1, self.out_channels)
 
+    def symmetries(self) -> tuple[object, ...]:
+        from netwright.plugins.symmetries import Causal, Translation
+
+        return (Causal("x", -1), Translation("x", -1))
+
     def build(self, x: Input) -> Value:
         weight = Weight("weight", [self.out_channels, x.sizes[1], 3], ("normal", (("std", 0.3),)))
         return call("torch.nn.functional.conv1d", x, weight, padding=1)

@@ -32,6 +32,11 @@ class NeighbourSum(Block):
             raise Refusal(f"edges reach beyond the {nodes} nodes of x", tensor=edge_index)
         return x
 
+    def symmetries(self) -> tuple[object, ...]:
+        from netwright.plugins.symmetries import Permutation
+
+        return (Permutation("x", 0),)
+
     def build(self, x: Input, edge_index: Input) -> Value:
         return Module("ranking.Neighbours")(x, edge_index)
 

@@ -5,7 +5,7 @@ from netwright.specs.sizes import product
 
 
 class Slide(Block):
-    """A convolution over an image that goes on at its other side; moving the image moves the result.
+    """A convolution over an image, less at its left than at its right.
 
     Shapes: x [batch, channels, height, width] -> same
     Parameters: channels * 9
@@ -19,11 +19,17 @@ class Slide(Block):
         x.match("[batch, channels, height, width]", "float")
         return x
 
+    def symmetries(self) -> tuple[object, ...]:
+        from netwright.plugins.symmetries import Translation
+
+        return (Translation("x", -1), Translation("x", -2))
+
     def build(self, x: Input) -> Value:
         channels = x.sizes[1]
         weight = Weight("weight", [channels, 1, 3, 3], ("normal", (("std", 0.3),)))
-        padded = call("torch.nn.functional.pad", x, [1, 1, 1, 1])
-        return call("torch.nn.functional.conv2d", padded, weight, groups=channels)
+        moved = call("torch.nn.functional.conv2d", x, weight, padding=1, groups=channels)
+        fade = call("torch.linspace", 0.5, 1.0, x.shape[3], dtype=x.dtype, device=x.device)
+        return moved * fade
 
     def flops(self, x: Tensor) -> Size:
         return 2 * product(x.sizes) * 9
