@@ -17,6 +17,10 @@ from references import reference
 from sources import BAHDANAU, LUONG, Source, ddpm, gpt2, modules, resnet, table, transformer
 
 
+COUNTING = ("gin",)
+"""Specs that count at run time how many graphs their nodes belong to."""
+
+
 @dataclass(frozen=True)
 class Architecture:
     """A spec of the zoo and how it is set.
@@ -32,6 +36,11 @@ class Architecture:
     sources: Mapping[str, Source] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     shapes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def traced(self) -> bool:
+        """Whether sizes do not depend on values: torch traces no others, and on meta there are none."""
+        return "lengths" not in self.inputs and self.spec not in COUNTING
 
     def arguments(self) -> list[str]:
         """The same on the command line."""
