@@ -16,7 +16,6 @@ from netwright.composer.trial import made_up
 from references import reference
 from sources import BAHDANAU, LUONG, Source, ddpm, gpt2, modules, resnet, table, transformer
 
-
 COUNTING = ("gin",)
 """Specs that count at run time how many graphs their nodes belong to."""
 
@@ -216,7 +215,13 @@ ARCHITECTURES = {
         set={"width": 8},
         reference="graph_network",
         sources=table("pyg/graph_network", "graph_network"),
-        inputs={"x": "x", "edge_index": "edge_index", "edge_attr": "edge_attr", "u": "u", "batch": "batch"},
+        inputs={
+            "x": "x",
+            "edge_index": "edge_index",
+            "edge_attr": "edge_attr",
+            "u": "u",
+            "batch": "batch",
+        },
         shapes={"nodes": 6, "edges": 11, "graphs": 3},
     ),
     "fcn": Architecture(
