@@ -42,25 +42,6 @@ def modules(
     }
 
 
-def resnet(depths: Sequence[int], convolutions: int) -> dict[str, Source]:
-    """convolutions: of each residual block."""
-    convs, norms = {"stem.conv": "conv1"}, {"stem.norm": "bn1"}
-    for stage, depth in enumerate(depths):
-        for block in range(depth):
-            own, theirs = f"stages.{stage}.blocks.{block}", f"layer{stage + 1}.{block}"
-            for number in range(1, convolutions + 1):
-                convs[f"{own}.conv{number}.conv"] = f"{theirs}.conv{number}"
-                norms[f"{own}.conv{number}.norm"] = f"{theirs}.bn{number}"
-            if block == 0 and (stage > 0 or convolutions == 3):
-                convs[f"{own}.shortcut.conv"] = f"{theirs}.downsample.0"
-                norms[f"{own}.shortcut.norm"] = f"{theirs}.downsample.1"
-    return {
-        **modules(convs, ["weight"]),
-        **modules(norms, NORM),
-        **modules({"logits": "fc"}),
-    }
-
-
 def gpt2(layers: int) -> dict[str, Source]:
     """The projections of attention are one tensor there, and every linear map is stored [in, out]."""
     found = modules({"norm": "transformer.ln_f"})
