@@ -16,9 +16,9 @@ from netwright.specs.problems import NetwrightError, shown, suggest
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What stands at a node. One of leaf, local, body is set; none where a param gives null for a block,
-    which only a node that is left out may do.
+    """What stands at a node. One of leaf, local, body is set.
 
+    None is, where a param gives null for a block, as it may for a node that is left out.
     preset: settings that come with the block where it is itself the value of a setting.
     """
 
