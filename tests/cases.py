@@ -45,6 +45,23 @@ COMPOSITES = {
         "{block: gcn_conv, out_channels: 4} on x [nodes, 3], edge_index [2, edges] int64 below nodes gives [nodes, 4]",
         "{block: gcn_conv, out_channels: 4, bias: false} on x [nodes, 3], edge_index [2, edges] int64 below nodes, edge_weight [edges] gives [nodes, 4]",
     ],
+    "gaussian_kl": [
+        "{block: gaussian_kl} on mean [batch, 3], logvar [batch, 3] gives []",
+        "{block: gaussian_kl, reduction: none} on mean [batch, 3, 2], logvar [batch, 3, 2] gives [batch, 3, 2]",
+    ],
+    "gaussian_nll_loss": [
+        "{block: gaussian_nll_loss} on x [batch, 3], target [batch, 3], var [batch, 3] gives []",
+        "{block: gaussian_nll_loss, full: true, eps: 0.001, reduction: none} on x [batch, 3], target [batch, 3], var [batch, 1] gives [batch, 3]",
+    ],
+    "masked_mean": [
+        "{block: masked_mean} on x [batch, seq], mask [batch, seq] bool gives []",
+    ],
+    "reparameterize": [
+        "{block: reparameterize} on mean [batch, 3], logvar [batch, 3], noise [batch, 3] gives [batch, 3]",
+    ],
+    "weighted_mean": [
+        "{block: weighted_mean} on x [batch, seq], weight [seq] gives []",
+    ],
     "residual": [
         "{block: residual, body: {norm: layer_norm, up: {block: linear, out_features: 4}}} on x [batch, 4] gives [batch, 4]",
     ],

@@ -77,6 +77,11 @@ ADAPTED: dict[str, Callable[..., Any]] = {
     "mul": _folded("mul"),
     "maximum": _folded("maximum"),
     "minimum": _folded("minimum"),
+    "binary_cross_entropy": lambda x, target, weight=None, **own: (
+        nn.functional.binary_cross_entropy(x.clamp(0, 1), target.clamp(0, 1), weight, **own)
+    ),
+    "cosine_embedding_loss": nn.functional.cosine_embedding_loss,
+    "margin_ranking_loss": nn.functional.margin_ranking_loss,
     "cat": lambda *inputs, **own: torch.cat(inputs, **own),
     "stack": lambda *inputs, **own: torch.stack(inputs, **own),
     "sum": _everything("sum"),
@@ -159,7 +164,7 @@ def computed(
         if weights is not None:
             loaded(module, weights)
         found = _recurrent(module, tensors) if recurrent else module(*inputs)
-    elif any("." in name for name in tensors) or set(tensors) <= {"x", "y", "condition"}:
+    elif any("." in name for name in tensors) or set(tensors) <= {"x", "y", "condition", "target"}:
         found = target(*inputs, **own)
     else:
         found = target(inputs[0], **dict(list(tensors.items())[1:]), **own)

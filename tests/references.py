@@ -35,6 +35,12 @@ class Reference:
     count: int
 
 
+def names_of(name: str) -> list[str]:
+    """The tensors that the fixture of this name has."""
+    data = json.loads((FIXTURES / f"{name}.json").read_text())
+    return [each[0] for each in data["params"] + data["buffers"]]
+
+
 @cache
 def reference(name: str) -> Reference:
     """The fixture of this name."""
@@ -59,7 +65,7 @@ def _filled(
     stream = np.random.RandomState(zlib.crc32(name.encode()) & 0xFFFFFFFF)
     normed = (2 * stream.random_sample(tuple(shape)) - 1) * math.sqrt(3)
     value = base + scale * (np.abs(normed) if absolute else normed)
-    return torch.from_numpy(value.astype(np.float32))
+    return torch.from_numpy(np.asarray(value, dtype=np.float32))
 
 
 def _input(entry: Mapping[str, Any]) -> torch.Tensor:

@@ -5,10 +5,17 @@ Names are mapped one by one, never by order: equal shapes in another order would
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
+
+from netwright.specs.reading import read_text
+from references import names_of
+
+TABLES = Path(__file__).resolve().parent / "parity" / "names"
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,25 @@ class Source:
     def value(self, values: Mapping[str, torch.Tensor]) -> torch.Tensor:
         value = values[self.name].chunk(self.parts, dim=self.dim)[self.part]
         return value.T if self.transposed else value
+
+
+def table(name: str, reference: str) -> dict[str, Source]:
+    """The table `parity/names/NAME.yaml` for the tensors that a fixture has.
+
+    A line of a table is `own name: their name`; in both, {n} is a number and * a name without dots.
+    """
+    path = TABLES / f"{name}.yaml"
+    lines = read_text(path.read_text(encoding="utf-8"), path.name).plain()
+    found: dict[str, Source] = {}
+    for own, theirs in lines.items():
+        pattern = re.escape(theirs).replace(r"\{n\}", r"(?P<n>\d+)").replace(r"\*", r"(?P<rest>\w+)")
+        for each in names_of(reference):
+            if match := re.fullmatch(pattern, each):
+                parts = {"n": "", "rest": "", **match.groupdict()}
+                place = own.replace("{n}", parts["n"]).replace("*", parts["rest"])
+                assert place not in found, place
+                found[place] = Source(each)
+    return found
 
 
 WEIGHT_AND_BIAS = ("weight", "bias")
