@@ -21,6 +21,9 @@ from netwright.specs.tensors import Tensor
 # What an input receives: a tensor, several (a variadic input), or nothing (an optional one).
 Fed: TypeAlias = "Tensor | tuple[Tensor, ...] | None"
 
+Pattern: TypeAlias = frozenset[str]
+"""Which of the inputs of a graph that may be left out at run time are given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:
@@ -75,6 +78,17 @@ class Leaf:
         return self.block.flops(*args)
 
 
+@dataclass(frozen=True, eq=False)
+class Varied(Leaf):
+    """A leaf that reads other inputs, or has other settings, in some patterns of the graph around it.
+
+    Its modules and weights are the same in all. `block` is that of the first variant; `inputs` are those
+    that any variant reads.
+    """
+
+    variants: tuple[tuple[frozenset[Pattern], Leaf], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Equal copies in a row."""
@@ -123,6 +137,10 @@ class Node:
     scan: Scan | None = None
     ran: Mapping[str, Tensor] = field(default_factory=dict)
     """Of a scan: the types of the node's outputs, which its element's are the steps of."""
+    when: frozenset[Pattern] | None = None
+    """The patterns in which it runs; None: in all. What it holds is there in all."""
+    otherwise: Mapping[str, Ref | None] = field(default_factory=dict)
+    """Output -> what stands for it where the node does not run; None: nothing. Others are not read then."""
     place: Place | None = None
     note: str = ""
 
@@ -173,6 +191,10 @@ class Graph:
     inits: tuple[tuple[str, str, tuple[tuple[str, Any], ...]], ...] = ()
     """(pattern, initialiser, its arguments), nearest first: those of nodes (patterns begin with the
     node's name), then the spec's own."""
+    optional: tuple[str, ...] = ()
+    """Inputs that may be left out at run time."""
+    patterns: frozenset[Pattern] = frozenset()
+    """Which of them may be given together; empty where there are none."""
     place: Place | None = None
 
     def target(self, ref: Ref) -> Tensor:

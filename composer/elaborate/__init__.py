@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from netwright.composer.elaborate.elaborator import MAX_DEPTH, Elaborator
+from netwright.composer.elaborate.patterns import network
 from netwright.composer.elaborate.uses import Files
 from netwright.composer.graph import Graph
 from netwright.plugins.catalogue import Catalogue
@@ -32,7 +33,8 @@ def elaborate(spec: Spec, catalogue: Catalogue | None = None) -> tuple[Graph, tu
     problems.extend(spec.problems.errors)
     problems.extend(spec.problems.warnings)
     with _deep(), paused_collector():
-        graph = Elaborator(catalogue or Catalogue(), problems, Files(spec.file)).network(spec)
+        elaborator = Elaborator(catalogue or Catalogue(), problems, Files(spec.file))
+        graph = network(elaborator, spec)
     problems.raise_if_any()
     if graph is None:
         raise SpecError(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from netwright.composer.emission import drafts, repeats, scans
 from netwright.composer.emission import taps as tapped
+from netwright.composer.emission.conditions import Conditional, general
 from netwright.composer.emission.drafts import Draft, own_class
 from netwright.composer.emission.leaves import Operands, leaf_printer, operand_types, pattern
 from netwright.composer.emission.names import Names, singular
@@ -14,11 +15,11 @@ from netwright.composer.emission.parts import Hole, Part, Statement, literal
 from netwright.composer.emission.printing import Printer
 from netwright.composer.emission.runtime import RuntimeSizes
 from netwright.composer.emission.sharing import Met, join
-from netwright.composer.emission.taps import Taps, below, inner
+from netwright.composer.emission.taps import NONE, Taps, below, inner
 from netwright.composer.emission.targets import Targets
 from netwright.composer.emission.variables import Id, variables
 from netwright.composer.emission.wiring import Wiring
-from netwright.composer.graph import Element, Graph, Leaf, Node, Ref
+from netwright.composer.graph import Element, Graph, Leaf, Node, Pattern, Ref, Varied
 from netwright.plugins.expression import Unpack, Weight
 from netwright.specs.sizes import Symbolic
 from netwright.specs.tensors import Tensor
@@ -51,6 +52,9 @@ class Forward:
     loop_names: dict[str, str] = field(default_factory=dict)
     lists: dict[str, int] = field(default_factory=dict)
     """Variables that hold the outputs of all copies of a node, with their number."""
+    optional: dict[str, str] = field(default_factory=dict)
+    """Input that may be left out -> its parameter, which is then None."""
+    conditional: Conditional = field(init=False)
 
     def write(self) -> RuntimeSizes:
         """Fill `statements`; the sizes that the method could not find itself are in what is returned."""
@@ -62,7 +66,10 @@ class Forward:
         if self.taps:
             self.names.take("taps")
             self.names.take("inner")
-        self._sizes = RuntimeSizes(graph.shapes, inputs, self.parameters, self.names)
+        self.optional = {name: self.parameters[name] for name in graph.optional}
+        self.conditional = Conditional(graph, self.optional)
+        present = {name: fed for name, fed in inputs.items() if name not in self.optional}
+        self._sizes = RuntimeSizes(graph.shapes, present, self.parameters, self.names)
         self.wiring = Wiring(graph, self.taps)
         self._meet()
         reserved = Names(self.targets.names())
@@ -79,13 +86,8 @@ class Forward:
         for value, name in own.items():
             self.types[name] = inputs[value[1]]  # type: ignore[index]
         for node in graph.nodes.values():
-            if drafts.is_wire(node):
-                self._tap_wire(node)
-            elif self.wiring.runs(node):
-                self._node(node)
-            elif node.name in self.met:
-                element = self.met[node.name].element
-                self.made[node.name] = self.draft(element, self._inside[node.name], node)
+            self._guarded(node)
+        self.statements += self.conditional.close()
         self._return()
         opening: list[Statement] = [(0, (line,)) for line in self._sizes.unpacking()]
         if self.taps:
@@ -98,6 +100,38 @@ class Forward:
 
     # Statements
 
+    def _guarded(self, node: Node) -> None:
+        """The statements of a node; of one that may not run, under its condition."""
+        self.statements += self.conditional.enter(node.when)
+        before = len(self.statements)
+        if drafts.is_wire(node):
+            self._tap_wire(node)
+        elif self.wiring.runs(node):
+            self._node(node)
+        elif node.name in self.met:
+            element = self.met[node.name].element
+            self.made[node.name] = self.draft(element, self._inside[node.name], node)
+        if node.when is not None:
+            made = self.statements[before:]
+            del self.statements[before:]
+            self.conditional.add(made, self._otherwise(node))
+
+    def _otherwise(self, node: Node) -> list[Statement]:
+        """What stands for the outputs of a node where it does not run."""
+        found: list[Statement] = []
+        for port, ref in node.otherwise.items():
+            name = self.variable[self.wiring.value(Ref(node.name, port))]
+            text = "None" if ref is None else self.text(ref)
+            self.conditional.bind(name, node.when, None if ref is None else text)
+            if name in self.lists:
+                text = f"[{text}]"
+            if name != text and name != "_" and not name.startswith("self."):
+                found.append((0, (f"{name} = {text}",)))
+        for port in node.outputs.keys() - node.otherwise.keys():
+            name = self.variable.get((node.name, port), "_")
+            self.conditional.bind(name, node.when, None)
+        return found
+
     def _node(self, node: Node) -> None:
         taps = below(self.taps, node.name)
         if node.repeated:
@@ -108,8 +142,9 @@ class Forward:
             self._single(node, taps)
         for port, tensor in node.outputs.items():
             name = self.variable.get((node.name, port))
-            if name not in (None, "_"):
+            if name is not None and name != "_":
                 self.types[name] = tensor
+                self.conditional.bind(name, None, None)
 
     def _single(self, node: Node, taps: Taps) -> None:
         element = node.runs[0].element
@@ -200,6 +235,9 @@ class Forward:
             self._call(element, draft, holder, operands, targets, node, depth, taps, path)
             return
         assert isinstance(element, Leaf)
+        if isinstance(element, Varied):
+            self._varied(element, holder, operands, targets, node, depth)
+            return
         built = element.built
         printer = self.printer(element, holder, operands, node.name, depth)
         if isinstance(built, Mapping):
@@ -223,6 +261,30 @@ class Forward:
             return  # a block that hands its input on
         self.statements.append((depth, (f"{left} = ", *parts)))
 
+    def _varied(
+        self,
+        element: Varied,
+        holder: str,
+        operands: Operands,
+        targets: Mapping[str, str],
+        node: Node,
+        depth: int,
+    ) -> None:
+        """A leaf that differs with what is given: one statement that does for all, or one for each."""
+        leaves = [leaf for _, leaf in element.variants]
+        one = general(leaves)
+        if one is not None:
+            self.apply(one, None, holder, operands, targets, node, depth, NONE)
+            return
+        whole = self.statements
+        written: list[tuple[frozenset[Pattern], list[Statement]]] = []
+        for when, leaf in element.variants:
+            self.statements = []
+            with self.conditional.within(when):
+                self.apply(leaf, None, holder, operands, targets, node, depth, NONE)
+            written.append((when, self.statements))
+        self.statements = whole + self.conditional.choice(written, depth)
+
     def printer(
         self,
         leaf: Leaf,
@@ -233,7 +295,16 @@ class Forward:
     ) -> Printer:
         assert self._sizes is not None
         printer = leaf_printer(
-            leaf, holder, operands, node, depth, self._sizes, self.targets, self.names, self.types
+            leaf,
+            holder,
+            operands,
+            node,
+            depth,
+            self._sizes,
+            self.targets,
+            self.names,
+            self.types,
+            self.conditional.present,
         )
         printer.lists = self.lists
         return printer
@@ -260,7 +331,9 @@ class Forward:
             fed = operands[port]
             arguments += fed if isinstance(fed, list) else [fed]
         assert self._sizes is not None
-        at_hand = {**self.types, **operand_types(element.inputs, operands)}
+        at_hand = self.conditional.present(
+            {**self.types, **operand_types(element.inputs, operands)}
+        )
         sizes: list[Part] = []
         met = self.met.get(node.share or node.name)
         for _, size in draft.extra:

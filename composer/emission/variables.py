@@ -23,6 +23,8 @@ class Step:
     reads: list[Id]
     writes: list[tuple[Id, str]]
     """Value and the name that it would like."""
+    asked: list[Id] = field(default_factory=list)
+    """Values of which it is only asked whether they are there."""
     stateful: bool = False
     loop: bool = False
     """Runs several times: its operands must outlive the first."""
@@ -55,6 +57,8 @@ def variables(
         for value in step.reads:
             last[value] = number
             count[value] = count.get(value, 0) + 1
+        for value in step.asked:
+            last[value] = number
     for value in results:
         last[value] = len(steps)
         count[value] = count.get(value, 0) + 1

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from netwright.composer.emission import drafts
 from netwright.composer.emission.taps import Taps, below
 from netwright.composer.emission.variables import Id, Step
-from netwright.composer.graph import Graph, Node, Ref
+from netwright.composer.graph import Graph, Node, Ref, Varied
 
 ALL = "*"
 """In place of a copy's number: the list of the outputs of all copies."""
@@ -35,6 +35,7 @@ class Wiring:
             self._read += references(
                 source for port, source in node.sources.items() if port not in node.zipped
             )
+            self._read += [ref for ref in node.otherwise.values() if ref is not None]
         for ref in self._read:
             if ref.copy is not None and ref.node in graph.nodes:
                 read = self.copies_read.setdefault(ref.node, set())
@@ -102,6 +103,7 @@ class Wiring:
                 found.append(self.copied(node, port))
             else:
                 found += [self.value(ref) for ref in references([source])]
+        found += [self.value(ref) for ref in node.otherwise.values() if ref is not None]
         return found
 
     def results(self) -> list[Id]:
@@ -165,7 +167,13 @@ class Wiring:
             writes += [((node.name, port, copy), f"{wanted}_{copy}") for copy in self.kept(node)]
         stateful = drafts.has_weights(element)
         loop = node.repeated or node.scan is not None
-        return Step(node.name, reads, writes, stateful, loop, carried, frozenset(lists))
+        asked = self._asked(node)
+        return Step(node.name, reads, writes, asked, stateful, loop, carried, frozenset(lists))
+
+    def _asked(self, node: Node) -> list[Id]:
+        """The inputs on which it depends what a node does."""
+        varies = any(isinstance(run.element, Varied) for run in node.runs)
+        return [("", name) for name in self.graph.optional] if varies or node.when else []
 
 
 def references(sources: Iterable[Ref | tuple[Ref, ...]]) -> list[Ref]:
