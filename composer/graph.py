@@ -7,7 +7,7 @@ several places; what depends on the place (its path) is therefore never kept ins
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -197,6 +197,11 @@ class Graph:
     """Which of them may be given together; empty where there are none."""
     place: Place | None = None
 
+    @property
+    def whole(self) -> Pattern:
+        """The pattern in which the most is given."""
+        return max(self.patterns, key=lambda each: (len(each), sorted(each)), default=frozenset())
+
     def target(self, ref: Ref) -> Tensor:
         """The type that is read there."""
         if ref.node in self.inputs:
@@ -215,6 +220,15 @@ class Graph:
 
 
 Element: TypeAlias = Leaf | Graph
+
+
+def left_out(optional: Iterable[str], given: Pattern) -> str:
+    """A choice in words: `when `mask` is left out`; empty where everything is given."""
+    names = [f"`{name}`" for name in optional if name not in given]
+    if not names:
+        return ""
+    listed = " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
+    return f"when {listed} {'are' if len(names) > 1 else 'is'} left out"
 
 
 def weights(element: Element, prefix: str = "") -> Iterator[tuple[str, tuple[Size, ...], bool]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.composer.compiling import compile_graph
 from netwright.composer.counting import sizes_of
-from netwright.composer.graph import Graph
+from netwright.composer.graph import Graph, left_out
 from netwright.specs.problems import PluginError, Problem
 from netwright.specs.sizes import Size, Symbolic, evaluate
 from netwright.specs.tensors import INTEGER, Tensor
@@ -58,26 +58,38 @@ def known(size: Size, values: Mapping[str, int]) -> int:
 
 
 def attempt(graph: Graph, seed: int = 0) -> str:
-    """Run the network once and say what came: one line an input and an output."""
+    """Run the network and say what came: one line an input and an output.
+
+    It is run for every choice of the inputs that may be left out.
+    """
     import torch
 
     values = smallest(graph)
     model = compile_graph(graph, seed=seed).eval()
     inputs = made_up(graph, values, seed)
-    try:
-        with torch.no_grad():
-            result = model(*inputs)
-    except Exception as error:
-        raise PluginError(_failed(error)) from error
     lines = [f"{name}: {_told(tensor)}" for name, tensor in zip(graph.inputs, inputs, strict=True)]
-    for name, tensor in named(graph, result).items():
-        said = [known(size, values) for size in graph.outputs[name].sizes]
-        verdict = "as said" if list(tensor.shape) == said else f"but {said} was said"
-        lines.append(f"{name or 'output'}: {_told(tensor)}, {verdict}")
+    for given in sorted(
+        graph.patterns or {frozenset()}, key=lambda each: (-len(each), sorted(each))
+    ):
+        said = left_out(graph.optional, given)
+        fed = [
+            None if name in graph.optional and name not in given else tensor
+            for name, tensor in zip(graph.inputs, inputs, strict=True)
+        ]
+        try:
+            with torch.no_grad():
+                result = model(*fed)
+        except Exception as error:
+            raise PluginError(_failed(error, said)) from error
+        for name, tensor in named(graph, result).items():
+            sizes = [known(size, values) for size in graph.outputs[name].sizes]
+            verdict = "as said" if list(tensor.shape) == sizes else f"but {sizes} was said"
+            what = f"{name or 'output'} {said}".rstrip()
+            lines.append(f"{what}: {_told(tensor)}, {verdict}")
     return "\n".join(lines)
 
 
-def _failed(error: Exception) -> Problem:
+def _failed(error: Exception, pattern: str) -> Problem:
     """What torch said, and the line of the emitted source where it did."""
     frames = traceback.extract_tb(error.__traceback__)
     line = next((f.line for f in reversed(frames) if "netwright_model_" in f.filename), None)
@@ -85,7 +97,7 @@ def _failed(error: Exception) -> Problem:
     return Problem(
         "NW503",
         f"the model failed on made-up input that fits: {type(error).__name__}: {said}",
-        notes=(f"in the emitted source: {line}",) if line else (),
+        notes=tuple(filter(None, (line and f"in the emitted source: {line}", pattern))),
         help="a block's rule does not say what its torch code does: a bug in its plugin, or in netwright",
     )
 

@@ -71,8 +71,8 @@ class Elaborator:
         blocks: dict[str, Defined] = {}
         scope = Scope(None, False, params, sizes, blocks, fed)
         blocks.update(self._blocks(definition, tree, scope, where))
-        given = {name: Given(node, scope) for name, node in _chosen(spec, where).items()}
-        with_params(definition, tree, scope, params, given, where)
+        chosen = {name: Given(node, scope) for name, node in _chosen(spec, where).items()}
+        with_params(definition, tree, scope, params, chosen, where)
         types = declare(definition, tree, scope, sizes, where)
         return self._graph(spec.name, definition, tree, scope, types, (), where, root=True)
 

@@ -6,7 +6,7 @@ for it otherwise. What has weights is the same in all, or it is refused.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, NoReturn, TypeVar
@@ -16,9 +16,11 @@ from netwright.composer.elaborate.reporting import Where
 from netwright.composer.elaborate.scope import Poisoned, freeze
 from netwright.composer.elaborate.sharing import refuse_joined
 from netwright.composer.graph import Element, Graph, Leaf, Node, Pattern, Ref, Run, Varied, held
+from netwright.specs.problems import Place
 from netwright.specs.tensors import Tensor
 
 _Item = TypeVar("_Item", bound=Hashable)
+_Value = TypeVar("_Value")
 Column = Mapping[int, Ref | None]
 """What is read at one place, by the number of the graph; None: nothing."""
 
@@ -92,7 +94,9 @@ class _Graphs:
         nodes: dict[str, Node] = {}
         failed = False
         for name in self.position:
-            column = {at: each.nodes[name] for at, each in enumerate(self.graphs) if name in each.nodes}
+            column = {
+                at: each.nodes[name] for at, each in enumerate(self.graphs) if name in each.nodes
+            }
             try:
                 nodes[name] = self._node(name, column)
             except Poisoned:
@@ -100,9 +104,9 @@ class _Graphs:
         if failed:
             raise Poisoned
         results = {
-            port: self._source({at: each.results[port] for at, each in enumerate(self.graphs)}, self.where, first)
-            for port in first.results
-        }  # fmt: skip
+            port: self._source(dict(enumerate(column)), self.where, first)
+            for port, column in _columns(each.results for each in self.graphs)
+        }
         nodes = self._with_otherwise(nodes)
         self._check_shared(nodes)
         captured = set(first.captured)
@@ -131,11 +135,15 @@ class _Graphs:
         """The inputs that may be left out, as the messages name them: those of the network."""
         return " or ".join(f"`{name}`" for name in self.merging.optional)
 
-    def _when(self, numbers: Iterable[int], what: str, where: Where, at: Node) -> frozenset[Pattern]:
+    def _when(
+        self, numbers: Iterable[int], what: str, where: Where, at: Node
+    ) -> frozenset[Pattern]:
         """The patterns of some of the graphs, which the others do not have."""
         own = set(numbers)
         found = frozenset(self.patterns[each] for each in own)
-        if any(each not in own and self.patterns[each] in found for each in range(len(self.graphs))):
+        if any(
+            each not in own and self.patterns[each] in found for each in range(len(self.graphs))
+        ):
             self._refuse(
                 f"{what} depends on whether {self._said()} is left out, which is not known where it stands",
                 where,
@@ -148,7 +156,7 @@ class _Graphs:
 
     def _node(self, name: str, column: Mapping[int, Node]) -> Node:
         first = next(iter(column.values()))
-        where = self.where.at(name, _outside(first, self.where))
+        where = self.where.at(name, _outside(first))
         when = self._when(column, f"whether {name} is there", where, first)
         for each in column.values():
             if each.copies != first.copies or each.repeated != first.repeated:
@@ -173,9 +181,7 @@ class _Graphs:
             for port in ports
         }  # fmt: skip
         whole = len(when) == len(set(self.patterns))
-        return replace(
-            first, runs=runs, ran=ran, sources=sources, when=None if whole else when
-        )
+        return replace(first, runs=runs, ran=ran, sources=sources, when=None if whole else when)
 
     def _runs(self, column: Mapping[int, Node], where: Where) -> tuple[Run, ...]:
         """The copies, cut wherever the element changes in one of the graphs."""
@@ -259,7 +265,11 @@ class _Graphs:
                 said = [str(types[port]) if port in types else "missing" for types in (first, each)]
                 kinds = [_kind(types.get(port)) for types in (first, each)]
                 if kinds[0] != kinds[1]:
-                    of = f"the output {port} of {node.name}" if port else f"what comes out of {node.name}"
+                    of = (
+                        f"the output {port} of {node.name}"
+                        if port
+                        else f"what comes out of {node.name}"
+                    )
                     self._refuse(
                         f"{of} is {said[0]}, and {said[1]} when {self._said()} is left out",
                         where,
@@ -274,7 +284,9 @@ class _Graphs:
             if node.share:
                 owner = nodes[node.share].runs[0].element
                 for run in node.runs:
-                    refuse_joined(owner, run.element, node.share, node.place, self.where.at(node.name))
+                    refuse_joined(
+                        owner, run.element, node.share, node.place, self.where.at(node.name)
+                    )
 
     # What is read
 
@@ -307,7 +319,7 @@ class _Graphs:
             known = self.instead.setdefault(ref, {})
             if all(known.setdefault(number, each) == each for number, each in others.items()):
                 return ref
-        self._refuse(
+        return self._refuse(
             f"what is read here differs when {self._said()} is left out, in a way that no condition says",
             where,
             at,
@@ -329,26 +341,42 @@ class _Graphs:
     def _with_otherwise(self, nodes: Mapping[str, Node]) -> dict[str, Node]:
         """The nodes with what stands for them where they do not run."""
         found: dict[str, dict[str, Ref | None]] = {name: {} for name in nodes}
-        for name in reversed(nodes):
+        for name in reversed(list(nodes)):
             where = self.where.at(name)
             # What stands for one may itself be something for which another stands: an earlier one.
             for ref in [each for each in self.instead if each.node == name]:
                 found[name][ref.port] = other = self._ref(self.instead[ref], where, nodes[name])
-                if other is not None and other.node in nodes and nodes[other.node].when is not None:
-                    found[other.node].setdefault(other.port, None)
+                if other is not None and other.node in nodes:
+                    self._bind(other, nodes[name], nodes[other.node], found[other.node])
         return {name: replace(node, otherwise=found[name]) for name, node in nodes.items()}
+
+
+    def _bind(self, ref: Ref, node: Node, other: Node, found: dict[str, Ref | None]) -> None:
+        """Something stands for what another node would give wherever that is handed on."""
+        absent = set(self.patterns) - (node.when or set())
+        if other.when is not None and not absent <= other.when:
+            found.setdefault(ref.port, None)
 
 
 def _merged(sequences: Iterable[Iterable[_Item]]) -> list[_Item]:
     """All items, each once, in an order that every one of the sequences has."""
-    before: dict[_Item, set[_Item]] = {}
+    numbers: dict[_Item, int] = {}
+    before: dict[str, set[str]] = {}
     for each in sequences:
-        last: _Item | None = None
+        last: set[str] = set()
         for item in each:
-            before.setdefault(item, set()).update(() if last is None else (last,))
-            last = item
-    ordered = wiring.order(wiring.network(before))  # type: ignore[arg-type]
-    return list(before) if ordered is None else ordered  # type: ignore[arg-type]
+            name = str(numbers.setdefault(item, len(numbers)))
+            before.setdefault(name, set()).update(last)
+            last = {name}
+    items = list(numbers)
+    ordered = wiring.order(wiring.network(before))
+    return items if ordered is None else [items[int(name)] for name in ordered]
+
+
+def _columns(tables: Iterable[Mapping[str, _Value]]) -> Iterator[tuple[str, list[_Value]]]:
+    """The values of each name, of tables with the same names."""
+    every = list(tables)
+    return ((name, [each[name] for each in every]) for name in every[0])
 
 
 def _form(node: Node) -> Hashable:
@@ -372,7 +400,7 @@ def _kind(tensor: Tensor | None) -> Hashable:
     return tensor and (freeze(tensor.sizes), tensor.dtype)
 
 
-def _outside(node: Node, where: Where) -> Any:
+def _outside(node: Node) -> Place | None:
     """Whom to blame for what is wrong below a node: the node itself, for blocks of other files."""
     first = node.runs[0].element
     if not isinstance(first, Graph) or first.place is None or node.place is None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from netwright.composer.elaborate.merging import Merging
 from netwright.composer.elaborate.reporting import Where
 from netwright.composer.elaborate.scope import Poisoned
-from netwright.composer.graph import Graph, Pattern
+from netwright.composer.graph import Graph, Pattern, left_out
 from netwright.specs import tree as trees
 from netwright.specs.load import Spec
 from netwright.specs.problems import Problem, Problems
@@ -42,7 +42,7 @@ def network(elaborator: Elaborator, spec: Spec) -> Graph | None:
     if not optional:
         return elaborator.network(spec, frozenset(), where)
     graphs: list[Graph] = []
-    found: dict[str, Problems] = {}
+    found: dict[str, Problems] = {}  # by what is left out, in words
     for given in patterns(optional):
         own = found[left_out(optional, given)] = Problems()
         graph = elaborator.network(spec, given, Where(own))
@@ -59,15 +59,6 @@ def patterns(optional: Sequence[str]) -> Iterator[Pattern]:
     """Every choice of the inputs that are given, all of them first."""
     for count in range(len(optional), -1, -1):
         yield from map(frozenset, combinations(optional, count))
-
-
-def left_out(optional: Sequence[str], given: Pattern) -> str:
-    """A choice in words: `when `mask` is left out`; empty where everything is given."""
-    names = [f"`{name}`" for name in optional if name not in given]
-    if not names:
-        return ""
-    listed = " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
-    return f"when {listed} {'are' if len(names) > 1 else 'is'} left out"
 
 
 def _report(found: Mapping[str, Problems], problems: Problems) -> None:

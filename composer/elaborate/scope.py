@@ -7,8 +7,8 @@ A body sees all of these. What depends on a scope is keyed by the values of the 
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from collections.abc import Hashable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any

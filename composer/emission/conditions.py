@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
 from typing import Any
 
 from netwright.composer.emission.parts import Part, Statement, key
 from netwright.composer.emission.sharing import told
 from netwright.composer.graph import Graph, Leaf, Pattern
-from netwright.plugins.expression import Call, Input, Module, Unpack, Value, Weight
+from netwright.plugins.expression import Apply, Call, Input, Module, Unpack, Value, Weight
 from netwright.specs.sizes import Symbolic
 from netwright.specs.tensors import Tensor
 
@@ -32,24 +31,31 @@ class Conditional:
         """Variable that does not always hold a tensor -> the patterns in which it does."""
         self._here: frozenset[Pattern] | None = None
         """The patterns in which what is written now runs; None: in all."""
+        self._test: frozenset[Pattern] | None = None
+        """Those in which `_then` runs; None: nothing is open."""
         self._then: list[Statement] = []
         self._other: list[Statement] = []
 
     def enter(self, when: frozenset[Pattern] | None) -> list[Statement]:
         """What is written next runs in these patterns. Returns what stood under another condition."""
-        before = self.close() if when != self._here else []
+        is_same = self._test is not None and when in (self._test, self._known - self._test)
+        before = [] if is_same else self.close()
         self._here = when
+        if not is_same:
+            self._test = when
         return before
 
     def add(self, then: Iterable[Statement], other: Iterable[Statement]) -> None:
         """Statements that run under the condition, and those that run otherwise."""
+        if self._here != self._test:
+            then, other = other, then
         self._then += then
         self._other += other
 
     def close(self) -> list[Statement]:
         """What has been written under the condition."""
-        when, then, other = self._here, self._then, self._other
-        self._here, self._then, self._other = None, [], []
+        when, then, other = self._test, self._then, self._other
+        self._here, self._test, self._then, self._other = None, None, [], []
         if when is None:
             return []
         return self.choice([(when, then), (self._known - when, other)], 0)
@@ -65,8 +71,11 @@ class Conditional:
         return branches(tests[0], tests[1], then, rest, depth)
 
     def bind(self, name: str, when: frozenset[Pattern] | None, otherwise: str | None) -> None:
-        """A variable has a new value. when: the patterns in which its node runs; otherwise: what it is
-        in the others, if a tensor."""
+        """A variable has a new value.
+
+        when: the patterns in which its node runs; None: all. otherwise: the variable from which it has
+        its value in the others; None: it has none.
+        """
         patterns = self._known if when is None else when
         if otherwise is not None:
             patterns |= self._bound.get(otherwise, self._known)
@@ -102,7 +111,9 @@ def condition(
         return " and ".join(f"{name} is {'not ' * is_given}None" for name, is_given in both)
     either = _all_of(others, list(wanted), variables)
     if either is not None:
-        return " or ".join(f"{name} is {'' if is_given else 'not '}None" for name, is_given in either)
+        return " or ".join(
+            f"{name} is {'' if is_given else 'not '}None" for name, is_given in either
+        )
     each = (condition([one], known, variables) for one in known if one in wanted)
     return " or ".join(f"({text})" if " and " in text else text for text in each)
 
@@ -205,13 +216,19 @@ def _does(general: Any, special: Any) -> bool:
                 if others.get(name) is not None
             )
         )  # fmt: skip
+    if isinstance(general, Apply) and _takes_none(general.module):
+        common = len(special.args)
+        return (
+            all(isinstance(each, Input) for each in general.args[common:])
+            and _does(general.module, special.module)
+            and _does(general.args[:common], special.args)
+            and _does(general.kwargs, special.kwargs)
+        )
     if isinstance(general, Symbolic):
         return bool(general.polynomial == special.polynomial)
     if isinstance(general, Value | Unpack):
-        return all(
-            _does(getattr(general, part.name), getattr(special, part.name))
-            for part in fields(general)
-        )
+        names = general.__dataclass_fields__  # type: ignore[union-attr]
+        return all(_does(getattr(general, each), getattr(special, each)) for each in names)
     if isinstance(general, list | tuple):
         return len(general) == len(special) and all(map(_does, general, special))
     if isinstance(general, Mapping):
@@ -224,6 +241,6 @@ def _does(general: Any, special: Any) -> bool:
     return bool(key(general) == key(special))
 
 
-def _takes_none(call: Call) -> bool:
+def _takes_none(call: Call | Module) -> bool:
     """Whether an argument that may be left out, and takes a tensor, may be None: so it is in torch."""
     return call.target.startswith("torch.")

@@ -27,11 +27,11 @@ class Draft:
     """Of forward: the variables of the inputs."""
     ports: tuple[str, ...]
     """Of forward: the inputs that the parameters stand for, in order."""
-    optional: frozenset[str] = frozenset()
-    """Of the parameters, those that may be None."""
     construct: list[Statement] = field(default_factory=list)
     forward: list[Statement] = field(default_factory=list)
     root: bool = False
+    optional: frozenset[str] = frozenset()
+    """Of the parameters, those that may be None."""
     scope: dict[str, int] = field(default_factory=dict)
     """Known sizes by name: those of the composite, and those of what it stands in."""
     extra: tuple[tuple[str, Symbolic], ...] = ()

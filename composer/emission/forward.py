@@ -125,7 +125,7 @@ class Forward:
             self.conditional.bind(name, node.when, None if ref is None else text)
             if name in self.lists:
                 text = f"[{text}]"
-            if name != text and name != "_" and not name.startswith("self."):
+            if name not in (text, "_") and not name.startswith("self."):
                 found.append((0, (f"{name} = {text}",)))
         for port in node.outputs.keys() - node.otherwise.keys():
             name = self.variable.get((node.name, port), "_")

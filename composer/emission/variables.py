@@ -25,6 +25,8 @@ class Step:
     """Value and the name that it would like."""
     asked: list[Id] = field(default_factory=list)
     """Values of which it is only asked whether they are there."""
+    otherwise: dict[Id, Id] = field(default_factory=dict)
+    """Value written -> value that stands for it where the node does not run."""
     stateful: bool = False
     loop: bool = False
     """Runs several times: its operands must outlive the first."""
@@ -113,6 +115,10 @@ def _continued(
     count: Mapping[Id, int],
 ) -> _Segment | None:
     """The segment whose name a value takes over: of an operand that is read here for the last time."""
+    if written in step.otherwise and len(step.writes) == 1 and not step.loop:
+        stands = of[step.otherwise[written]]
+        if last[step.otherwise[written]] == number == stands.end and _may_go_on(stands):
+            return stands
     if step.loop:
         start = step.carried.get(written)
         if start is None or last[start] != number or step.reads.count(start) > 1:
@@ -123,7 +129,7 @@ def _continued(
     if len(step.writes) != 1:
         return None
     dying = [of[value] for value in step.reads if last[value] == number and of[value].end == number]
-    dying = [each for each in dying if not (each.is_list or (each.fixed and each.wanted != "x"))]
+    dying = [each for each in dying if _may_go_on(each)]
     if not dying:
         return None
     distinct = {id(each): each for each in dying}
@@ -135,6 +141,11 @@ def _continued(
         return min(main, key=lambda each: each.start)
     generic = [each for each in distinct.values() if _stateful(each) > 1]
     return generic[0] if generic else None
+
+
+def _may_go_on(segment: _Segment) -> bool:
+    """Whether another value may have the name: an input that is not `x` keeps its own."""
+    return not (segment.is_list or (segment.fixed and segment.wanted != "x"))
 
 
 def _stateful(segment: _Segment) -> int:

@@ -103,8 +103,8 @@ class Wiring:
                 found.append(self.copied(node, port))
             else:
                 found += [self.value(ref) for ref in references([source])]
-        found += [self.value(ref) for ref in node.otherwise.values() if ref is not None]
-        return found
+        stands = [self.value(ref) for ref in node.otherwise.values() if ref is not None]
+        return found + [each for each in stands if each not in found]
 
     def results(self) -> list[Id]:
         """The values that forward returns."""
@@ -167,8 +167,22 @@ class Wiring:
             writes += [((node.name, port, copy), f"{wanted}_{copy}") for copy in self.kept(node)]
         stateful = drafts.has_weights(element)
         loop = node.repeated or node.scan is not None
-        asked = self._asked(node)
-        return Step(node.name, reads, writes, asked, stateful, loop, carried, frozenset(lists))
+        otherwise = {
+            self.value(Ref(node.name, port)): self.value(ref)
+            for port, ref in node.otherwise.items()
+            if ref is not None
+        }
+        return Step(
+            node.name,
+            reads,
+            writes,
+            self._asked(node),
+            otherwise,
+            stateful,
+            loop,
+            carried,
+            frozenset(lists),
+        )
 
     def _asked(self, node: Node) -> list[Id]:
         """The inputs on which it depends what a node does."""
