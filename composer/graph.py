@@ -191,6 +191,8 @@ class Graph:
     inits: tuple[tuple[str, str, tuple[tuple[str, Any], ...]], ...] = ()
     """(pattern, initialiser, its arguments), nearest first: those of nodes (patterns begin with the
     node's name), then the spec's own."""
+    order: tuple[str, ...] = ()
+    """The nodes as they run, with those that are left out and those that are not needed."""
     optional: tuple[str, ...] = ()
     """Inputs that may be left out at run time."""
     patterns: frozenset[Pattern] = frozenset()

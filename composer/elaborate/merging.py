@@ -9,20 +9,19 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from netwright.composer.elaborate import wiring
 from netwright.composer.elaborate.reporting import Where
 from netwright.composer.elaborate.scope import Poisoned, freeze
 from netwright.composer.elaborate.sharing import refuse_joined
-from netwright.composer.graph import Element, Graph, Leaf, Node, Pattern, Ref, Run, Varied, held
+from netwright.composer.elaborate.standing import References, kind, refuse
+from netwright.composer.graph import Element, Graph, Leaf, Node, Pattern, Run, Varied, held
 from netwright.specs.problems import Place
 from netwright.specs.tensors import Tensor
 
 _Item = TypeVar("_Item", bound=Hashable)
 _Value = TypeVar("_Value")
-Column = Mapping[int, Ref | None]
-"""What is read at one place, by the number of the graph; None: nothing."""
 
 
 class Merging:
@@ -72,10 +71,7 @@ class _Graphs:
     optional: tuple[str, ...] = ()
     patterns: list[Pattern] = field(default_factory=list)
     """Of each graph, which optional inputs it reads."""
-    position: dict[str, int] = field(default_factory=dict)
-    """Node -> its place in an order in which all can run."""
-    instead: dict[Ref, dict[int, Ref | None]] = field(default_factory=dict)
-    """What is read of a node -> what is read instead, in the graphs without that node."""
+    references: References = field(init=False)
 
     def merged(self) -> Graph:
         first = self.graphs[0]
@@ -88,26 +84,26 @@ class _Graphs:
             frozenset(name for name in self.optional if each.inputs.get(name) is not None)
             for each in self.graphs
         ]
-        self.position = {
-            name: at for at, name in enumerate(_merged(each.nodes for each in self.graphs))
-        }
+        position = {name: at for at, name in enumerate(_merged(each.order for each in self.graphs))}
+        self.references = References(self.graphs, self.patterns, position, self.where, self._said())
+        failed = self.references.failed
         nodes: dict[str, Node] = {}
-        failed = False
-        for name in self.position:
+        for name in position:
             column = {
                 at: each.nodes[name] for at, each in enumerate(self.graphs) if name in each.nodes
             }
             try:
-                nodes[name] = self._node(name, column)
+                if column:
+                    nodes[name] = self._node(name, column)
             except Poisoned:
-                failed = True
+                failed.add(name)
         if failed:
             raise Poisoned
         results = {
-            port: self._source(dict(enumerate(column)), self.where, first)
+            port: self.references.source(dict(enumerate(column)), self.where, first)
             for port, column in _columns(each.results for each in self.graphs)
         }
-        nodes = self._with_otherwise(nodes)
+        nodes = self.references.with_otherwise(nodes)
         self._check_shared(nodes)
         captured = set(first.captured)
         ordered = sorted(names, key=lambda each: (each in captured, each in self.optional))
@@ -119,6 +115,7 @@ class _Graphs:
             first,
             inputs=fed,
             nodes=nodes,
+            order=tuple(position),
             results=results,
             sizes={name: size for each in reversed(self.graphs) for name, size in each.sizes.items()},
             ties=tuple(_merged(each.ties for each in self.graphs)),
@@ -126,10 +123,6 @@ class _Graphs:
             optional=self.optional,
             patterns=frozenset(self.patterns),
         )  # fmt: skip
-
-    def _refuse(self, what: str, where: Where, at: Node | Graph, help: str) -> NoReturn:
-        where.report("NW193", what, at.place, help=help)
-        raise Poisoned
 
     def _said(self) -> str:
         """The inputs that may be left out, as the messages name them: those of the network."""
@@ -144,11 +137,11 @@ class _Graphs:
         if any(
             each not in own and self.patterns[each] in found for each in range(len(self.graphs))
         ):
-            self._refuse(
+            refuse(
                 f"{what} depends on whether {self._said()} is left out, which is not known where it stands",
                 where,
                 at,
-                "let the block that it stands in read that input, as an optional one",
+                "let the block in which it stands take that input, as an optional one, and ask `given` there",
             )
         return found
 
@@ -160,26 +153,25 @@ class _Graphs:
         when = self._when(column, f"whether {name} is there", where, first)
         for each in column.values():
             if each.copies != first.copies or each.repeated != first.repeated:
-                self._refuse(
+                refuse(
                     f"{name} has {first.copies} copies, and {each.copies} when {self._said()} is left out",
                     where,
                     first,
                     "repeat it as often in both cases: what has weights is always there",
                 )
             if _form(each) != _form(first):
-                self._refuse(
+                refuse(
                     f"how {name} runs differs when {self._said()} is left out",
                     where,
                     first,
                     "write two nodes, one of them under `when`",
                 )
+        sources: dict[str, Any] = {}
+        for port in dict.fromkeys(port for each in column.values() for port in each.sources):
+            read = {at: each.sources.get(port) for at, each in column.items()}
+            sources[port] = self.references.source(read, where, first)
         runs = self._runs(column, where)
         ran = self._types([each.ran for each in column.values()], where, first)
-        ports = dict.fromkeys(port for each in column.values() for port in each.sources)
-        sources = {
-            port: self._source({at: each.sources.get(port) for at, each in column.items()}, where, first)
-            for port in ports
-        }  # fmt: skip
         whole = len(when) == len(set(self.patterns))
         return replace(first, runs=runs, ran=ran, sources=sources, when=None if whole else when)
 
@@ -208,7 +200,7 @@ class _Graphs:
         if len(graphs) == len(elements):
             return self.merging.graph(graphs, where)
         if graphs:
-            self._refuse(
+            refuse(
                 f"which block {node.name} is differs when {self._said()} is left out",
                 where,
                 node,
@@ -224,7 +216,11 @@ class _Graphs:
         alike: list[tuple[Any, Leaf, list[int]]] = []
         for at, each in column.items():
             assert isinstance(each, Leaf)
-            said = (sample(each), [port for port, fed in each.inputs.items() if fed is not None])
+            said = (
+                sample(each),
+                [port for port, fed in each.inputs.items() if fed is not None],
+                [told(held) for held in each.holdings],
+            )
             same = next((numbers for known, _, numbers in alike if known == said), None)
             if same is None:
                 alike.append((said, each, [at]))
@@ -233,17 +229,16 @@ class _Graphs:
         leaves = [leaf for _, leaf, _ in alike]
         if len(leaves) == 1:
             return leaves[0]
-        holds = [[told(each) for each in leaf.holdings] for leaf in leaves]
-        weights = [[freeze(each) for each in held(leaf)] for leaf in leaves]
-        if any(each != holds[0] for each in holds) or any(each != weights[0] for each in weights):
-            self._refuse(
-                f"{node.name} would be made another way when {self._said()} is left out",
+        difference = _difference(leaves)
+        if difference is not None:
+            refuse(
+                f"{node.name} would be made another way when {self._said()} is left out{difference}",
                 where,
                 node,
-                "what has weights is made once: give it the same settings, or write two nodes",
+                "it is made once, for all uses: give it the same settings and sizes in all",
             )
         if any(map(own_class, leaves)):
-            self._refuse(
+            refuse(
                 f"{node.name} cannot differ when {self._said()} is left out: it has several modules",
                 where,
                 node,
@@ -263,14 +258,14 @@ class _Graphs:
         for each in column[1:]:
             for port in {**first, **each}:
                 said = [str(types[port]) if port in types else "missing" for types in (first, each)]
-                kinds = [_kind(types.get(port)) for types in (first, each)]
+                kinds = [kind(types.get(port)) for types in (first, each)]
                 if kinds[0] != kinds[1]:
                     of = (
                         f"the output {port} of {node.name}"
                         if port
                         else f"what comes out of {node.name}"
                     )
-                    self._refuse(
+                    refuse(
                         f"{of} is {said[0]}, and {said[1]} when {self._said()} is left out",
                         where,
                         node,
@@ -287,75 +282,6 @@ class _Graphs:
                     refuse_joined(
                         owner, run.element, node.share, node.place, self.where.at(node.name)
                     )
-
-    # What is read
-
-    def _source(self, column: Mapping[int, Any], where: Where, at: Node | Graph) -> Any:
-        """What an input reads: a reference, or several."""
-        several = [each for each in column.values() if isinstance(each, tuple)]
-        if not several:
-            return self._ref(column, where, at)
-        if len({len(each) for each in several}) > 1:
-            self._refuse(
-                f"how many tensors are read differs when {self._said()} is left out",
-                where,
-                at,
-                "read the same ones in both cases",
-            )
-        return tuple(
-            self._ref({n: each and each[number] for n, each in column.items()}, where, at)
-            for number in range(len(several[0]))
-        )
-
-    def _ref(self, column: Column, where: Where, at: Node | Graph) -> Ref | None:
-        """The one reference that means what the column says; what stands for it otherwise is kept."""
-        found = set(column.values())
-        if len(found) == 1:
-            return found.pop()
-        for ref in sorted((each for each in found if each), key=self._at, reverse=True):
-            others = {number: each for number, each in column.items() if each != ref}
-            if not all(self._may_stand(ref, number, each) for number, each in others.items()):
-                continue
-            known = self.instead.setdefault(ref, {})
-            if all(known.setdefault(number, each) == each for number, each in others.items()):
-                return ref
-        return self._refuse(
-            f"what is read here differs when {self._said()} is left out, in a way that no condition says",
-            where,
-            at,
-            "put `when` on a node of its own, and read that",
-        )
-
-    def _at(self, ref: Ref) -> int:
-        return self.position.get(ref.node, -1)
-
-    def _may_stand(self, ref: Ref, number: int, other: Ref | None) -> bool:
-        """Whether a reference can mean another one in a graph that does not have its node."""
-        graph = self.graphs[number]
-        if ref.node in graph.nodes or ref.copy is not None:
-            return False
-        if ref.node in graph.inputs:
-            return graph.inputs[ref.node] is None and other is None
-        return other is None or self._at(other) < self._at(ref)
-
-    def _with_otherwise(self, nodes: Mapping[str, Node]) -> dict[str, Node]:
-        """The nodes with what stands for them where they do not run."""
-        found: dict[str, dict[str, Ref | None]] = {name: {} for name in nodes}
-        for name in reversed(list(nodes)):
-            where = self.where.at(name)
-            # What stands for one may itself be something for which another stands: an earlier one.
-            for ref in [each for each in self.instead if each.node == name]:
-                found[name][ref.port] = other = self._ref(self.instead[ref], where, nodes[name])
-                if other is not None and other.node in nodes:
-                    self._bind(other, nodes[name], nodes[other.node], found[other.node])
-        return {name: replace(node, otherwise=found[name]) for name, node in nodes.items()}
-
-
-    def _bind(self, ref: Ref, node: Node, other: Node, found: dict[str, Ref | None]) -> None:
-        """Something stands for what another node would give wherever that is handed on."""
-        absent = set(self.patterns) - (node.when or set())
-        if other.when is not None and not absent <= other.when:
-            found.setdefault(ref.port, None)
 
 
 def _merged(sequences: Iterable[Iterable[_Item]]) -> list[_Item]:
@@ -379,6 +305,20 @@ def _columns(tables: Iterable[Mapping[str, _Value]]) -> Iterator[tuple[str, list
     return ((name, [each[name] for each in every]) for name in every[0])
 
 
+def _difference(leaves: Sequence[Leaf]) -> str | None:
+    """In what leaves differ that would have to hold the same; None: in nothing."""
+    from netwright.composer.emission.sharing import told
+
+    first, *others = [{name: f"{list(sizes)}" for name, sizes, _ in held(leaf)} for leaf in leaves]
+    for each in others:
+        for name in {**first, **each}:
+            said = [sizes.get(name, "missing") for sizes in (first, each)]
+            if said[0] != said[1]:
+                return f": {name or 'the parameter'} is {said[0]}, and {said[1]}"
+    made = [[told(each) for each in leaf.holdings] for leaf in leaves]
+    return "" if any(each != made[0] for each in made) else None
+
+
 def _form(node: Node) -> Hashable:
     """How a node runs, apart from what it reads and what stands there."""
     scan = node.scan and (node.scan.over, node.scan.dim, node.scan.carried, freeze(node.scan.steps))
@@ -393,11 +333,6 @@ def _run(node: Node, number: int) -> Run:
         if number < end:
             return run
     raise IndexError(number)
-
-
-def _kind(tensor: Tensor | None) -> Hashable:
-    """What two types that are one have in common; bounds of values aside."""
-    return tensor and (freeze(tensor.sizes), tensor.dtype)
 
 
 def _outside(node: Node) -> Place | None:

@@ -58,6 +58,7 @@ def finish(
             for each, node in level.nodes.items()
             if each in nodes and (each in alive or each not in level.states)
         },
+        order=tuple(level.order),
         results=results,
         form=form,
         outputs=outputs,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from netwright.composer.emission import drafts, repeats, scans
+from netwright.composer.emission import drafts, optional, repeats, scans
 from netwright.composer.emission import taps as tapped
-from netwright.composer.emission.conditions import Conditional, general
+from netwright.composer.emission.conditions import Conditional
 from netwright.composer.emission.drafts import Draft, own_class
 from netwright.composer.emission.leaves import Operands, leaf_printer, operand_types, pattern
 from netwright.composer.emission.names import Names, singular
@@ -15,11 +15,11 @@ from netwright.composer.emission.parts import Hole, Part, Statement, literal
 from netwright.composer.emission.printing import Printer
 from netwright.composer.emission.runtime import RuntimeSizes
 from netwright.composer.emission.sharing import Met, join
-from netwright.composer.emission.taps import NONE, Taps, below, inner
+from netwright.composer.emission.taps import Taps, below, inner
 from netwright.composer.emission.targets import Targets
 from netwright.composer.emission.variables import Id, variables
 from netwright.composer.emission.wiring import Wiring
-from netwright.composer.graph import Element, Graph, Leaf, Node, Pattern, Ref, Varied
+from netwright.composer.graph import Element, Graph, Leaf, Node, Ref, Varied
 from netwright.plugins.expression import Unpack, Weight
 from netwright.specs.sizes import Symbolic
 from netwright.specs.tensors import Tensor
@@ -79,14 +79,17 @@ class Forward:
             if node.repeated:
                 reserved.add(singular(node.name))
         own: dict[Id, str] = {("", name): variable for name, variable in self.parameters.items()}
-        self.variable = variables(own, self.wiring.steps(), self.wiring.results(), reserved)
+        asked = [("", name) for name in self.optional]  # conditions ask for them
+        self.variable = variables(
+            own, self.wiring.steps(), self.wiring.results(), reserved, kept=asked
+        )
         self.variable.update(dict.fromkeys(self.wiring.unread(), "_"))
         for name in self.variable.values():
             self.names.add(name)
         for value, name in own.items():
             self.types[name] = inputs[value[1]]  # type: ignore[index]
         for node in graph.nodes.values():
-            self._guarded(node)
+            optional.guarded(self, node)
         self.statements += self.conditional.close()
         self._return()
         opening: list[Statement] = [(0, (line,)) for line in self._sizes.unpacking()]
@@ -100,10 +103,8 @@ class Forward:
 
     # Statements
 
-    def _guarded(self, node: Node) -> None:
-        """The statements of a node; of one that may not run, under its condition."""
-        self.statements += self.conditional.enter(node.when)
-        before = len(self.statements)
+    def run(self, node: Node) -> None:
+        """The statements of a node that runs, or what its module is made of."""
         if drafts.is_wire(node):
             self._tap_wire(node)
         elif self.wiring.runs(node):
@@ -111,26 +112,6 @@ class Forward:
         elif node.name in self.met:
             element = self.met[node.name].element
             self.made[node.name] = self.draft(element, self._inside[node.name], node)
-        if node.when is not None:
-            made = self.statements[before:]
-            del self.statements[before:]
-            self.conditional.add(made, self._otherwise(node))
-
-    def _otherwise(self, node: Node) -> list[Statement]:
-        """What stands for the outputs of a node where it does not run."""
-        found: list[Statement] = []
-        for port, ref in node.otherwise.items():
-            name = self.variable[self.wiring.value(Ref(node.name, port))]
-            text = "None" if ref is None else self.text(ref)
-            self.conditional.bind(name, node.when, None if ref is None else text)
-            if name in self.lists:
-                text = f"[{text}]"
-            if name not in (text, "_") and not name.startswith("self."):
-                found.append((0, (f"{name} = {text}",)))
-        for port in node.outputs.keys() - node.otherwise.keys():
-            name = self.variable.get((node.name, port), "_")
-            self.conditional.bind(name, node.when, None)
-        return found
 
     def _node(self, node: Node) -> None:
         taps = below(self.taps, node.name)
@@ -236,7 +217,7 @@ class Forward:
             return
         assert isinstance(element, Leaf)
         if isinstance(element, Varied):
-            self._varied(element, holder, operands, targets, node, depth)
+            optional.varied(self, element, holder, operands, targets, node, depth)
             return
         built = element.built
         printer = self.printer(element, holder, operands, node.name, depth)
@@ -260,30 +241,6 @@ class Forward:
         if parts == (left,):
             return  # a block that hands its input on
         self.statements.append((depth, (f"{left} = ", *parts)))
-
-    def _varied(
-        self,
-        element: Varied,
-        holder: str,
-        operands: Operands,
-        targets: Mapping[str, str],
-        node: Node,
-        depth: int,
-    ) -> None:
-        """A leaf that differs with what is given: one statement that does for all, or one for each."""
-        leaves = [leaf for _, leaf in element.variants]
-        one = general(leaves)
-        if one is not None:
-            self.apply(one, None, holder, operands, targets, node, depth, NONE)
-            return
-        whole = self.statements
-        written: list[tuple[frozenset[Pattern], list[Statement]]] = []
-        for when, leaf in element.variants:
-            self.statements = []
-            with self.conditional.within(when):
-                self.apply(leaf, None, holder, operands, targets, node, depth, NONE)
-            written.append((when, self.statements))
-        self.statements = whole + self.conditional.choice(written, depth)
 
     def printer(
         self,

@@ -6,7 +6,7 @@ its name to what is made of it, so that nothing is kept alive longer than by han
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -23,8 +23,6 @@ class Step:
     reads: list[Id]
     writes: list[tuple[Id, str]]
     """Value and the name that it would like."""
-    asked: list[Id] = field(default_factory=list)
-    """Values of which it is only asked whether they are there."""
     otherwise: dict[Id, Id] = field(default_factory=dict)
     """Value written -> value that stands for it where the node does not run."""
     stateful: bool = False
@@ -50,20 +48,26 @@ class _Segment:
 
 
 def variables(
-    inputs: Mapping[Id, str], steps: Sequence[Step], results: Sequence[Id], names: Names
+    inputs: Mapping[Id, str],
+    steps: Sequence[Step],
+    results: Sequence[Id],
+    names: Names,
+    kept: Iterable[Id] = (),
 ) -> dict[Id, str]:
-    """A name for every value. Values of `inputs` have theirs; `names` are taken throughout."""
+    """A name for every value. Values of `inputs` have theirs, those in `kept` to the end.
+
+    `names` are taken throughout.
+    """
     last: dict[Id, int] = {}
     count: dict[Id, int] = {}
     for number, step in enumerate(steps):
         for value in step.reads:
             last[value] = number
             count[value] = count.get(value, 0) + 1
-        for value in step.asked:
-            last[value] = number
     for value in results:
         last[value] = len(steps)
         count[value] = count.get(value, 0) + 1
+    last.update(dict.fromkeys(kept, len(steps)))
 
     segments: list[_Segment] = []
     of: dict[Id, _Segment] = {}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from netwright.composer.emission import drafts
 from netwright.composer.emission.taps import Taps, below
 from netwright.composer.emission.variables import Id, Step
-from netwright.composer.graph import Graph, Node, Ref, Varied
+from netwright.composer.graph import Graph, Node, Ref
 
 ALL = "*"
 """In place of a copy's number: the list of the outputs of all copies."""
@@ -176,18 +176,12 @@ class Wiring:
             node.name,
             reads,
             writes,
-            self._asked(node),
             otherwise,
             stateful,
             loop,
             carried,
             frozenset(lists),
         )
-
-    def _asked(self, node: Node) -> list[Id]:
-        """The inputs on which it depends what a node does."""
-        varies = any(isinstance(run.element, Varied) for run in node.runs)
-        return [("", name) for name in self.graph.optional] if varies or node.when else []
 
 
 def references(sources: Iterable[Ref | tuple[Ref, ...]]) -> list[Ref]:
