@@ -105,6 +105,7 @@ def condition(
 
     variables: input -> the variable that is None where it is not given.
     """
+    known = sorted(known, key=lambda each: (-len(each), sorted(each)))
     others = [each for each in known if each not in wanted]
     both = _all_of(wanted, others, variables)
     if both is not None:
