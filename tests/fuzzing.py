@@ -36,9 +36,56 @@ CHARACTERS = (
     "\0", "\t", "\x1b", "\x7f", "\x85", "\xa0", "\u00ad", "\u0301", "\u200b", "\u2028", "\u2029", "\u202e",
     "\u2066", "\ud800", "\udfff", "\ufb01", "\ufeff", "\uff05", "\uffff", "\U0001d41c", "\U0001f600", "\r", "\r\n",
 )  # fmt: skip
-NAMES = ("x", "index", "width", "heads", "classes", "layers", "nowhere", "batch", "height", "seq", "depths", "body")
-BINARY = ("+", "-", "*", "/", "//", "%", "**", "<", "<=", "==", "!=", ">", ">=", "and", "or", "in", "is", "@", ",")
-FUNCTIONS = ("min", "max", "abs", "ceil", "floor", "round", "sqrt", "len", "sum", "int", "given", "print", "str")
+NAMES = (
+    "x",
+    "index",
+    "width",
+    "heads",
+    "classes",
+    "layers",
+    "nowhere",
+    "batch",
+    "height",
+    "seq",
+    "depths",
+    "body",
+)
+BINARY = (
+    "+",
+    "-",
+    "*",
+    "/",
+    "//",
+    "%",
+    "**",
+    "<",
+    "<=",
+    "==",
+    "!=",
+    ">",
+    ">=",
+    "and",
+    "or",
+    "in",
+    "is",
+    "@",
+    ",",
+)
+FUNCTIONS = (
+    "min",
+    "max",
+    "abs",
+    "ceil",
+    "floor",
+    "round",
+    "sqrt",
+    "len",
+    "sum",
+    "int",
+    "given",
+    "print",
+    "str",
+)
 ATOMS = (
     "0", "1", "2", "-1", "9", "1e308", "0.1", "9" * 30, "'a'", '"$x"', "true", "false", "null", "[]", "[1, 2, 3]",
     "None", "()", "{}", "1.", ".5", "1e", "0x1", "1j",
@@ -67,7 +114,7 @@ def expression(chance: random.Random, depth: int = 4) -> str:
         (
             f"({one})", f"-{one}", f"not {one}", f"{one} if {two} else {three}", f"[{one}, {two}]", f"{one}[{two}]",
             f"{one}[{two}:{three}]", f"[{one} for x in {two}]", f"[x for x in [{one}]] * {two}", f"{one} ** {two} ** 9",
-            f"({one}", f"{one})", f"{one}.real", f"lambda: {one}", f"{one} := 1", f"f'{{x}}'", "9 ** 9 ** 9",
+            f"({one}", f"{one})", f"{one}.real", f"lambda: {one}", f"{one} := 1", "f'{x}'", "9 ** 9 ** 9",
         )
     )  # fmt: skip
 
@@ -127,7 +174,18 @@ def numbers(text: str, chance: random.Random) -> str:
     which = chance.choice(found)
     value = which[0]
     near = [str(int(value) + step) for step in (-1, 1, 2)] if value.lstrip("-").isdigit() else ["0"]
-    far = ["0", "-1", str(2**31), str(2**63), str(10**9), "1" + "0" * 18, "1.5", "1e-7", "1e400", "9" * 4301]
+    far = [
+        "0",
+        "-1",
+        str(2**31),
+        str(2**63),
+        str(10**9),
+        "1" + "0" * 18,
+        "1.5",
+        "1e-7",
+        "1e400",
+        "9" * 4301,
+    ]
     return text[: which.start()] + chance.choice((*near, *far)) + text[which.end() :]
 
 
@@ -178,7 +236,11 @@ def characters(text: str, chance: random.Random) -> str:
         case _:
             old = chance.choice("[]{}:,$ '\"")
             place = text.find(old, place)
-            return text if place < 0 else text[:place] + chance.choice("[]{}:,$ \"'&*!") + text[place + 1 :]
+            return (
+                text
+                if place < 0
+                else text[:place] + chance.choice("[]{}:,$ \"'&*!") + text[place + 1 :]
+            )
 
 
 CHANGES: tuple[Callable[[str, random.Random], str], ...] = (

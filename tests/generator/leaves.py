@@ -25,9 +25,7 @@ def fed(picked: Picked) -> dict[str, Any]:
     }
 
 
-def made(
-    level: Level, example: Example, free: bool = False
-) -> tuple[Picked, dict[str, Size]]:
+def made(level: Level, example: Example, free: bool = False) -> tuple[Picked, dict[str, Size]]:
     """Tensors from outside, as an example has them. free: but for dtypes that are wished for."""
     bound = sizes(level.random, example, level.world.symbols, concrete=0.3)
     picked: Picked = {}
