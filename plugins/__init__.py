@@ -35,11 +35,13 @@ from netwright.plugins.settings import (
     Size,
     Triple,
 )
+from netwright.plugins.symmetries import Causal, Permutation, Recurrence, Symmetry, Translation
 from netwright.specs.tensors import Refusal, Tensor, broadcast, promote
 
 __all__ = [
     "Block",
     "Built",
+    "Causal",
     "Count",
     "Field",
     "InTraining",
@@ -53,14 +55,18 @@ __all__ = [
     "Number",
     "OptionalPair",
     "Pair",
+    "Permutation",
     "Positive",
     "Probability",
+    "Recurrence",
     "Refusal",
     "Shape",
     "ShapeSetting",
     "Single",
     "Size",
+    "Symmetry",
     "Tensor",
+    "Translation",
     "Triple",
     "Unpack",
     "Value",

@@ -41,6 +41,7 @@ class Catalogue:
     """
 
     def __init__(self, files: Sequence[str | Path] = ()) -> None:
+        self.files = tuple(files)
         self._plugins: dict[str, Plugin | None] = dict(load_files(files))
         self._found: dict[str, type[Block] | Composite] = {}
 
