@@ -12,7 +12,7 @@ from netwright.plugins.testing.specimen import Specimen
 from netwright.plugins.testing.subjects import MANY, Subject, real
 from netwright.plugins.testing.variants import changed_at_random, changed_once, concrete
 from netwright.specs.problems import SpecError
-from netwright.specs.tensors import Tensor
+from netwright.specs.tensors import INTEGER, Tensor
 
 if TYPE_CHECKING:
     import torch
@@ -153,6 +153,11 @@ def holds(specimen: Specimen, variant: Example) -> None:
                 ) from error
         return
     trial = Trial(subject)
+    for place, each in enumerate(subject.fed.values()):
+        if each.dtype in INTEGER and each.below is None:
+            # nothing is said of how large they are; 0 fits every table
+            trial.inputs[place] = torch.zeros_like(trial.inputs[place])
+            trial.lines.append(f"inputs[{place}].zero_()")
     with torch.no_grad():
         as_said(trial, trial.run(), dict(graph.outputs))
 

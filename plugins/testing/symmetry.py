@@ -47,7 +47,9 @@ def implied(subject: Subject) -> Iterator[tuple[Symmetry, str]]:
         whole = not settings.get("bidirectional") and "lengths" not in inputs
         if layer and whole:
             yield Recurrence(first, 0), f"it writes a torch.nn.{layer[1]}"
-        elif "recurrent" in family and whole and _states(subject) and len(subject.graph.outputs) > 1:
+        elif "recurrent" in family and whole and 0 < len(_states(subject)) < len(
+            subject.example.outputs
+        ):
             yield Recurrence(first, 0), "its family is recurrent"
     for name, each in inputs.items():
         edges = len(each.sizes) == 2 and each.sizes[0] == 2 and each.dtype == "int64"
@@ -165,12 +167,12 @@ def _moves(subject: Subject, symmetry: Translation) -> None:
     moved, trial = sizes[step] - sizes[0], Trial(at(length))
     place = list(base.inputs).index(symmetry.input)
     x = trial.inputs[place]
-    new = torch.randn(x.narrow(dim, 0, step).shape, generator=torch.Generator().manual_seed(2))
+    new = torch.randn(x.narrow(dim, 0, step).shape, generator=torch.Generator().manual_seed(2)).to(x)
     fed = list(trial.inputs)
     fed[place] = torch.cat([new, x.narrow(dim, 0, x.shape[dim] - step)], dim)
     lines = (
         f"x = inputs[{place}]",
-        f"new = torch.randn(x.narrow({dim}, 0, {step}).shape, generator=torch.Generator().manual_seed(2))",
+        f"new = torch.randn(x.narrow({dim}, 0, {step}).shape, generator=torch.Generator().manual_seed(2)).to(x)",
         "fed = list(inputs)",
         f"fed[{place}] = torch.cat([new, x.narrow({dim}, 0, x.shape[{dim}] - {step})], {dim})",
     )

@@ -129,7 +129,6 @@ def near(type_: Tensor) -> Iterator[Tensor]:
     if isinstance(below, int):
         yield Tensor(sizes, dtype, below + 1)
         yield Tensor(sizes, dtype, 1)
-        yield Tensor(sizes, dtype)
 
 
 __all__ = ["changed_at_random", "changed_once", "changed_settings", "concrete", "example", "near", "settable", "text_of"]
