@@ -163,6 +163,8 @@ class Graph:
     outputs: Mapping[str, Tensor]
     captured: tuple[str, ...] = ()
     """Inputs that are not declared, but read by a body from the spec around it."""
+    optional: frozenset[str] = frozenset()
+    """Inputs that need not be fed."""
     sizes: Mapping[str, Size] = field(default_factory=dict)
     """Names bound by the shapes of the inputs."""
     shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -3,39 +3,45 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeGuard
+from typing import Any
 
 from netwright.composer.diagram.dot import to_dot
 from netwright.composer.diagram.layout import SECONDS, layout
+from netwright.composer.diagram.painting import paint
+from netwright.composer.diagram.pdf import to_pdf
 from netwright.composer.diagram.png import to_png
-from netwright.composer.diagram.scene import DIRECTIONS, Direction
 from netwright.composer.diagram.staging import scene
 from netwright.composer.diagram.svg import to_svg
+from netwright.composer.diagram.themes import AUTO, THEMES
+from netwright.composer.diagram.view import View
 from netwright.composer.graph import Graph
 from netwright.composer.writing import write
 from netwright.specs.problems import Problem, RenderError, shown
 
-FORMATS = ("svg", "png", "dot")
+FORMATS = ("svg", "png", "pdf", "dot")
 
 
 def render_graph(
     graph: Graph,
     path_or_format: str | os.PathLike[str],
     *,
-    depth: int | None = None,
-    shapes: Mapping[str, int] | None = None,
-    direction: str = "TB",
+    theme: str = AUTO,
     scale: float = 2,
     seconds: float = SECONDS,
+    shapes: Mapping[str, int] | None = None,
+    expand: Sequence[str] = (),
+    unfold: Sequence[str] = (),
+    highlight: Sequence[str] = (),
+    **view: Any,
 ) -> bytes | None:
     """Draw a graph.
 
     path_or_format: one of FORMATS: the picture is returned; else a path that ends in one: it is
-    written there, at once and whole. depth: how many levels of composites are opened (1: none).
-    shapes: numbers for symbolic sizes. scale: pixels of a PNG for a point. seconds: the most that
-    one layout may take.
+    written there, at once and whole. theme: one of THEMES, or AUTO, which is light, and in an SVG
+    dark where whoever looks prefers that. scale: pixels of a PNG for a point. seconds: the most
+    that one layout may take. The others are those of `View`.
 
     Raises RenderError if it cannot be drawn or written, SpecError for a shape that does not fit.
     """
@@ -43,31 +49,34 @@ def render_graph(
     form = str(path_or_format) if target is None else target.suffix.lower().removeprefix(".")
     if form not in FORMATS:
         formats = ", ".join(f".{name}" for name in FORMATS)
-        raise _refused(
-            "NW604", f"{shown(str(path_or_format))} is no picture", f"use one of {formats}"
-        )
-    if not _is_direction(direction):
-        known = ", ".join(DIRECTIONS)
-        raise _refused(
-            "NW604", f"there is no direction {shown(str(direction))}", f"use one of {known}"
-        )
-    if depth is not None and depth < 1:
-        raise _refused("NW604", f"a depth of {depth} shows nothing", "use at least 1")
-    staged = scene(graph, depth, shapes, direction)
+        raise _refused(f"{shown(str(path_or_format))} is no picture", f"use one of {formats}")
+    if theme != AUTO and theme not in THEMES:
+        known = ", ".join((AUTO, *THEMES))
+        raise _refused(f"there is no theme {shown(str(theme))}", f"use one of {known}")
+    asked = View(
+        shapes=dict(shapes or {}),
+        expand=tuple(expand),
+        unfold=tuple(unfold),
+        highlight=tuple(highlight),
+        **view,
+    )
+    staged = scene(graph, asked)
     if form == "dot":
-        picture = to_dot(staged).encode()
+        picture = to_dot(staged, theme).encode()
     else:
-        svg = to_svg(layout(staged, seconds))
-        picture = svg.encode() if form == "svg" else to_png(svg, scale)
+        drawing = paint(layout(staged, seconds))
+        match form:
+            case "svg":
+                picture = to_svg(drawing, theme).encode()
+            case "pdf":
+                picture = to_pdf(drawing, theme)
+            case _:
+                picture = to_png(to_svg(drawing, theme, styled=False), scale)
     if target is None:
         return picture
     write(target, picture)
     return None
 
 
-def _is_direction(text: str) -> TypeGuard[Direction]:
-    return text in DIRECTIONS
-
-
-def _refused(code: str, message: str, help: str = "") -> RenderError:
-    return RenderError(Problem(code, message, help=help))
+def _refused(message: str, help: str) -> RenderError:
+    return RenderError(Problem("NW604", message, help=help))
