@@ -20,9 +20,7 @@ def _recurrent(with_lengths: str) -> dict[str, Reason]:
 
 EXPECTED: dict[str, dict[str, Reason]] = {
     "adaptive_max_pool2d": {
-        "export": {
-            "{block: adaptive_max_pool2d, output_size: [null, 4]}": "torch fixes the height"
-        }
+        "export": {"{block: adaptive_max_pool2d, output_size: [null, 4]}": "torch fixes the height"}
     },
     "add_remaining_self_loops": {"input_gradients": _SIZE},
     "batch_norm2d": {
@@ -46,9 +44,7 @@ EXPECTED: dict[str, dict[str, Reason]] = {
     "gru": _recurrent("{block: gru, hidden_size: 5}"),
     "interpolate": {
         "input_gradients": _SIZE,
-        "bfloat16": {
-            "{block: interpolate, size: 4, mode: bicubic, antialias: true}": _NO_KERNEL
-        },
+        "bfloat16": {"{block: interpolate, size: 4, mode: bicubic, antialias: true}": _NO_KERNEL},
         "float16": {"{block: interpolate, size: 4, mode: bicubic, antialias: true}": _NO_KERNEL},
     },
     "lstm": _recurrent("{block: lstm, hidden_size: 4, batch_first: true, bidirectional: true}"),

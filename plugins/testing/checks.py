@@ -6,7 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from netwright.plugins.testing import composing, ruling, saying, shipping, symmetry, training, values
+from netwright.plugins.testing import (
+    composing,
+    ruling,
+    saying,
+    shipping,
+    symmetry,
+    training,
+    values,
+)
 from netwright.plugins.testing.specimen import Specimen
 from netwright.plugins.testing.subjects import Subject
 
@@ -94,8 +102,9 @@ def _inputs(subject: Subject) -> str:
 
 
 def _floating(subject: Subject) -> str:
-    own = [*subject.fed.values(), *subject.graph.outputs.values()]
-    return "" if any(each.dtype == "float" for each in own) else "no floats of the model's type"
+    dtypes = [each.dtype for each in subject.fed.values()]
+    dtypes += [each.dtype for each in subject.graph.outputs.values()]
+    return "" if "float" in dtypes else "no floats of the model's type"
 
 
 def _ranked(subject: Subject) -> str:
@@ -124,7 +133,7 @@ CHECKS: dict[str, Check] = {
         Check("edges", ruling.edges, _used, "block"),
         Check("random", ruling.random, _used, "block"),
         Check("meta", ruling.meta, _never),
-        Check("parameters", ruling.parameters, _never),
+        Check("parameters", ruling.parameters, _used, "block"),
         Check("flops", ruling.operations, _never),
         Check("gradients", training.gradients, _learned),
         Check("input_gradients", training.input_gradients, _floats_through),
@@ -141,6 +150,7 @@ CHECKS: dict[str, Check] = {
         Check("bfloat16", values.bfloat16, _floating),
         Check("float16", values.float16, _floating),
         Check("strided", values.strided, _ranked),
+        Check("separate", training.separate, _parameters),
         Check("copies", shipping.copies, _never),
         Check("compile", shipping.compiles, _never, "uses"),
         Check("export", shipping.exports, _inputs, "uses"),

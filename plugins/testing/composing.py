@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-    from netwright.composer.graph import Graph
+    from netwright.composer.graph import Graph as Graph  # noqa: PLC0414 - others have it from here
 
 
 def checked(document: Mapping[str, Any], catalogue: Catalogue) -> Graph:
@@ -93,7 +93,6 @@ def drawn(graph: Graph, path: Path) -> None:
 
 
 __all__ = [
-    "Graph",
     "checked",
     "compiled",
     "drawn",

@@ -53,8 +53,7 @@ def limits(said: Mapping[str, Any]) -> Iterator[Any]:
         near = dict.fromkeys([least, least + 1, least + 2, 4, 7])
         yield from (each for each in near if _fits(each, said))
     elif kind == "number":
-        ends = [said.get("minimum"), said.get("maximum")]
-        ends = [each for each in ends if each is not None and abs(each) < 1e3]
+        ends = [said[end] for end in ("minimum", "maximum") if abs(said.get(end, 1e3)) < 1e3]
         yield from (each for each in dict.fromkeys([*ends, 0.5, 2.0, -1.5]) if _fits(each, said))
     elif kind == "array" and "items" in said:
         least, most = said.get("minItems", 1), said.get("maxItems", 2)
@@ -64,11 +63,9 @@ def limits(said: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _fits(number: float, said: Mapping[str, Any]) -> bool:
-    return (
-        said.get("minimum", number) <= number <= said.get("maximum", number)
-        and said.get("exclusiveMinimum", number - 1) < number
-        and number < said.get("exclusiveMaximum", number + 1)
-    )
+    return said.get("minimum", number) <= number <= said.get("maximum", number) and said.get(
+        "exclusiveMinimum", number - 1
+    ) < number < said.get("exclusiveMaximum", number + 1)
 
 
 __all__ = ["NUMBERS", "drawn", "limits"]

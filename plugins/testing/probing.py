@@ -18,7 +18,7 @@ from netwright.plugins.describe import describe
 from netwright.plugins.docstrings import Example, Pattern
 from netwright.plugins.testing import composing
 from netwright.plugins.testing.drawing import limits
-from netwright.plugins.testing.subjects import document, typed
+from netwright.plugins.testing.subjects import document
 from netwright.plugins.testing.variants import example, settable, text_of
 from netwright.specs.document import InputDecl
 from netwright.specs.problems import NetwrightError
@@ -59,28 +59,37 @@ def _graph(use: Example, catalogue: Catalogue) -> Graph | None:
 def _uses(name: str, found: type[Block] | Composite) -> Iterator[Example]:
     """Uses that may fit, the likely ones first."""
     settings = list(itertools.islice(_settings(found), 12))
-    if isinstance(found, Composite):
-        kinds = _of_ports(found.definition.ports)
-    else:
-        kinds = _of_signature(found)
-    for types in kinds:
+    for types in _types(found):
         for own in settings:
             yield example({"block": name, **own}, types)
+
+
+_OF_TYPE: dict[str, list[Any]] = {
+    "block": ["identity", "relu"],
+    "list": [[4, 4], [2]],
+    "str": ["same", "none"],
+}
+
+
+def _types(found: type[Block] | Composite) -> Iterator[dict[str, Tensor]]:
+    return (
+        _of_ports(found.definition.ports) if isinstance(found, Composite) else _of_signature(found)
+    )
 
 
 def _settings(found: type[Block] | Composite) -> Iterator[dict[str, Any]]:
     """The required settings, at values that the schema allows."""
     known = settable(found)
+    choices: list[list[Any]]
+    required: dict[str, Any]
     if isinstance(found, Composite):
         required = {n: p for n, p in found.definition.params.items() if p.required}
         choices = [
-            {"block": ["identity", "relu"], "list": [[4, 4], [2]], "str": ["same", "none"]}.get(
-                each.type or "", list(limits(known[name]))
-            )
+            _OF_TYPE.get(each.type or "") or list(limits(known[name]))
             for name, each in required.items()
         ]
     else:
-        required = {name: None for name, each in defaults(found).items() if each is ...}  # type: ignore[misc]
+        required = {name: None for name, each in defaults(found).items() if each is ...}
         shapes = shape_settings(found)
         choices = [
             [["..."], [4]] if name in shapes else list(limits(known[name])) for name in required
@@ -114,14 +123,18 @@ def _of_signature(block: type[Block]) -> Iterator[dict[str, Tensor]]:
             for shape in SHAPES:
                 for dtypes in _dtypes(len(names)):
                     sizes = [shape[:rank] for rank in ranks]
-                    yield from _bounded(dict(zip(names, zip(sizes, dtypes, strict=True), strict=True)))
+                    yield from _bounded(
+                        dict(zip(names, zip(sizes, dtypes, strict=True), strict=True))
+                    )
 
 
 def _ranks(count: int) -> Iterator[tuple[int, ...]]:
     equal = [(rank,) * count for rank in RANKS]
     yield from equal
     if count <= 3:
-        yield from (each for each in itertools.product(RANKS[:4], repeat=count) if each not in equal)
+        yield from (
+            each for each in itertools.product(RANKS[:4], repeat=count) if each not in equal
+        )
 
 
 def _dtypes(count: int) -> Iterator[tuple[str, ...]]:
@@ -168,9 +181,7 @@ def _of_ports(declared: Mapping[str, InputDecl]) -> Iterator[dict[str, Tensor]]:
                 break
 
 
-def _sizes(
-    shape: Any, rest: tuple[int, ...], usual: int, bound: dict[str, int]
-) -> Iterator[int]:
+def _sizes(shape: Any, rest: tuple[int, ...], usual: int, bound: dict[str, int]) -> Iterator[int]:
     for place, each in enumerate(shape):
         if each == "...":
             yield from rest
@@ -219,7 +230,9 @@ def _general(
             other = _replaced(current, chosen, size, symbol)
             graph = _graph(other, catalogue)
             if graph is not None:
-                current = _with_outputs(replace(other, text=text_of(other.settings, other.inputs)), graph)
+                current = _with_outputs(
+                    replace(other, text=text_of(other.settings, other.inputs)), graph
+                )
                 break
     return current
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 AT_ONCE = 150
 """Variants of one block with one change."""
 AT_RANDOM = 25
+HELD = 40
+"""Variants of one block whose parameters are looked at."""
 
 
 def as_said(
@@ -162,10 +164,28 @@ def holds(specimen: Specimen, variant: Example) -> None:
         as_said(trial, trial.run(), dict(graph.outputs))
 
 
-def parameters(subject: Subject) -> None:
+def parameters(specimen: Specimen) -> None:
     """The model holds the parameters and buffers that the block declares, in order, no others."""
-    trial = Trial(subject)
-    declared = {path: (sizes, trainable) for path, sizes, trainable in composing.held(subject.graph)}
+    for subject in specimen.subjects:
+        _holds_declared(Trial(subject))
+    seen: set[str] = set()
+    for subject in specimen.subjects:
+        for variant in changed_once(specimen.found, concrete(subject, subject.values())):
+            if variant.text in seen or len(seen) >= HELD:
+                continue
+            seen.add(variant.text)
+            other = Subject(specimen.name, 0, variant, specimen.catalogue)
+            try:
+                holdings = composing.held(other.graph)
+            except SpecError:
+                continue
+            if holdings:
+                _holds_declared(Trial(other))
+
+
+def _holds_declared(trial: Trial) -> None:
+    subject = trial.subject
+    declared = {path: (sizes, own) for path, sizes, own in composing.held(subject.graph)}
     own = dict(trial.model.named_parameters())
     state = trial.model.state_dict()
     held = {path: (tuple(each.shape), path in own) for path, each in state.items()}
@@ -176,7 +196,7 @@ def parameters(subject: Subject) -> None:
             "held = {path: tuple(each.shape) for path, each in model.state_dict().items()}",
             "parameters = [path for path, _ in model.named_parameters()]",
             f"assert held == {said!r}, held",
-            f"assert set(parameters) == {{path for path in {[p for p, each in declared.items() if each[1]]!r}}}",
+            f"assert set(parameters) == set({[path for path, each in declared.items() if each[1]]!r})",
         )
     order = [path for path in state if path in own]
     if list(own) != order:
@@ -205,7 +225,7 @@ def operations(subject: Subject) -> None:
 
     trial = Trial(subject)
     # torch counts neither fused attention nor fused recurrent layers on a CPU
-    fused = torch.backends.mkldnn.flags(enabled=False)  # type: ignore[no-untyped-call]
+    fused = torch.backends.mkldnn.flags(enabled=False)
     with fused, sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counted:
         trial.run()
     said, found = composing.flops(subject.graph, trial.values), counted.get_total_flops()
@@ -235,7 +255,7 @@ def meta(subject: Subject) -> None:
         stray = [name for name, each in (found | state).items() if not each.is_meta]
         if stray:
             raise trial.failure(
-                f"{stray[0] or 'what comes out'} is not on the device of the inputs, meta, but somewhere else",
+                f"{stray[0] or 'what comes out'} is not where the inputs are, on the device meta",
                 "found = named(graph, model(*inputs)) | model.state_dict()",
                 "assert all(each.is_meta for each in found.values())",
             )

@@ -52,9 +52,7 @@ def _described(specimen: Specimen) -> Description:
     try:
         return describe(specimen.name, specimen.found)
     except PluginError as error:
-        raise Failure(
-            error.problems[0].message, _program(specimen, *_DESCRIBED)
-        ) from error
+        raise Failure(error.problems[0].message, _program(specimen, *_DESCRIBED)) from error
 
 
 _DESCRIBED = ("from netwright.plugins.describe import describe", "about = describe('', block)")
@@ -104,7 +102,7 @@ def sound(specimen: Specimen) -> None:
                 _program(
                     specimen,
                     "from netwright.plugins.block import schema",
-                    f"schema(block).validate_python({{**{_any_settings(specimen)!r}, {name!r}: {value!r}}})",
+                    f"schema(block).validate_python({ ({**_any_settings(specimen), name: value})!r})",
                 ),
             ) from error
         if isinstance(value, float) and math.isnan(value):
@@ -124,13 +122,14 @@ def sound(specimen: Specimen) -> None:
             )
         for value, what in _wrong(each):
             if _takes(specimen, name, value):
+                own = {**_any_settings(specimen), name: value}
                 raise Failure(
                     f"the setting {name} takes {value!r}, {what}: use the types of netwright.plugins",
                     _program(
                         specimen,
                         "from netwright.plugins.block import schema",
                         "try:",
-                        f"    schema(block).validate_python({{**{_any_settings(specimen)!r}, {name!r}: {value!r}}})",
+                        f"    schema(block).validate_python({own!r})",
                         "except ValueError:",
                         "    pass",
                         "else:",
@@ -209,7 +208,7 @@ def _example(subject: Subject) -> None:
     use = f"  {subject.example.text}"
     program = preamble(subject.document(), subject.catalogue)
     try:
-        assert subject.graph
+        assert subject.source
     except SpecError as error:
         raise Failure(
             f"the rule refuses the example: {error.problems[0].message}", "\n".join(program), use
@@ -218,13 +217,19 @@ def _example(subject: Subject) -> None:
         try:
             expected = subject.expected(values)
         except (ArithmeticError, LookupError, ValueError, AssertionError) as error:
-            raise Failure(f"what the example gives has no value: {error}", "\n".join(program), use) from error
+            raise Failure(
+                f"what the example gives has no value: {error}", "\n".join(program), use
+            ) from error
         found = subject.said(values)
         if found != expected:
-            listed = [" and ".join(f"{n} {e}{_bound(e)}".strip() for n, e in each.items()) for each in (expected, found)]
+            listed = [
+                " and ".join(f"{n} {e}{_bound(e)}".strip() for n, e in each.items())
+                for each in (expected, found)
+            ]
             sizes = ", ".join(f"{name} = {value}" for name, value in values.items())
             raise Failure(
-                f"the example says {listed[0]}, the rule {listed[1]}" + (f", where {sizes}" if sizes else ""),
+                f"the example says {listed[0]}, the rule {listed[1]}"
+                + (f", where {sizes}" if sizes else ""),
                 "\n".join(
                     [
                         *preamble(subject.document(values), subject.catalogue),
@@ -287,7 +292,7 @@ def light(specimen: Specimen) -> None:
     if specimen.name in guilty:
         raise Failure(
             f"it imports {guilty[specimen.name]}: import that in the module that computes, and name what is "
-            "there by its path, `call(\"my_package.functions.f\", x)`",
+            'there by its path, `call("my_package.functions.f", x)`',
             "\n".join(
                 [
                     "import sys",

@@ -25,7 +25,7 @@ def copies(subject: Subject) -> None:
     """A copy and a pickled model compute the same; a copy shares nothing."""
     import torch
 
-    ways = {
+    ways: dict[str, tuple[Any, str]] = {
         "copied": (copy.deepcopy, "import copy; other = copy.deepcopy(model)"),
         "pickled": (
             lambda model: pickle.loads(pickle.dumps(model)),  # noqa: S301 - its own bytes
@@ -46,7 +46,9 @@ def copies(subject: Subject) -> None:
             differ = equal(trial.run(model=other, lines=(line,)), expected)
             if differ:
                 raise trial.failure(
-                    f"{how}, the model computes something else: {differ}", line, *_same("other(*inputs)")
+                    f"{how}, the model computes something else: {differ}",
+                    line,
+                    *_same("other(*inputs)"),
                 )
             for each in other.parameters():
                 each.zero_()
@@ -150,7 +152,11 @@ def exports(subjects: list[Subject]) -> None:
     inputs = [each.inputs(each.values(LARGE)) for each in subjects]
     dynamic = [
         [
-            {dim: torch.export.Dim.DYNAMIC for dim, size in enumerate(sizes) if isinstance(size, str)}
+            {
+                dim: torch.export.Dim.DYNAMIC
+                for dim, size in enumerate(sizes)
+                if isinstance(size, str)
+            }
             for sizes in (pattern.sizes for pattern in each.example.inputs.values())
         ]
         for each in subjects

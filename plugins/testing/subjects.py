@@ -198,4 +198,15 @@ def real(tensor: Tensor, float_is: torch.dtype | None = None) -> tuple[list[int]
     return [int(str(size)) for size in tensor.sizes], dtype
 
 
-__all__ = ["MANY", "NODE", "SIZES", "USUAL", "Subject", "document", "number", "numbered", "real", "typed"]
+__all__ = [
+    "MANY",
+    "NODE",
+    "SIZES",
+    "USUAL",
+    "Subject",
+    "document",
+    "number",
+    "numbered",
+    "real",
+    "typed",
+]

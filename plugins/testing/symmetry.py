@@ -47,8 +47,10 @@ def implied(subject: Subject) -> Iterator[tuple[Symmetry, str]]:
         whole = not settings.get("bidirectional") and "lengths" not in inputs
         if layer and whole:
             yield Recurrence(first, 0), f"it writes a torch.nn.{layer[1]}"
-        elif "recurrent" in family and whole and 0 < len(_states(subject)) < len(
-            subject.example.outputs
+        elif (
+            "recurrent" in family
+            and whole
+            and 0 < len(_states(subject)) < len(subject.example.outputs)
         ):
             yield Recurrence(first, 0), "its family is recurrent"
     for name, each in inputs.items():
@@ -143,9 +145,7 @@ def _moves(subject: Subject, symmetry: Translation) -> None:
         sizes = (*pattern.sizes[:dim], size, *pattern.sizes[dim + 1 :])
         inputs = {**base.inputs, symmetry.input: replace(pattern, sizes=sizes)}
         text = f"{subject.node} on " + ", ".join(f"{name} {each}" for name, each in inputs.items())
-        return Subject(
-            subject.block, 0, replace(base, inputs=inputs, text=text), subject.catalogue
-        )
+        return Subject(subject.block, 0, replace(base, inputs=inputs, text=text), subject.catalogue)
 
     def out(size: int) -> int:
         return int(str(next(iter(at(size).graph.outputs.values())).sizes[dim]))
@@ -167,12 +167,14 @@ def _moves(subject: Subject, symmetry: Translation) -> None:
     moved, trial = sizes[step] - sizes[0], Trial(at(length))
     place = list(base.inputs).index(symmetry.input)
     x = trial.inputs[place]
-    new = torch.randn(x.narrow(dim, 0, step).shape, generator=torch.Generator().manual_seed(2)).to(x)
+    generator = torch.Generator().manual_seed(2)
+    new = torch.randn(x.narrow(dim, 0, step).shape, generator=generator).to(x)
     fed = list(trial.inputs)
     fed[place] = torch.cat([new, x.narrow(dim, 0, x.shape[dim] - step)], dim)
     lines = (
         f"x = inputs[{place}]",
-        f"new = torch.randn(x.narrow({dim}, 0, {step}).shape, generator=torch.Generator().manual_seed(2)).to(x)",
+        "generator = torch.Generator().manual_seed(2)",
+        f"new = torch.randn(x.narrow({dim}, 0, {step}).shape, generator=generator).to(x)",
         "fed = list(inputs)",
         f"fed[{place}] = torch.cat([new, x.narrow({dim}, 0, x.shape[{dim}] - {step})], {dim})",
     )
@@ -310,7 +312,10 @@ def _continues(subject: Subject, symmetry: Recurrence) -> None:
     for start, length in ((0, known), (known, count - known)):
         index = torch.arange(start, start + length)
         fed = chosen_of(subject, trial.inputs, symbol, index)
-        lines += [f"index = torch.arange({start}, {start + length})", *chosen_lines(subject, symbol)]
+        lines += [
+            f"index = torch.arange({start}, {start + length})",
+            *chosen_lines(subject, symbol),
+        ]
         if parts:
             for place, name in enumerate(subject.fed):
                 if name in states:

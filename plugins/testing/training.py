@@ -41,7 +41,9 @@ def _differentiated(subject: Subject) -> Trial:
             loss.backward()  # type: ignore[no-untyped-call]
         except Exception as error:
             first = str(error).strip().partition("\n")[0]
-            raise trial.failure(f"backward fails: {type(error).__name__}: {first}", *_BACKWARD) from error
+            raise trial.failure(
+                f"backward fails: {type(error).__name__}: {first}", *_BACKWARD
+            ) from error
     return trial
 
 
@@ -245,6 +247,21 @@ def _compared(one: str, other: str) -> tuple[str, ...]:
     )
 
 
+def separate(subject: Subject) -> None:
+    """Two models, and two uses in one model, have parameters of their own."""
+    trial, other = Trial(subject), subject.model(seed=1)
+    own = {each.data_ptr() for each in trial.model.parameters() if each.numel()}
+    shared = [name for name, each in other.named_parameters() if each.data_ptr() in own]
+    if shared:
+        raise trial.failure(
+            f"two uses of it have one parameter {shared[0].partition('.')[2] or shared[0]}, and what one "
+            "learns the other forgets: make it where the module is made",
+            "other = composer.compile(graph, seed=1)",
+            "own = {each.data_ptr() for each in model.parameters()}",
+            "assert not [n for n, each in other.named_parameters() if each.data_ptr() in own]",
+        )
+
+
 def eval_keeps_state(subject: Subject) -> None:
     """Evaluation leaves no trace: not in the state, not in what comes out later."""
     import torch
@@ -307,6 +324,7 @@ __all__ = [
     "input_gradients",
     "inputs_are_kept",
     "seeded",
+    "separate",
     "slopes",
     "state_dict",
 ]

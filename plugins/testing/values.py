@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netwright.plugins.testing.failures import Trial, equal
 from netwright.plugins.testing.ruling import as_said
@@ -55,13 +55,15 @@ def strided(subject: Subject) -> None:
     """Inputs that are not contiguous in memory give the same as those that are."""
     import torch
 
-    ways = {
+    ways: dict[str, tuple[Any, str]] = {
         "every second element of a larger tensor": (
             lambda x: torch.stack([x, x], -1).flatten(-2)[..., ::2],
             "torch.stack([x, x], -1).flatten(-2)[..., ::2]",
         ),
         "the dimensions lie in memory the other way round": (
-            lambda x: x.permute(*reversed(range(x.ndim))).contiguous().permute(*reversed(range(x.ndim))),
+            lambda x: (
+                x.permute(*reversed(range(x.ndim))).contiguous().permute(*reversed(range(x.ndim)))
+            ),
             "x.permute(*reversed(range(x.ndim))).contiguous().permute(*reversed(range(x.ndim)))",
         ),
     }

@@ -93,9 +93,7 @@ def changed_settings(
                 yield name, example({**base.settings, name: value}, types, base)
 
 
-def changed_at_random(
-    random: Random, found: type[Block] | Composite, base: Example
-) -> Example:
+def changed_at_random(random: Random, found: type[Block] | Composite, base: Example) -> Example:
     """The example with up to four things changed."""
     types = {name: typed(each, {}) for name, each in base.inputs.items()}
     settings, known = dict(base.settings), settable(found)
@@ -123,12 +121,21 @@ def near(type_: Tensor) -> Iterator[Tensor]:
     if len(sizes) < 5:
         yield Tensor((2, *sizes), dtype, below)
         yield Tensor((*sizes, 3), dtype, below)
-    for other in DTYPES:
-        if other != dtype:
-            yield Tensor(sizes, other, below if other in INTEGER else None)
+    for kind in DTYPES:
+        if kind != dtype:
+            yield Tensor(sizes, kind, below if kind in INTEGER else None)
     if isinstance(below, int):
         yield Tensor(sizes, dtype, below + 1)
         yield Tensor(sizes, dtype, 1)
 
 
-__all__ = ["changed_at_random", "changed_once", "changed_settings", "concrete", "example", "near", "settable", "text_of"]
+__all__ = [
+    "changed_at_random",
+    "changed_once",
+    "changed_settings",
+    "concrete",
+    "example",
+    "near",
+    "settable",
+    "text_of",
+]

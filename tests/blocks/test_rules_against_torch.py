@@ -248,9 +248,7 @@ def compare(trial: Trial, name: str) -> None:
         assert isinstance(torchs, str) or stricter, f"refused: {rule}"
         return
     assert not isinstance(torchs, str), f"accepted, but {torchs}"
-    assert [real(each) for each in rule] == [
-        (list(each.shape), each.dtype) for each in torchs
-    ]
+    assert [real(each) for each in rule] == [(list(each.shape), each.dtype) for each in torchs]
     for type_, tensor in zip(rule, torchs, strict=True):
         if isinstance(type_.below, int) and not tensor.is_floating_point():
             assert int(tensor.min()) >= 0
