@@ -16,7 +16,9 @@ from netwright.plugins.expression import (
     Weight,
     call,
 )
-from netwright.plugins.hooks import hookimpl
+from netwright.plugins.hooks import Check, Renderer, hookimpl
+from netwright.plugins.initialisers import Initialiser
+from netwright.plugins.network import Finding, Network, Node
 from netwright.plugins.settings import (
     Count,
     Integer,
@@ -42,9 +44,12 @@ __all__ = [
     "Block",
     "Built",
     "Causal",
+    "Check",
     "Count",
     "Field",
+    "Finding",
     "InTraining",
+    "Initialiser",
     "Input",
     "Integer",
     "Module",
@@ -52,6 +57,8 @@ __all__ = [
     "NaturalPair",
     "NaturalSingle",
     "NaturalTriple",
+    "Network",
+    "Node",
     "Number",
     "OptionalPair",
     "Pair",
@@ -60,6 +67,7 @@ __all__ = [
     "Probability",
     "Recurrence",
     "Refusal",
+    "Renderer",
     "Shape",
     "ShapeSetting",
     "Single",

