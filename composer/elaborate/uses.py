@@ -131,7 +131,9 @@ def brought_in(use: Use, tree: trees.Mapping, files: Files, scope: Scope, where:
     try:
         name = _text(tree.entries["use"].node, scope, where, "use")
         definition, found = files.definition(name, tree.entries["use"].node, where)
-        chosen_name = _text(tree.entries["preset"].node, scope, where, "preset") if use.preset else ""
+        chosen_name = (
+            _text(tree.entries["preset"].node, scope, where, "preset") if use.preset else ""
+        )
     except Poisoned:
         return BROKEN
     preset: dict[str, tuple[trees.Entry, Scope]] = {}

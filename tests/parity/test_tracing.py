@@ -21,12 +21,16 @@ DYNAMIC: dict[str, Callable[[], Any]] = {
     "nodes": lambda: Dim("nodes", min=1, max=4096),
     "edges": lambda: Dim("edges", min=1, max=4096),
 }
-# Of the resnets, one: the other has the same parts. Sequences of different lengths are packed by the
-# values of the lengths, which torch does not trace.
+RECURRENT = ("captioner", "char_lstm")
+"""Specs with a recurrent layer of torch, which it does not trace by itself."""
+
+# Of the resnets, one, and no densenet: the same parts, many times over. Sequences of different lengths
+# are packed by the values of the lengths, which torch does not trace.
 TRACED = [
     name
     for name in ARCHITECTURES
-    if name != "resnet50" and "lengths" not in ARCHITECTURES[name].inputs
+    if name not in ("resnet50", "densenet", *RECURRENT)
+    if "lengths" not in ARCHITECTURES[name].inputs
 ]
 
 
