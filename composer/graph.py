@@ -163,6 +163,8 @@ class Graph:
     outputs: Mapping[str, Tensor]
     captured: tuple[str, ...] = ()
     """Inputs that are not declared, but read by a body from the spec around it."""
+    optional: frozenset[str] = frozenset()
+    """Inputs that need not be fed."""
     sizes: Mapping[str, Size] = field(default_factory=dict)
     """Names bound by the shapes of the inputs."""
     shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -172,7 +174,7 @@ class Graph:
     """(own parameter, the one it is tied to), as paths from this graph."""
     inits: tuple[tuple[str, str, tuple[tuple[str, Any], ...]], ...] = ()
     """(pattern, initialiser, its arguments), nearest first: those of nodes (patterns begin with the
-    node's name), then the spec's own."""
+    node's name), then the spec's own. An initialiser of a plugin is an import path."""
     place: Place | None = None
 
     def target(self, ref: Ref) -> Tensor:

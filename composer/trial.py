@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.composer.compiling import compile_graph
 from netwright.composer.counting import sizes_of
 from netwright.composer.graph import Graph
+from netwright.composer.viewing import blocks_of_plugins
 from netwright.specs.problems import PluginError, Problem
 from netwright.specs.sizes import Size, Symbolic, evaluate
 from netwright.specs.tensors import INTEGER, Tensor
@@ -62,22 +63,29 @@ def attempt(graph: Graph, seed: int = 0) -> str:
     import torch
 
     values = smallest(graph)
-    model = compile_graph(graph, seed=seed).eval()
     inputs = made_up(graph, values, seed)
     try:
+        model = compile_graph(graph, seed=seed).eval()
         with torch.no_grad():
             result = model(*inputs)
+    except PluginError:
+        raise
     except Exception as error:
-        raise PluginError(_failed(error)) from error
+        raise PluginError(_failed(error, graph)) from error
     lines = [f"{name}: {_told(tensor)}" for name, tensor in zip(graph.inputs, inputs, strict=True)]
     for name, tensor in named(graph, result).items():
         said = [known(size, values) for size in graph.outputs[name].sizes]
-        verdict = "as said" if list(tensor.shape) == said else f"but {said} was said"
-        lines.append(f"{name or 'output'}: {_told(tensor)}, {verdict}")
+        if list(tensor.shape) != said:
+            what = f"{name or 'output'} is {_told(tensor)}, and {said} was said"
+            raise PluginError(Problem("NW503", what, notes=_suspects(graph), help=_BUG))
+        lines.append(f"{name or 'output'}: {_told(tensor)}, as said")
     return "\n".join(lines)
 
 
-def _failed(error: Exception) -> Problem:
+_BUG = "a block's rule does not say what its torch code does: a bug in its plugin, or in netwright"
+
+
+def _failed(error: Exception, graph: Graph) -> Problem:
     """What torch said, and the line of the emitted source where it did."""
     frames = traceback.extract_tb(error.__traceback__)
     line = next((f.line for f in reversed(frames) if "netwright_model_" in f.filename), None)
@@ -85,9 +93,15 @@ def _failed(error: Exception) -> Problem:
     return Problem(
         "NW503",
         f"the model failed on made-up input that fits: {type(error).__name__}: {said}",
-        notes=(f"in the emitted source: {line}",) if line else (),
-        help="a block's rule does not say what its torch code does: a bug in its plugin, or in netwright",
+        notes=(*((f"in the emitted source: {line}",) if line else ()), *_suspects(graph)),
+        help=_BUG,
     )
+
+
+def _suspects(graph: Graph) -> tuple[str, ...]:
+    """The blocks of plugins in a network, of which one may be wrong."""
+    names = blocks_of_plugins(graph)
+    return (f"its blocks of plugins are {', '.join(names)}",) if names else ()
 
 
 def named(graph: Graph, result: Any) -> dict[str, torch.Tensor]:

@@ -17,6 +17,9 @@ from netwright.composer.trial import made_up
 from references import reference
 from sources import BAHDANAU, LUONG, Source, ddpm, gpt2, modules, transformer
 
+COUNTING = ("gin",)
+"""Specs that count at run time how many graphs their nodes belong to."""
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -38,6 +41,11 @@ class Architecture:
     constant: tuple[int, ...] = ()
     alike: bool = False
     untrained: str | None = None
+
+    @property
+    def traced(self) -> bool:
+        """Whether sizes do not depend on values: torch traces no others, and on meta there are none."""
+        return "lengths" not in self.inputs and self.spec not in COUNTING
 
     def arguments(self) -> list[str]:
         """The same on the command line."""
@@ -147,6 +155,80 @@ ARCHITECTURES = {
         "moe_gpt",
         set={"vocab": 97, "context": 32, "width": 32, "layers": 2, "heads": 4, "experts": 3},
         shapes={"batch": 2, "seq": 5},
+    ),
+    "bert": Architecture(
+        "bert",
+        set={"vocab": 97, "context": 32, "width": 32, "inner": 64, "layers": 2, "heads": 4},
+        reference="bert_base",
+        sources=Listed("huggingface/bert", "bert", layers=2),
+        inputs={
+            "tokens": "input_ids",
+            "mask": "attention_mask",
+            "token_types": "token_type_ids",
+        },
+        shapes={"batch": 2, "seq": 5},
+    ),
+    "t5": Architecture(
+        "t5",
+        set={"vocab": 97, "width": 32, "head_dim": 8, "inner": 64, "layers": 2, "heads": 4},
+        reference="t5_small",
+        sources=Listed("huggingface/t5", "t5", layers=2),
+        inputs={"source": "input_ids", "target": "decoder_input_ids"},
+        shapes={"batch": 2, "source_seq": 7, "target_seq": 5},
+    ),
+    "clip": Architecture(
+        "clip",
+        set={
+            "image_size": 32,
+            "patch_size": 8,
+            "vision_width": 32,
+            "vision_inner": 64,
+            "vision_heads": 4,
+            "vision_layers": 2,
+            "vocab": 97,
+            "context": 16,
+            "text_width": 24,
+            "text_inner": 48,
+            "text_heads": 4,
+            "text_layers": 2,
+            "projection": 16,
+        },
+        reference="clip_vit_b32",
+        sources=Listed("huggingface/clip", "clip", vision_layers=2, text_layers=2),
+        inputs={"tokens": "input_ids", "image": "pixel_values"},
+        shapes={"texts": 3, "images": 2, "seq": 5},
+    ),
+    "gat": Architecture(
+        "gat",
+        set={"features": 8},
+        reference="gat_cora",
+        sources=Listed("pyg/gat", "gat"),
+        inputs={"x": "x", "edge_index": "edge_index"},
+        shapes={"nodes": 6, "edges": 11},
+    ),
+    "graphsage": Architecture(
+        "graphsage",
+        set={"features": 8, "hidden": 12, "classes": 5},
+        shapes={"nodes": 6, "edges": 11},
+    ),
+    "gin": Architecture(
+        "gin",
+        set={"hidden": 12, "layers": 2},
+        shapes={"nodes": 6, "edges": 11},
+    ),
+    "graph_network": Architecture(
+        "graph_network",
+        set={"width": 8},
+        reference="graph_network",
+        sources=Listed("pyg/graph_network", "graph_network"),
+        inputs={
+            "x": "x",
+            "edge_index": "edge_index",
+            "edge_attr": "edge_attr",
+            "u": "u",
+            "batch": "batch",
+        },
+        shapes={"nodes": 6, "edges": 11, "graphs": 3},
     ),
     "softmax_regression": Architecture(
         "softmax_regression",

@@ -22,7 +22,9 @@ class Source:
     dim: int = -1
 
     def value(self, values: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        value = values[self.name].chunk(self.parts, dim=self.dim)[self.part]
+        value = values[self.name]
+        if self.parts > 1:
+            value = value.chunk(self.parts, dim=self.dim)[self.part]
         return value.T if self.transposed else value
 
 

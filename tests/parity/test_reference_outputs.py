@@ -30,7 +30,8 @@ def test_tables_use_each_tensor_of_the_reference_once(name: str) -> None:
     )
     assert max(used.values()) == 1
     parts = Counter(name for name, _, _ in used)
-    assert set(parts) == set(known.values)
+    # A tensor that stands under several names there is used under one of them at least.
+    assert set(known.values) - set(parts) <= set(known.tied)
     assert all(parts[name] == among for name, _, among in used)
 
 
@@ -44,6 +45,8 @@ def test_tables_fill_each_tensor_of_the_model_once(name: str) -> None:
     assert sum(each.numel() for each in made.parameters()) == known.count
     theirs = {source.name: own for own, source in architecture.sources.items()}
     for one, other in known.tied.items():
+        if one not in theirs:
+            continue
         assert made.get_parameter(theirs[one]) is made.get_parameter(theirs[other])
 
 

@@ -19,18 +19,19 @@ DYNAMIC: dict[str, Callable[[], Any]] = {
     "source_seq": lambda: Dim("source_seq", min=1, max=32),
     "target_seq": lambda: Dim("target_seq", min=1, max=32),
     "nodes": lambda: Dim("nodes", min=1, max=4096),
+    "graphs": lambda: Dim("graphs", min=1, max=4096),
+    "images": lambda: Dim("images", min=1, max=4096),
+    "texts": lambda: Dim("texts", min=1, max=4096),
     "edges": lambda: Dim("edges", min=1, max=4096),
 }
 RECURRENT = ("captioner", "char_lstm")
 """Specs with a recurrent layer of torch, which it does not trace by itself."""
 
-# Of the resnets, one, and no densenet: the same parts, many times over. Sequences of different lengths
-# are packed by the values of the lengths, which torch does not trace.
+# Of the resnets, one, and no densenet: the same parts, many times over.
 TRACED = [
     name
-    for name in ARCHITECTURES
-    if name not in ("resnet50", "densenet", *RECURRENT)
-    if "lengths" not in ARCHITECTURES[name].inputs
+    for name, each in ARCHITECTURES.items()
+    if name not in ("resnet50", "densenet", *RECURRENT) and each.traced
 ]
 
 
