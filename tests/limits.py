@@ -73,6 +73,7 @@ SIZES_ONLY = {
     "multi_margin_loss": {"weight": "is taken for a constant by torch"},
     "nll_loss": {"weight": "is taken for a constant by torch"},
     "soft_margin_loss": {"target": "is taken for a constant by torch"},
+    "window_reverse": {"like": "gives the size"},
     "detach": {"x": "is cut off on purpose"},
 }
 """Block -> inputs that no gradient reaches, and why."""
