@@ -17,7 +17,16 @@ from architectures import ARCHITECTURES, REFERENCED, graph, inputs, model, outpu
 from netwright import composer
 from references import assert_same, reference
 
-TIED = ("gpt", "moe_gpt", "t5", "transformer")
+TIED = (
+    "gpt",
+    "language_modelling",
+    "llama",
+    "masked_language_modelling",
+    "moe_gpt",
+    "t5",
+    "transformer",
+    "whisper",
+)
 
 # For each folder below the working one: a model out of it, run on the inputs beside it.
 ALONE = """
