@@ -198,10 +198,10 @@ def test_taps_are_what_forward_hooks_see(name: str) -> None:
     """Every module that is a node: inside of repeats, too."""
     made = model(name)
     # The module of learned positions, or distances, is the table alone: its node does more. That of a
-    # recurrent layer gives packed sequences. The steps of a scan have no single value.
+    # recurrent layer gives packed sequences. The steps of a scan, and of a shared copy, have no single value.
     tables = ("position", "distance", "distance_target")
     others = (nn.ModuleList, nn.ModuleDict, nn.LSTM)
-    scans = [node.name for node in graph(name).nodes.values() if node.scan]
+    scans = [node.name for node in graph(name).nodes.values() if node.scan or node.share]
     paths = [
         path
         for path, module in made.named_modules()
