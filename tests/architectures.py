@@ -27,7 +27,9 @@ class Architecture:
 
     reference: the fixture that it must reproduce. sources: tensor of the model -> where the fixture has
     it. inputs: input of the model -> the fixture's. shapes: small values of its symbolic sizes.
-    constant: numbers of the outputs that read weights only. least: of every symbolic size.
+    constant: numbers of the outputs that read weights only. alike: every seed gives the same outputs,
+    because there are no weights or the last begin as zeros. untrained: the node that no gradient reaches.
+    least: of every symbolic size.
     """
 
     spec: str
@@ -39,6 +41,8 @@ class Architecture:
     shapes: Mapping[str, int] = field(default_factory=dict)
     constant: tuple[int, ...] = ()
     least: int = 1
+    alike: bool = False
+    untrained: str | None = None
 
     @property
     def traced(self) -> bool:
@@ -162,7 +166,6 @@ ARCHITECTURES = {
         inputs={
             "tokens": "input_ids",
             "mask": "attention_mask",
-            "token_types": "token_type_ids",
         },
         shapes={"batch": 2, "seq": 5},
     ),
@@ -326,7 +329,7 @@ ARCHITECTURES = {
     ),
     "softmax_regression": Architecture(
         "softmax_regression",
-        set={"features": 6, "classes": 4},
+        set={"features": 9, "classes": 4},
         shapes={"batch": 3},
     ),
     "deep_linear": Architecture(
@@ -369,7 +372,7 @@ ARCHITECTURES = {
         reference="timm_vit_tiny_patch16_224",
         sources=Listed("timm/vit", "vit", "vit_tiny_16"),
         inputs={"image": "x"},
-        shapes={"batch": 1},
+        shapes={"batch": 2},
     ),
     "autoencoder": Architecture(
         "autoencoder",
@@ -404,11 +407,13 @@ ARCHITECTURES = {
     "noising": Architecture(
         "noising",
         shapes={"batch": 3, "height": 4, "width": 5},
+        alike=True,
     ),
     "dit": Architecture(
         "dit",
         set={"size": 8, "width": 16, "layers": 2, "heads": 2, "frequencies": 8, "classes": 5},
         shapes={"batch": 2},
+        alike=True,
     ),
     "char_lstm": Architecture(
         "char_lstm",
@@ -432,12 +437,14 @@ ARCHITECTURES = {
         shapes={"batch": 3},
     ),
     "reconstruction": Architecture("reconstruction", shapes={"batch": 3}),
-    "denoising": Architecture("denoising", shapes={"batch": 2}),
+    "denoising": Architecture("denoising", shapes={"batch": 2, "height": 16, "width": 24}),
     "elbo": Architecture("elbo", set={"features": 12, "latent": 4}, shapes={"batch": 3}),
-    "gan_discriminator_loss": Architecture("gan_discriminator_loss", shapes={"batch": 2}),
+    "gan_discriminator_loss": Architecture(
+        "gan_discriminator_loss", shapes={"batch": 2}, untrained="generator"
+    ),
     "gan_generator_loss": Architecture("gan_generator_loss", shapes={"batch": 2}),
     "denoising_diffusion": Architecture(
-        "denoising_diffusion", set={"height": 16, "width": 24}, shapes={"batch": 2}
+        "denoising_diffusion", shapes={"batch": 2, "height": 16, "width": 24}
     ),
     "matrix_completion": Architecture("matrix_completion", shapes={"observed": 5}),
     "fcn": Architecture(

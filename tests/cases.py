@@ -111,6 +111,14 @@ COMPOSITES = {
     "weighted_mean": [
         "{block: weighted_mean} on x [batch, seq], weight [seq] gives []",
     ],
+    "class_token": [
+        "{block: class_token} on x [batch, seq, 4] gives [batch, seq + 1, 4]",
+        "{block: class_token, count: 3} on x [batch, seq, 4] gives [batch, seq + 3, 4]",
+    ],
+    "patch_embed": [
+        "{block: patch_embed, embed_dim: 8} on x [batch, 3, height, width] gives [batch, height * width // 256, 8] with dims {height: {multiple_of: 16}, width: {multiple_of: 16}}",
+        "{block: patch_embed, embed_dim: 8, patch_size: 2, bias: false} on x [batch, 3, 4, 6] gives [batch, 6, 8]",
+    ],
     "residual": [
         "{block: residual, body: {norm: layer_norm, up: {block: linear, out_features: 4}}} on x [batch, 4] gives [batch, 4]",
     ],

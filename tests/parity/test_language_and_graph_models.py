@@ -159,6 +159,16 @@ def test_padding_changes_nothing_of_what_is_read() -> None:
     torch.testing.assert_close(whole["pooled"], part["pooled"])
 
 
+def test_a_translator_does_not_read_padding() -> None:
+    for name in ("t5", "transformer"):
+        made, (source, target, _) = model(name), inputs(name)
+        mask = torch.tensor([[1, 1, 1, 1, 0, 0, 0]] * 2)
+        with torch.no_grad():
+            part = made(source[:, :4], target)
+            torch.testing.assert_close(made(source, target, mask), part)
+            assert not torch.allclose(made(source, target), part, atol=1e-3)
+
+
 def test_images_and_texts_are_to_find_each_other() -> None:
     made, (tokens, image) = model("contrastive"), inputs("contrastive")
     with torch.no_grad():
