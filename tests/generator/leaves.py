@@ -150,6 +150,8 @@ def place(
     Raises Unwritable. kept: the type that must come out.
     """
     cls, world = BLOCKS[block], level.world
+    if ports(cls) and ports(cls)[0].name not in picked:  # the node above would go to it
+        return False
     types = fed(picked)
     first = applied(cls, settings, types)
     if first is None:

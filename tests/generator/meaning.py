@@ -136,7 +136,7 @@ class Meaning:
             else:
                 default = form["default"] if isinstance(form, Mapping) else form
                 value = valued(default, frame.names, frame.given())
-                if _kind(form) == "block":
+                if _kind(form) == "block" and default is not None:
                     value = Value(default, frame, dict(frame.names))
             frame.names[name] = frame.params[name] = value
 
@@ -367,6 +367,8 @@ class Meaning:
     def _block(self, frame: Frame, name: Any) -> Any:
         """A name of a block in the catalogue, a composite with its frame, or a body as a Value."""
         name = valued(name, frame.names, frame.given())
+        if name is None:  # of a node that is left out
+            return Value(None, frame, {})
         if isinstance(name, Value):
             if isinstance(name.written, str):
                 return self._block(name.frame, name.written)
@@ -415,6 +417,8 @@ class Meaning:
         return self._composite(spec, lexical, values, fed, inner, f"{weights}.")
 
     def _handed(self, written: Any, frame: Frame, names: Mapping[str, Any]) -> Any:
+        if written is None:
+            return None
         value = valued(written, names) if isinstance(written, str) else None
         return value if isinstance(value, Value) else Value(written, frame, dict(names))
 
