@@ -207,7 +207,13 @@ ARCHITECTURES = {
         set={"width": 8},
         reference="graph_network",
         sources=table("pyg/graph_network", "graph_network"),
-        inputs={"x": "x", "edge_index": "edge_index", "edge_attr": "edge_attr", "u": "u", "batch": "batch"},
+        inputs={
+            "x": "x",
+            "edge_index": "edge_index",
+            "edge_attr": "edge_attr",
+            "u": "u",
+            "batch": "batch",
+        },
         shapes={"nodes": 6, "edges": 11, "graphs": 3},
     ),
     "fcn": Architecture(

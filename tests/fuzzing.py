@@ -27,20 +27,73 @@ VALUES = (
     "[x, x]", "x.0", "x.*", "9223372036854775807", "float", "int64", "{times: 2, share: true}", ".nan",
     "9223372036854775808", "-9223372036854775808", "1e308", "1e309", "-0.0", "5e-324", "0x1F", "0o17",
     "1_000", "12:30", "2024-01-01", "no", "~", "1" * 400, "9" * 5000, "a" * 65, "a" * 5000, "[" * 120,
-    "[" * 60 + "]" * 60, "{a: " * 50 + "1" + "}" * 50, "{use: gpt}", "{use: ../gpt.yaml}", "{use: /dev/zero}",
-    "os.system", "..", "x..y", "x.0.1.2.3", "x.-1", "$x.y", "$(x.y)", "{shape: [2], below: 0}", "{index: 1}",
-    "{over: [x], dim: 99}", "&a [*a]", "*a", "!!python/name:os.system", "<<", "|", ">", "'", '"', "- - -", "? a",
-    "# x", "%YAML 1.1", "---", "...\n---", "{body: {a: relu}}", "[x.*, x.*]", "{weight: x.weight}", "1000000000",
+    "[" * 60 + "]" * 60, "{a: " * 50 + "1" + "}" * 50, "{use: gpt}", "{use: ../gpt.yaml}",
+    "{use: /dev/zero}",
+    "os.system", "..", "x..y", "x.0.1.2.3", "x.-1", "$x.y", "$(x.y)", "{shape: [2], below: 0}",
+    "{index: 1}",
+    "{over: [x], dim: 99}", "&a [*a]", "*a", "!!python/name:os.system", "<<", "|", ">", "'", '"',
+    "- - -", "? a",
+    "# x", "%YAML 1.1", "---", "...\n---", "{body: {a: relu}}", "[x.*, x.*]", "{weight: x.weight}",
+    "1000000000",
 )  # fmt: skip
 CHARACTERS = (
     "\0", "\t", "\x1b", "\x7f", "\x85", "\xa0", "\u00ad", "\u0301", "\u200b", "\u2028", "\u2029", "\u202e",
-    "\u2066", "\ud800", "\udfff", "\ufb01", "\ufeff", "\uff05", "\uffff", "\U0001d41c", "\U0001f600", "\r", "\r\n",
+    "\u2066", "\ud800", "\udfff", "\ufb01", "\ufeff", "\uff05", "\uffff", "\U0001d41c", "\U0001f600",
+    "\r", "\r\n",
 )  # fmt: skip
-NAMES = ("x", "index", "width", "heads", "classes", "layers", "nowhere", "batch", "height", "seq", "depths", "body")
-BINARY = ("+", "-", "*", "/", "//", "%", "**", "<", "<=", "==", "!=", ">", ">=", "and", "or", "in", "is", "@", ",")
-FUNCTIONS = ("min", "max", "abs", "ceil", "floor", "round", "sqrt", "len", "sum", "int", "given", "print", "str")
+NAMES = (
+    "x",
+    "index",
+    "width",
+    "heads",
+    "classes",
+    "layers",
+    "nowhere",
+    "batch",
+    "height",
+    "seq",
+    "depths",
+    "body",
+)
+BINARY = (
+    "+",
+    "-",
+    "*",
+    "/",
+    "//",
+    "%",
+    "**",
+    "<",
+    "<=",
+    "==",
+    "!=",
+    ">",
+    ">=",
+    "and",
+    "or",
+    "in",
+    "is",
+    "@",
+    ",",
+)
+FUNCTIONS = (
+    "min",
+    "max",
+    "abs",
+    "ceil",
+    "floor",
+    "round",
+    "sqrt",
+    "len",
+    "sum",
+    "int",
+    "given",
+    "print",
+    "str",
+)
 ATOMS = (
-    "0", "1", "2", "-1", "9", "1e308", "0.1", "9" * 30, "'a'", '"$x"', "true", "false", "null", "[]", "[1, 2, 3]",
+    "0", "1", "2", "-1", "9", "1e308", "0.1", "9" * 30, "'a'", '"$x"', "true", "false", "null", "[]",
+    "[1, 2, 3]",
     "None", "()", "{}", "1.", ".5", "1e", "0x1", "1j",
 )  # fmt: skip
 TOKEN = re.compile(r"\$?\w[\w.]*|\S|\s+")
@@ -65,9 +118,11 @@ def expression(chance: random.Random, depth: int = 4) -> str:
     one, two, three = (expression(chance, deeper) for _ in range(3))
     return chance.choice(
         (
-            f"({one})", f"-{one}", f"not {one}", f"{one} if {two} else {three}", f"[{one}, {two}]", f"{one}[{two}]",
-            f"{one}[{two}:{three}]", f"[{one} for x in {two}]", f"[x for x in [{one}]] * {two}", f"{one} ** {two} ** 9",
-            f"({one}", f"{one})", f"{one}.real", f"lambda: {one}", f"{one} := 1", f"f'{{x}}'", "9 ** 9 ** 9",
+            f"({one})", f"-{one}", f"not {one}", f"{one} if {two} else {three}", f"[{one}, {two}]",
+            f"{one}[{two}]",
+            f"{one}[{two}:{three}]", f"[{one} for x in {two}]", f"[x for x in [{one}]] * {two}",
+            f"{one} ** {two} ** 9",
+            f"({one}", f"{one})", f"{one}.real", f"lambda: {one}", f"{one} := 1", "f'{x}'", "9 ** 9 ** 9",
         )
     )  # fmt: skip
 
@@ -127,7 +182,18 @@ def numbers(text: str, chance: random.Random) -> str:
     which = chance.choice(found)
     value = which[0]
     near = [str(int(value) + step) for step in (-1, 1, 2)] if value.lstrip("-").isdigit() else ["0"]
-    far = ["0", "-1", str(2**31), str(2**63), str(10**9), "1" + "0" * 18, "1.5", "1e-7", "1e400", "9" * 4301]
+    far = [
+        "0",
+        "-1",
+        str(2**31),
+        str(2**63),
+        str(10**9),
+        "1" + "0" * 18,
+        "1.5",
+        "1e-7",
+        "1e400",
+        "9" * 4301,
+    ]
     return text[: which.start()] + chance.choice((*near, *far)) + text[which.end() :]
 
 
@@ -142,7 +208,8 @@ def expressions(text: str, chance: random.Random) -> str:
     grown = chance.choice(
         (
             expression(chance), inside[:place] + expression(chance, 2) + inside[place:],
-            inside[:place] + inside[place + 1 :], f"({inside}) {chance.choice(BINARY)} {expression(chance, 2)}",
+            inside[:place] + inside[place + 1 :],
+            f"({inside}) {chance.choice(BINARY)} {expression(chance, 2)}",
         )
     )  # fmt: skip
     return text[: which.start()] + f"$({grown})" + text[which.end() :]
@@ -178,7 +245,11 @@ def characters(text: str, chance: random.Random) -> str:
         case _:
             old = chance.choice("[]{}:,$ '\"")
             place = text.find(old, place)
-            return text if place < 0 else text[:place] + chance.choice("[]{}:,$ \"'&*!") + text[place + 1 :]
+            return (
+                text
+                if place < 0
+                else text[:place] + chance.choice("[]{}:,$ \"'&*!") + text[place + 1 :]
+            )
 
 
 CHANGES: tuple[Callable[[str, random.Random], str], ...] = (

@@ -42,7 +42,9 @@ def table(name: str, reference: str) -> dict[str, Source]:
     lines = read_text(path.read_text(encoding="utf-8"), path.name).plain()
     found: dict[str, Source] = {}
     for own, theirs in lines.items():
-        pattern = re.escape(theirs).replace(r"\{n\}", r"(?P<n>\d+)").replace(r"\*", r"(?P<rest>\w+)")
+        pattern = (
+            re.escape(theirs).replace(r"\{n\}", r"(?P<n>\d+)").replace(r"\*", r"(?P<rest>\w+)")
+        )
         for each in names_of(reference):
             if match := re.fullmatch(pattern, each):
                 parts = {"n": "", "rest": "", **match.groupdict()}
