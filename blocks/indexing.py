@@ -147,7 +147,7 @@ class TakePosition(Block):
 
     Shapes: x [batch, seq, ...], index [batch] -> [batch, ...]
     Parameters: 0
-    Reference: torch.Tensor indexing, x[range(batch), index]
+    Reference: Radford et al. 2021, arXiv:2103.00020, section 2.4
     Examples:
         {block: take_position} on x [batch, seq, 8], index [batch] int64 below seq gives [batch, 8]
         {block: take_position} on x [batch, 5] int64 below 9, index [batch] int64 below 5 gives [batch] int64 below 9

@@ -62,7 +62,7 @@ class MergeMasks(Block):
 
     Shapes: mask [...], other [...] -> their common shape
     Parameters: 0
-    Reference: torch.nn.functional.scaled_dot_product_attention
+    Reference: Vaswani et al. 2017, arXiv:1706.03762, section 3.2.3
     Examples:
         {block: merge_masks} on mask [batch, 1, 1, seq] bool, other [seq, seq] bool gives [batch, 1, seq, seq] bool
         {block: merge_masks} on mask [batch, 1, 1, seq] bool, other [4, seq, seq] gives [batch, 4, seq, seq]

@@ -35,12 +35,6 @@ class Reference:
     count: int
 
 
-def names_of(name: str) -> list[str]:
-    """The tensors that the fixture of this name has."""
-    data = json.loads((FIXTURES / f"{name}.json").read_text())
-    return [each[0] for each in data["params"] + data["buffers"]]
-
-
 @cache
 def reference(name: str) -> Reference:
     """The fixture of this name."""

@@ -5,17 +5,10 @@ Names are mapped one by one, never by order: equal shapes in another order would
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
-
-from netwright.specs.reading import read_text
-from references import names_of
-
-TABLES = Path(__file__).resolve().parent / "parity" / "names"
 
 
 @dataclass(frozen=True)
@@ -29,29 +22,10 @@ class Source:
     dim: int = -1
 
     def value(self, values: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        value = values[self.name].chunk(self.parts, dim=self.dim)[self.part]
+        value = values[self.name]
+        if self.parts > 1:
+            value = value.chunk(self.parts, dim=self.dim)[self.part]
         return value.T if self.transposed else value
-
-
-def table(name: str, reference: str) -> dict[str, Source]:
-    """The table `parity/names/NAME.yaml` for the tensors that a fixture has.
-
-    A line of a table is `own name: their name`; in both, {n} is a number and * a name without dots.
-    """
-    path = TABLES / f"{name}.yaml"
-    lines = read_text(path.read_text(encoding="utf-8"), path.name).plain()
-    found: dict[str, Source] = {}
-    for own, theirs in lines.items():
-        pattern = (
-            re.escape(theirs).replace(r"\{n\}", r"(?P<n>\d+)").replace(r"\*", r"(?P<rest>\w+)")
-        )
-        for each in names_of(reference):
-            if match := re.fullmatch(pattern, each):
-                parts = {"n": "", "rest": "", **match.groupdict()}
-                place = own.replace("{n}", parts["n"]).replace("*", parts["rest"])
-                assert place not in found, place
-                found[place] = Source(each)
-    return found
 
 
 WEIGHT_AND_BIAS = ("weight", "bias")
@@ -67,25 +41,6 @@ def modules(
         f"{own}.{tensor}": Source(f"{theirs}.{tensor}")
         for own, theirs in table.items()
         for tensor in tensors
-    }
-
-
-def resnet(depths: Sequence[int], convolutions: int) -> dict[str, Source]:
-    """convolutions: of each residual block."""
-    convs, norms = {"stem.conv": "conv1"}, {"stem.norm": "bn1"}
-    for stage, depth in enumerate(depths):
-        for block in range(depth):
-            own, theirs = f"stages.{stage}.blocks.{block}", f"layer{stage + 1}.{block}"
-            for number in range(1, convolutions + 1):
-                convs[f"{own}.conv{number}.conv"] = f"{theirs}.conv{number}"
-                norms[f"{own}.conv{number}.norm"] = f"{theirs}.bn{number}"
-            if block == 0 and (stage > 0 or convolutions == 3):
-                convs[f"{own}.shortcut.conv"] = f"{theirs}.downsample.0"
-                norms[f"{own}.shortcut.norm"] = f"{theirs}.downsample.1"
-    return {
-        **modules(convs, ["weight"]),
-        **modules(norms, NORM),
-        **modules({"logits": "fc"}),
     }
 
 

@@ -42,9 +42,9 @@ def sinusoidal_embedding(
 def rotary_embedding(
     x: Tensor, rotated: int, base: float = 10000.0, interleaved: bool = False
 ) -> Tensor:
-    """The first `rotated` features of x [..., seq, features], in pairs turned by angles that grow with
-    the position, each pair at its own pace; the others as they are.
+    """Turn x [..., seq, features] by its positions: pairs of features, each pair at its own pace.
 
+    rotated: how many features, from the first; the others stay as they are.
     interleaved: neighbours are a pair; else a feature and the one half of `rotated` behind it.
     """
     positions = torch.arange(x.shape[-2], device=x.device, dtype=torch.float32)

@@ -44,9 +44,7 @@ def elaborate(level: Level, state: State) -> None:
         _leave_out(level, state, where)
         return
     if state.target.is_null:
-        assert state.tree is not None
-        place = state.tree.entries["block"].node.place
-        where.report("NW501", f"{state.target.name} is null, not a block", place)
+        where.report("NW501", f"{state.target.name} is null, not a block", state.place)
         raise Poisoned
     repeated = loop(level, state, where)
     reads = read(level, state, where, parallel=repeated is not None and repeated.parallel)
@@ -130,7 +128,9 @@ def _copies(
                 _take_variables(target, repeated, number, values, nodes)
             captured = level.capture_sources({**values, "": target.body})
         if number == 0:
-            sources.update({name: ref for name, (ref, _) in captured.items()})
+            sources.update(
+                {name: ref for name, (ref, kind) in captured.items() if kind is not None}
+            )
         types.update({port: each[number] for port, each in reads.zipped.items()})
         try:
             element = level.elaborator.element(target, values, nodes, types, captured, state, here)
