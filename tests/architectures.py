@@ -217,11 +217,7 @@ ARCHITECTURES = {
         "graph_network",
         set={"width": 8},
         reference="graph_network",
-<<<<<<< HEAD
-        sources=table("pyg/graph_network", "graph_network"),
-=======
         sources=Listed("pyg/graph_network", "graph_network"),
->>>>>>> main
         inputs={
             "x": "x",
             "edge_index": "edge_index",

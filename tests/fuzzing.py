@@ -118,15 +118,10 @@ def expression(chance: random.Random, depth: int = 4) -> str:
     one, two, three = (expression(chance, deeper) for _ in range(3))
     return chance.choice(
         (
-<<<<<<< HEAD
             f"({one})", f"-{one}", f"not {one}", f"{one} if {two} else {three}", f"[{one}, {two}]",
             f"{one}[{two}]",
             f"{one}[{two}:{three}]", f"[{one} for x in {two}]", f"[x for x in [{one}]] * {two}",
             f"{one} ** {two} ** 9",
-=======
-            f"({one})", f"-{one}", f"not {one}", f"{one} if {two} else {three}", f"[{one}, {two}]", f"{one}[{two}]",
-            f"{one}[{two}:{three}]", f"[{one} for x in {two}]", f"[x for x in [{one}]] * {two}", f"{one} ** {two} ** 9",
->>>>>>> main
             f"({one}", f"{one})", f"{one}.real", f"lambda: {one}", f"{one} := 1", "f'{x}'", "9 ** 9 ** 9",
         )
     )  # fmt: skip

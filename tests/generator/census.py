@@ -41,7 +41,9 @@ def wanted(features: frozenset[str] = FEATURES) -> list[str]:
 def wishes(seed: int) -> tuple[str, ...]:
     """What the spec of this seed shall have: in seeds that follow one another everything has its turn."""
     names = wanted()
-    settings = [f"setting {block}.{name}" for block, cls in BLOCKS.items() for name in defaults(cls)]
+    settings = [
+        f"setting {block}.{name}" for block, cls in BLOCKS.items() for name in defaults(cls)
+    ]
     own = [names[(seed * EACH + place) % len(names)] for place in range(EACH)]
     return (*own, *(settings[(seed * 2 + place) % len(settings)] for place in range(2)))
 
