@@ -19,6 +19,14 @@ COMPOSITES = {
         "{block: attention, num_heads: 4, num_kv_heads: 2, head_dim: 6, fused: true, key_bias: true, output_bias: false, scale: 0.5, window: 3} on x [batch, seq, 5] gives [batch, seq, 5]",
         "{block: attention, num_heads: 2, is_causal: true, qk_norm: rms_norm, key_bias: false, rotary: {block: rotary_embedding, base: 100}, position_bias: alibi} on x [batch, seq, 8], mask [batch, 1, 1, seq] gives [batch, seq, 8]",
     ],
+    "class_token": [
+        "{block: class_token} on x [batch, seq, 8] gives [batch, seq + 1, 8]",
+        "{block: class_token, count: 3} on x [batch, seq, 4] gives [batch, seq + 3, 4]",
+    ],
+    "patch_embed": [
+        "{block: patch_embed, embed_dim: 6, patch_size: 4} on x [batch, 3, 8, 12] gives [batch, 6, 6]",
+        "{block: patch_embed, embed_dim: 5, patch_size: 2, bias: false} on x [batch, 3, high, 4] gives [batch, high // 2 * 2, 5] with dims {high: {multiple_of: 2}}",
+    ],
     "center_crop": [
         "{block: center_crop} on x [batch, 3, 7, 8], like [1, 5, 2, 3] gives [batch, 3, 2, 3]",
         "{block: center_crop} on x [batch, 3, height, 4] int64 below 9, like [other, 5, 2, 1] bool gives [batch, 3, 2, 1] int64 below 9 with dims {height: {min: 3}}",
