@@ -71,9 +71,9 @@ def attempt(graph: Graph, seed: int = 0) -> str:
     for given in sorted(
         graph.patterns or {frozenset()}, key=lambda each: (-len(each), sorted(each))
     ):
-        said = left_out(graph.optional, given)
+        said = left_out(graph.may_lack, given)
         fed = [
-            None if name in graph.optional and name not in given else tensor
+            None if name in graph.may_lack and name not in given else tensor
             for name, tensor in zip(graph.inputs, inputs, strict=True)
         ]
         try:
