@@ -88,15 +88,16 @@ def render(
     direction: str = "TB",
     catalogue: Catalogue | None = None,
 ) -> None:
-    """Draw the network; the ending of the path says how: .svg, .png or .dot.
+    """Draw the network; the ending of the path says how: .svg, .png or .dot, or what a plugin writes.
 
-    Raises SpecError, RenderError.
+    Raises SpecError, RenderError, PluginError.
     """
     from netwright.composer.diagram.render import render_graph
+    from netwright.plugins.catalogue import Catalogue
 
-    render_graph(
-        check(spec, catalogue=catalogue), path, depth=depth, shapes=shapes, direction=direction
-    )
+    catalogue = catalogue or Catalogue()
+    graph = check(spec, catalogue=catalogue)
+    render_graph(graph, path, depth=depth, shapes=shapes, direction=direction, catalogue=catalogue)
 
 
 __all__ = ["check", "compile", "emit", "render", "summary"]

@@ -194,7 +194,7 @@ class Graph:
     """(own parameter, the one it is tied to), as paths from this graph."""
     inits: tuple[tuple[str, str, tuple[tuple[str, Any], ...]], ...] = ()
     """(pattern, initialiser, its arguments), nearest first: those of nodes (patterns begin with the
-    node's name), then the spec's own."""
+    node's name), then the spec's own. An initialiser of a plugin is an import path."""
     order: tuple[str, ...] = ()
     """The nodes as they run, with those that are left out and those that are not needed."""
     patterns: frozenset[Pattern] = frozenset()

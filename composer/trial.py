@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.composer.compiling import compile_graph
 from netwright.composer.counting import sizes_of
 from netwright.composer.graph import Graph, left_out
+from netwright.composer.viewing import blocks_of_plugins
 from netwright.specs.problems import PluginError, Problem
 from netwright.specs.sizes import Size, Symbolic, evaluate
 from netwright.specs.tensors import INTEGER, Tensor
@@ -65,13 +66,18 @@ def attempt(graph: Graph, seed: int = 0) -> str:
     import torch
 
     values = smallest(graph)
-    model = compile_graph(graph, seed=seed).eval()
     inputs = made_up(graph, values, seed)
+    try:
+        model = compile_graph(graph, seed=seed).eval()
+    except PluginError:
+        raise
+    except Exception as error:
+        raise PluginError(_failed(error, graph)) from error
     lines = [f"{name}: {_told(tensor)}" for name, tensor in zip(graph.inputs, inputs, strict=True)]
     for given in sorted(
         graph.patterns or {frozenset()}, key=lambda each: (-len(each), sorted(each))
     ):
-        said = left_out(graph.may_lack, given)
+        pattern = left_out(graph.may_lack, given)
         fed = [
             None if name in graph.may_lack and name not in given else tensor
             for name, tensor in zip(graph.inputs, inputs, strict=True)
@@ -79,17 +85,24 @@ def attempt(graph: Graph, seed: int = 0) -> str:
         try:
             with torch.no_grad():
                 result = model(*fed)
+        except PluginError:
+            raise
         except Exception as error:
-            raise PluginError(_failed(error, said)) from error
+            raise PluginError(_failed(error, graph, pattern)) from error
         for name, tensor in named(graph, result).items():
-            sizes = [known(size, values) for size in graph.outputs[name].sizes]
-            verdict = "as said" if list(tensor.shape) == sizes else f"but {sizes} was said"
-            what = f"{name or 'output'} {said}".rstrip()
-            lines.append(f"{what}: {_told(tensor)}, {verdict}")
+            said = [known(size, values) for size in graph.outputs[name].sizes]
+            output = f"{name or 'output'} {pattern}".rstrip()
+            if list(tensor.shape) != said:
+                what = f"{output} is {_told(tensor)}, and {said} was said"
+                raise PluginError(Problem("NW503", what, notes=_suspects(graph), help=_BUG))
+            lines.append(f"{output}: {_told(tensor)}, as said")
     return "\n".join(lines)
 
 
-def _failed(error: Exception, pattern: str) -> Problem:
+_BUG = "a block's rule does not say what its torch code does: a bug in its plugin, or in netwright"
+
+
+def _failed(error: Exception, graph: Graph, pattern: str = "") -> Problem:
     """What torch said, and the line of the emitted source where it did."""
     frames = traceback.extract_tb(error.__traceback__)
     line = next((f.line for f in reversed(frames) if "netwright_model_" in f.filename), None)
@@ -97,9 +110,19 @@ def _failed(error: Exception, pattern: str) -> Problem:
     return Problem(
         "NW503",
         f"the model failed on made-up input that fits: {type(error).__name__}: {said}",
-        notes=tuple(filter(None, (line and f"in the emitted source: {line}", pattern))),
-        help="a block's rule does not say what its torch code does: a bug in its plugin, or in netwright",
+        notes=(
+            *((f"in the emitted source: {line}",) if line else ()),
+            *((pattern,) if pattern else ()),
+            *_suspects(graph),
+        ),
+        help=_BUG,
     )
+
+
+def _suspects(graph: Graph) -> tuple[str, ...]:
+    """The blocks of plugins in a network, of which one may be wrong."""
+    names = blocks_of_plugins(graph)
+    return (f"its blocks of plugins are {', '.join(names)}",) if names else ()
 
 
 def named(graph: Graph, result: Any) -> dict[str, torch.Tensor]:

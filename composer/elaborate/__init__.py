@@ -32,9 +32,14 @@ def elaborate(spec: Spec, catalogue: Catalogue | None = None) -> tuple[Graph, tu
     problems = Problems()
     problems.extend(spec.problems.errors)
     problems.extend(spec.problems.warnings)
+    catalogue = catalogue or Catalogue()
     with _deep(), paused_collector():
-        elaborator = Elaborator(catalogue or Catalogue(), problems, Files(spec.file))
-        graph = network(elaborator, spec)
+        graph = network(Elaborator(catalogue, problems, Files(spec.file)), spec)
+        required = spec.definition.requires
+        if graph is not None and not problems and (required or catalogue.has_plugins):
+            from netwright.composer.rules import apply_rules
+
+            apply_rules(graph, catalogue, required, problems)
     problems.raise_if_any()
     if graph is None:
         raise SpecError(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.composer.elaborate import demands, recovery, results
 from netwright.composer.elaborate.inputs import declare
-from netwright.composer.elaborate.leaves import applied
+from netwright.composer.elaborate.leaves import RuleFailedError, applied
 from netwright.composer.elaborate.level import Level
 from netwright.composer.elaborate.reporting import Where, fix_word
 from netwright.composer.elaborate.scope import (
@@ -24,7 +24,7 @@ from netwright.composer.elaborate.scope import (
     free_values,
     freeze,
 )
-from netwright.composer.elaborate.targets import Target
+from netwright.composer.elaborate.targets import Lookup, Target
 from netwright.composer.elaborate.uses import Files, brought_in, is_chosen
 from netwright.composer.elaborate.values import Given, with_params
 from netwright.composer.graph import Element, Graph, Pattern, Ref
@@ -55,6 +55,7 @@ class Elaborator:
         self.files = files
         self._quiet = quiet
         self.catalogue = catalogue
+        self.lookup = Lookup(catalogue)
         self.problems = problems
         self._elements: dict[Hashable, Element | Poison] = {}
         self._bodies: dict[int, tuple[trees.Node, Definition | None, trees.Mapping]] = {}
@@ -160,17 +161,22 @@ class Elaborator:
         for port, refs in (state.feeds or {}).items():
             if len(refs) == 1 and refs[0].node is not None:
                 places[port] = refs[0].node.place
-        return applied(
-            target.leaf,
-            target.name,
-            values,
-            nodes,
-            types,
-            places,
-            where,
-            state.place,
-            state.from_place,
-        )
+        try:
+            return applied(
+                target.leaf,
+                target.name,
+                values,
+                nodes,
+                types,
+                places,
+                where,
+                state.place,
+                state.from_place,
+            )
+        except RuleFailedError as error:
+            message = f"{self.catalogue.blamed(target.name)}: {error}"
+            where.report("NW513", message, state.from_place)
+            raise Poisoned from error
 
     def _composite(
         self,
@@ -322,7 +328,7 @@ class Elaborator:
             if isinstance(each, Definition):
                 yield name, Defined(each, node)
                 continue
-            yield name, brought_in(each, node, self.files, scope, where)
+            yield name, brought_in(each, node, self.files, self.catalogue, scope, where)
 
     def _check_requirements(
         self, definition: Definition, tree: trees.Mapping, where: Where
@@ -336,8 +342,12 @@ class Elaborator:
                 where.report("NW504", str(error), node.place, help="write a range: `>=1.0,<2`")
                 continue
             if lacking:
-                help = f"install the plugin, or name its file: --plugin ./{namespace}.py"
+                from netwright.plugins.requirements import how_to_get, parted
+
+                named = requirement if parted(requirement)[0] else ""
+                help = how_to_get(namespace, named)
                 where.report("NW504", lacking, node.place, help=help)
+                self.lookup.lacking.add(namespace)
 
 
 def _chosen(spec: Spec, where: Where) -> dict[str, trees.Node]:

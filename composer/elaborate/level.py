@@ -140,8 +140,8 @@ class Level:
                 state.target = self._shared(state, where)
                 state.reads.add(state.decl.share)
             else:
-                node, catalogue = state.entry.node, self.elaborator.catalogue
-                state.target = target(node, self.scope, catalogue, where)
+                node, lookup = state.entry.node, self.elaborator.lookup
+                state.target = target(node, self.scope, lookup, where)
         except Poisoned:
             return
         state.feeds = wiring.feeds(

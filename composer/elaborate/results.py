@@ -17,7 +17,7 @@ from netwright.composer.graph import Element, Fed, Graph, Leaf, Node, Ref, held
 from netwright.plugins.initialisers import InitialiserError, initialiser
 from netwright.specs import tree as trees
 from netwright.specs.document import Definition
-from netwright.specs.problems import shown, suggest
+from netwright.specs.problems import NetwrightError, shown, suggest
 from netwright.specs.sizes import Size, decide
 
 if TYPE_CHECKING:
@@ -378,8 +378,12 @@ def _initialiser(
 
     try:
         value = value_of(node, level.scope, where)
-        return initialiser(value)
+        return initialiser(value, level.elaborator.catalogue.initialiser)
     except Poisoned:
+        return None
+    except NetwrightError as error:
+        for problem in error.problems:
+            where.report(problem.code, problem.message, node.place, help=problem.help)
         return None
     except InitialiserError as error:
         near = re.fullmatch(r"did you mean (\w+)\?", error.help)

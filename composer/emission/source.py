@@ -159,7 +159,7 @@ class _File:
             draft.construct.append(
                 (0, (f"self.register_load_state_dict_post_hook({weights.RETIE})",))
             )
-        if root and (methods := weights.initialising(graph)):
+        if root and (methods := weights.initialising(graph, self.targets)):
             draft.methods += methods
             draft.construct.append((0, ("self.init_weights()",)))
         first = {id(made): (made, place) for place, made in reversed(children)}
