@@ -74,7 +74,7 @@ def transformer(layers: int) -> dict[str, Source]:
     found = {"embed.weight": Source("emb.weight"), "logits.weight": Source("emb.weight")}
     for number in range(layers):
         for own, theirs, attentions in (
-            (f"encoder.{number}", f"enc.{number}", {"attend.body": "self_attn"}),
+            (f"encoder.{number}", f"enc.{number}", {"attend.attend": "self_attn"}),
             (
                 f"decoder.{number}",
                 f"dec.{number}",
