@@ -84,18 +84,44 @@ def render(
     path: str | os.PathLike[str],
     *,
     depth: int | None = None,
+    expand: Sequence[str] = (),
+    unfold: Sequence[str] = (),
     shapes: Mapping[str, int] | None = None,
     direction: str = "TB",
+    theme: str = "auto",
+    heat: str | None = None,
+    highlight: Sequence[str] = (),
+    flops: bool = False,
+    scale: float = 2,
     catalogue: Catalogue | None = None,
 ) -> None:
-    """Draw the network; the ending of the path says how: .svg, .png or .dot.
+    """Draw the network; the ending of the path says how: .svg, .png, .pdf or .dot.
+
+    depth: how many levels of composites are opened (1: none); without it, as many as a page holds,
+    and of the composites that come with netwright or a plugin, none. expand, unfold, highlight:
+    patterns of paths (`layers.3.attend`, `*.attention`) of composites to open, of copies to draw
+    one by one, of nodes to point out. shapes: numbers for symbolic sizes. direction: "TB", "BT",
+    "LR" or "RL". theme: "light", "dark", "print", or "auto": light, and in an SVG dark where whoever
+    looks prefers that. heat: "parameters", "flops" or "activations", which colour the boxes.
+    flops: tell each box's operations. scale: pixels of a PNG for a point.
 
     Raises SpecError, RenderError.
     """
     from netwright.composer.diagram.render import render_graph
 
     render_graph(
-        check(spec, catalogue=catalogue), path, depth=depth, shapes=shapes, direction=direction
+        check(spec, catalogue=catalogue),
+        path,
+        depth=depth,
+        expand=expand,
+        unfold=unfold,
+        shapes=shapes,
+        direction=direction,
+        theme=theme,
+        heat=heat,
+        highlight=highlight,
+        flops=flops,
+        scale=scale,
     )
 
 

@@ -151,6 +151,13 @@ def render(options: argparse.Namespace) -> int:
         depth=options.depth,
         shapes=_shapes(options),
         direction=options.direction,
+        expand=options.expand,
+        unfold=options.unfold,
+        highlight=options.highlight,
+        theme=options.theme,
+        heat=options.heat,
+        flops=options.flops,
+        scale=options.scale,
     )
     print(f"wrote {options.output}")
     return 0

@@ -25,8 +25,11 @@ from netwright.composer.diagram.scene import EDGE, Edge, Point, Scene
 
 # Points from an edge to its label, and what is kept free around a label.
 _ASIDE = (5.0, 8.0, 12.0)
+_ASLANT = (-6.0, 2.0, 8.0)
 _CLEAR = 1.0
 _CELL = 48.0
+# What it costs to stand on a text or a box, on a curve, on a frame (which may yet be widened).
+_TEXT, _CURVE, _SIDE = 10, 4, 1
 # Places that are tried along an edge.
 _PLACES = 24
 
@@ -67,20 +70,23 @@ def _places(edge: Edge) -> Iterator[Point]:
                 yield x - wide - aside, y
                 yield x, y - high - aside / 2
                 yield x, y + high + aside / 2
+            for down, right in ((-1, 1), (1, -1), (-1, -1), (1, 1)):  # beside what runs aslant
+                for aside in _ASLANT:
+                    yield x + right * (wide + aside), y + down * (high + aside / 2)
 
 
 class _Grid:
     """What labels may meet, found by where it stands."""
 
     def __init__(self, scene: Scene) -> None:
-        self._pieces: dict[tuple[int, int], list[Piece]] = {}
+        self._pieces: dict[tuple[int, int], list[tuple[int, Piece]]] = {}
         self._frames: dict[tuple[int, int], list[tuple[int, Frame]]] = {}
         for edge in scene.edges:
             for piece in pieces(edge.curve, edge.tip):
-                self._line(piece)
+                self._line(piece, _CURVE)
         for cluster in scene.clusters:
             for side in sides(cluster):
-                self._line(side)
+                self._line(side, _SIDE)
         for number, box in enumerate(scene.boxes):
             self.put(-1 - number, frame(box))
         for cluster in scene.clusters:
@@ -90,10 +96,10 @@ class _Grid:
             if edge.label and edge.curve:
                 self.put(number, label_frame(edge))
 
-    def _line(self, piece: Piece) -> None:
+    def _line(self, piece: Piece, cost: int) -> None:
         (ax, ay), (bx, by) = piece
         for cell in _cells((min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))):
-            self._pieces.setdefault(cell, []).append(piece)
+            self._pieces.setdefault(cell, []).append((cost, piece))
 
     def put(self, number: int, at: Frame) -> None:
         """Something stands there."""
@@ -107,18 +113,18 @@ class _Grid:
                 self._frames[cell] = [each for each in listed if each[0] != number]
 
     def cost(self, at: Frame, number: int) -> int:
-        """How much a label would meet there: texts and boxes count more than lines."""
+        """How much a label would meet there; nothing is best."""
         wider = at[0] - _CLEAR, at[1] - _CLEAR, at[2] + _CLEAR, at[3] + _CLEAR
         texts: set[tuple[int, Frame]] = set()
-        lines: set[Piece] = set()
+        lines: set[tuple[int, Piece]] = set()
         for cell in _cells(wider):
             for other in self._frames.get(cell, ()):
                 if other[0] != number and meet(wider, other[1]):
                     texts.add(other)
-            for piece in self._pieces.get(cell, ()):
-                if touches(piece, wider):
-                    lines.add(piece)
-        return 10 * len(texts) + len(lines)
+            for each in self._pieces.get(cell, ()):
+                if touches(each[1], wider):
+                    lines.add(each)
+        return _TEXT * len(texts) + sum(cost for cost, _ in lines)
 
 
 def _cells(at: Frame) -> Iterator[tuple[int, int]]:

@@ -6,6 +6,7 @@ They say nothing of the order of the network, so they take no part in the layout
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
@@ -31,7 +32,11 @@ _ASIDE = 4.0
 # best gone round.
 _THROUGH, _ACROSS, _INTO = 1000.0, 60.0, 120.0
 
-_Way: TypeAlias = tuple[Point, Point, Point, Point]
+# How far from a box a way runs past it, where it leaves at the top or the bottom.
+_PAST = 6.0
+
+_Way: TypeAlias = tuple[Point, ...]
+"""Its corners. The longest of its upright parts is the lane, where the label stands."""
 
 
 def tied(scene: Scene) -> Scene:
@@ -67,9 +72,7 @@ def tied(scene: Scene) -> Scene:
         ends = at[edge.source], at[edge.target]
         others = [each for each in solid if each not in ends]
         ways = [way for lane in sorted(lanes) for way in _ways(*ends, lane)]
-        if not ways:
-            continue
-        best = min(ways, key=lambda way: _cost(way, others, lines, frames))
+        best = _cheapest(ways, others, lines, frames)
         size = _flipped((edge.label_width, EDGE.height), across)
         label = _beside(best, size, others, [*lines, *frames])
         edges[index] = replace(
@@ -95,26 +98,55 @@ def _rounded(point: Point) -> Point:
 
 
 def _ways(source: Frame, target: Frame, lane: float) -> Iterator[_Way]:
-    """Ways from side to side along a lane: out, along, and in."""
-    for side in (0, 2):
-        start, end, sign = source[side], target[side], side - 1
-        if sign * (lane - start) < _BESIDE - 0.5 or sign * (lane - end) < _BESIDE - 0.5:
-            continue
-        for part in (0.5, 0.75, 0.25):
-            y0 = source[1] + part * (source[3] - source[1])
-            y1 = target[3] - part * (target[3] - target[1])
+    """Ways along a lane: out of a box to a side, or up or down and then to a side, along, and in."""
+    for start in _outs(source, lane):
+        for end in _outs(target, lane):
+            y0, y1 = start[-1][1], end[-1][1]
             if abs(y0 - y1) > 2 * _CORNER:
-                yield (start, y0), (lane, y0), (lane, y1), (end, y1)
+                yield *start, (lane, y0), (lane, y1), *reversed(end)
 
 
-def _cost(
+def _outs(box: Frame, lane: float) -> Iterator[_Way]:
+    left, top, right, bottom = box
+    side, sign = (left, -1) if lane < (left + right) / 2 else (right, 1)
+    if sign * (lane - side) >= _BESIDE - 0.5:
+        for part in (0.5, 0.75, 0.25):
+            yield ((side, top + part * (bottom - top)),)
+    x = (left + right) / 2 + sign * (right - left) * 0.35
+    if abs(lane - x) > _CORNER:
+        yield (x, top), (x, top - _PAST)
+        yield (x, bottom), (x, bottom + _PAST)
+
+
+def _cheapest(
+    ways: Sequence[_Way], solid: Iterable[Frame], lines: Iterable[Piece], frames: Iterable[Piece]
+) -> _Way:
+    """The way that costs least; those that are longer than the best costs are not looked at."""
+    ordered = sorted(ways, key=_length)
+    best, least = ordered[0], math.inf
+    for way in ordered:
+        length = _length(way)
+        if length >= least:
+            break
+        cost = length + _hindrance(way, solid, lines, frames)
+        if cost < least:
+            best, least = way, cost
+    return best
+
+
+def _length(way: _Way) -> float:
+    return 20 * len(way) + sum(
+        abs(ax - bx) + abs(ay - by) * 0.1 for (ax, ay), (bx, by) in itertools.pairwise(way)
+    )
+
+
+def _hindrance(
     way: _Way, solid: Iterable[Frame], lines: Iterable[Piece], frames: Iterable[Piece]
 ) -> float:
     cost = 0.0
     for (ax, ay), (bx, by) in itertools.pairwise(way):
         here = min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
         near, nearer = _wider(here, 5), _wider(here, 2)
-        cost += abs(ax - bx) + abs(ay - by) * 0.1
         cost += _THROUGH * sum(meet(near, each) for each in solid)
         cost += _ACROSS * sum(touches(line, nearer) for line in lines)
         cost += _INTO * sum(touches(side, near) for side in frames)
@@ -125,20 +157,22 @@ def _wider(each: Frame, by: float) -> Frame:
     return each[0] - by, each[1] - by, each[2] + by, each[3] + by
 
 
-def _drawn(way: _Way) -> tuple[Point, ...]:
-    (x0, y0), (lane, _), _, (x1, y1) = way
-    radius = min(_CORNER, abs(lane - x0), abs(lane - x1), abs(y1 - y0) / 2)
-    out = radius if lane > x0 else -radius
-    back = radius if lane > x1 else -radius
-    down = radius if y1 > y0 else -radius
-    return (
-        (x0, y0),
-        *_straight((x0, y0), (lane - out, y0)),
-        *_bend((lane - out, y0), (lane, y0), (lane, y0 + down)),
-        *_straight((lane, y0 + down), (lane, y1 - down)),
-        *_bend((lane, y1 - down), (lane, y1), (lane - back, y1)),
-        *_straight((lane - back, y1), (x1, y1)),
-    )
+def _drawn(way: _Way) -> Iterator[Point]:
+    """The way as a chain of Bézier curves, with its corners rounded."""
+    yield way[0]
+    at = way[0]
+    for before, corner, after in zip(way, way[1:], way[2:], strict=False):
+        radius = min(_CORNER, math.dist(before, corner) / 2, math.dist(corner, after) / 2)
+        start, end = _towards(corner, before, radius), _towards(corner, after, radius)
+        yield from _straight(at, start)
+        yield from _bend(start, corner, end)
+        at = end
+    yield from _straight(at, way[-1])
+
+
+def _towards(start: Point, end: Point, far: float) -> Point:
+    part = far / (math.dist(start, end) or 1)
+    return start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part
 
 
 def _straight(start: Point, end: Point) -> tuple[Point, ...]:
@@ -156,7 +190,10 @@ def _bend(start: Point, corner: Point, end: Point) -> tuple[Point, ...]:
 
 def _beside(way: _Way, size: Point, solid: Sequence[Frame], lines: Sequence[Piece]) -> Point:
     """The place for the label along the lane, as near to its middle as is free."""
-    (_, y0), (lane, _), _, (_, y1) = way
+    (lane, y0), (_, y1) = max(
+        (part for part in itertools.pairwise(way) if part[0][0] == part[1][0]),
+        key=lambda part: abs(part[0][1] - part[1][1]),
+    )
     half, high = size[0] / 2, size[1] / 2
     middle, reach = (y0 + y1) / 2, max(abs(y1 - y0) / 2 - _CORNER, 0)
     places = [
