@@ -12,6 +12,11 @@ RANDOM = {"{block: randn_like}": "draws anew each time, in evaluation too"}
 NO_HALF = {
     "{block: interpolate, size: 4, mode: bicubic, antialias: true}": "torch has no such kernel on a CPU",
 }
+NO_HALF |= {
+    case.node: "torch has no such kernel on a CPU"
+    for case in CASES
+    if case.block in ("ctc_loss", "multi_margin_loss", "multilabel_margin_loss")
+}
 """Cases that do not run in the half precisions."""
 
 PACKED = {
@@ -19,7 +24,14 @@ PACKED = {
     for case in CASES
     if "lengths" in case.example.inputs
 }
-"""Cases that need values: torch neither counts nor traces them, and they have none on meta."""
+"""Cases whose operations torch does not count."""
+
+VALUES = PACKED | {
+    case.node: "torch reads the lengths of the sequences"
+    for case in CASES
+    if case.block == "ctc_loss"
+}
+"""Cases that need values: torch does not trace them, and they have none on meta."""
 
 NOT_EXPORTED = {
     "{block: one_hot, num_classes: $s}": "torch fixes the number of classes",
@@ -37,6 +49,9 @@ NOT_EXPORTED |= {
 """Cases that torch.export does not take with dynamic sizes."""
 
 SIZES_ONLY = {
+    "alibi": {"x": "gives sizes and dtype", "key": "gives a size"},
+    "relative_position_bias": {"x": "gives a size", "key": "gives a size"},
+    "relative_position_bias2d": {"x": "gives the device"},
     "add_remaining_self_loops": {"x": "counts the nodes"},
     "gcn_norm": {"x": "counts the nodes"},
     "graph_softmax": {"like": "counts the nodes"},
@@ -48,6 +63,16 @@ SIZES_ONLY = {
     "zeros": {"x": "gives dtype and device"},
     "arange": {"x": "gives sizes and device"},
     "randn_like": {"x": "gives shape and dtype"},
+    "binary_cross_entropy": {"weight": "is taken for a constant by torch"},
+    "binary_cross_entropy_with_logits": dict.fromkeys(
+        ("weight", "pos_weight"), "is taken for a constant by torch"
+    ),
+    "cosine_embedding_loss": {"target": "says which of two formulas counts"},
+    "cross_entropy": {"weight": "is taken for a constant by torch"},
+    "hinge_embedding_loss": {"target": "says which of two formulas counts"},
+    "multi_margin_loss": {"weight": "is taken for a constant by torch"},
+    "nll_loss": {"weight": "is taken for a constant by torch"},
+    "soft_margin_loss": {"target": "is taken for a constant by torch"},
     "detach": {"x": "is cut off on purpose"},
 }
 """Block -> inputs that no gradient reaches, and why."""

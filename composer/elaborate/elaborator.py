@@ -25,7 +25,7 @@ from netwright.composer.elaborate.scope import (
     freeze,
 )
 from netwright.composer.elaborate.targets import Target
-from netwright.composer.elaborate.uses import Files, brought_in
+from netwright.composer.elaborate.uses import Files, brought_in, is_chosen
 from netwright.composer.elaborate.values import Given, with_params
 from netwright.composer.graph import Element, Graph, Ref
 from netwright.plugins.catalogue import Catalogue
@@ -75,6 +75,7 @@ class Elaborator:
         blocks.update(self._blocks(definition, tree, scope, where))
         given = {name: Given(node, scope) for name, node in _chosen(spec, where).items()}
         with_params(definition, tree, scope, params, given, where)
+        blocks.update(self._blocks(definition, tree, scope, where, chosen=True))
         types = declare(definition, tree, scope, sizes, where)
         return self._graph(spec.name, definition, tree, scope, types, (), where, root=True)
 
@@ -198,6 +199,7 @@ class Elaborator:
             where.report("NW107", f"{name} is a param and a size of one block", tree.place)
             raise Poisoned
         with_params(definition, tree, scope, params, given, where)
+        blocks.update(self._blocks(definition, tree, scope, where, chosen=True))
         fits = demands.demand(definition, tree, types, scope, where, place) and fits
         captures = [
             Capture(f"\0{c.name}", c.name, Ref(c.name), c.type, None)  # no reference here means it
@@ -301,12 +303,20 @@ class Elaborator:
         return results.finish(level, name, definition, tree, root)
 
     def _blocks(
-        self, definition: Definition, tree: trees.Mapping, scope: Scope, where: Where
+        self,
+        definition: Definition,
+        tree: trees.Mapping,
+        scope: Scope,
+        where: Where,
+        chosen: bool = False,
     ) -> Iterator[tuple[str, Defined]]:
-        """The composite blocks that are defined in a spec, by name."""
+        """The composite blocks that are defined in a spec, by name.
+
+        chosen: those that params choose, which must be known by then; else all others.
+        """
         for name, each in definition.blocks.items():
             node = trees.at(tree, ("blocks", name))
-            if not isinstance(node, trees.Mapping):
+            if not isinstance(node, trees.Mapping) or is_chosen(each) is not chosen:
                 continue
             if not self._quiet and self.catalogue.is_built_in(name):
                 place = trees.place_of(tree, ("blocks", name), key=True)

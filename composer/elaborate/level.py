@@ -250,7 +250,8 @@ class Level:
         for value in values.values():
             for capture in value.captures if isinstance(value, BlockValue) else ():
                 ref = capture.ref if capture.level is self else Ref(capture.name)
-                found[capture.name] = (ref, capture.type)
+                if capture.type is not None:  # an optional input that is not fed is not read either
+                    found[capture.name] = (ref, capture.type)
         return found
 
     def splice(self, state: State, body: Graph, sources: Mapping[str, Ref], where: Where) -> None:

@@ -16,8 +16,9 @@ from netwright.specs.problems import NetwrightError, shown, suggest
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What stands at a node. Exactly one of leaf, local, body is set.
+    """What stands at a node. One of leaf, local, body is set.
 
+    None is, where a param gives null for a block, as it may for a node that is left out.
     preset: settings that come with the block where it is itself the value of a setting.
     """
 
@@ -28,6 +29,11 @@ class Target:
     local: Local | None = None
     body: BlockValue | None = None
     preset: Mapping[str, tuple[trees.Entry, Scope]] = field(default_factory=dict)
+
+    @property
+    def is_null(self) -> bool:
+        """Whether there is no block."""
+        return self.leaf is None and self.local is None and self.body is None
 
 
 def target(node: trees.Node, scope: Scope, catalogue: Catalogue, where: Where) -> Target:
@@ -51,6 +57,8 @@ def target(node: trees.Node, scope: Scope, catalogue: Catalogue, where: Where) -
     value = value_of(node, scope, where)
     if isinstance(value, str):
         return _named(value, node, scope, catalogue, where)
+    if value is None:
+        return Target(node.value, (Port("x"),), ())
     if not isinstance(value, BlockValue):
         where.report("NW501", f"{node.value} is {shown(value)}, not a block", node.place)
         raise Poisoned

@@ -96,6 +96,10 @@ STRICTER = {
         "each slice has an index of its own",
         "{block: scatter, reduce: max} on src [3, 2], index [1] int64 below 4",
     ),
+    r"^a loss compares equal shapes": (
+        "torch broadcasts, and compares all with all in silence",
+        "{block: margin_ranking_loss} on x [4, 1], y [4, 1], target [1, 1]",
+    ),
     r"embedding_dim is": (
         "an odd size would come out one smaller",
         "{block: sinusoidal_embedding, embedding_dim: 5} on x [3]",

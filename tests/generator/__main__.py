@@ -45,7 +45,7 @@ def main() -> int:
     census: Counter[str] = Counter()
     failed: Counter[str] = Counter()
     for seed in range(asked.seed, asked.seed + asked.count):
-        spec, world = grown(random.Random(seed))
+        spec, world = grown(seed)
         census.update(world.used)
         if asked.show:
             print(text(spec))

@@ -1,0 +1,24 @@
+"""Takes a built-in block out of the index when it is imported."""
+
+from netwright.plugins import Block, Count, Field, Input, Tensor, Value, hookimpl
+
+from netwright.blocks import BLOCKS
+
+BLOCKS.pop("linear", None)
+
+
+class Scaled(Block):
+    """Every element times a number."""
+
+    by: Count = Field(default=2, description="the number")
+
+    def infer(self, x: Tensor) -> Tensor:
+        return x.of("float")
+
+    def build(self, x: Input) -> Value:
+        return x * self.by
+
+
+@hookimpl
+def register_blocks():
+    return {"scaled": Scaled}

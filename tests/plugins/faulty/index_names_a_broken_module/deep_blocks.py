@@ -1,0 +1,19 @@
+"""Fails when the block is first used."""
+
+from netwright.plugins import Block, Count, Field, Input, Tensor, Value, hookimpl
+
+
+FACTORS = {"float": 2}
+DEFAULT = FACTORS["double"]  # <- fault
+
+
+class Scaled(Block):
+    """Every element times a number."""
+
+    by: Count = Field(default=2, description="the number")
+
+    def infer(self, x: Tensor) -> Tensor:
+        return x.of("float")
+
+    def build(self, x: Input) -> Value:
+        return x * self.by

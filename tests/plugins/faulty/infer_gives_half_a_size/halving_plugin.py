@@ -1,0 +1,20 @@
+"""A size that is no whole number."""
+
+from netwright.plugins import Block, Count, Field, Input, Tensor, Value, hookimpl
+
+
+class Scaled(Block):
+    """Every element times a number."""
+
+    by: Count = Field(default=2, description="the number")
+
+    def infer(self, x: Tensor) -> Tensor:
+        return x.resized(x.rank - 1, x.sizes[-1] / 2)
+
+    def build(self, x: Input) -> Value:
+        return x * self.by
+
+
+@hookimpl
+def register_blocks():
+    return {"scaled": Scaled}

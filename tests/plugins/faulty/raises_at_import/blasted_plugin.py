@@ -1,0 +1,27 @@
+"""Asks for its licence while it is imported."""
+
+from netwright.plugins import Block, Count, Field, Input, Tensor, Value, hookimpl
+
+
+def licence():
+    raise RuntimeError("the licence of blasted has run out")  # <- fault
+
+
+licence()
+
+
+class Scaled(Block):
+    """Every element times a number."""
+
+    by: Count = Field(default=2, description="the number")
+
+    def infer(self, x: Tensor) -> Tensor:
+        return x.of("float")
+
+    def build(self, x: Input) -> Value:
+        return x * self.by
+
+
+@hookimpl
+def register_blocks():
+    return {"scaled": Scaled}

@@ -1,0 +1,20 @@
+"""Names a function that torch does not have."""
+
+from netwright.plugins import Block, Count, Field, Input, Tensor, Value, call, hookimpl
+
+
+class Scaled(Block):
+    """Every element times a number."""
+
+    by: Count = Field(default=2, description="the number")
+
+    def infer(self, x: Tensor) -> Tensor:
+        return x.of("float")
+
+    def build(self, x: Input) -> Value:
+        return call("torch.nn.functional.geluu", x)
+
+
+@hookimpl
+def register_blocks():
+    return {"scaled": Scaled}
