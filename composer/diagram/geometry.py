@@ -41,6 +41,11 @@ def title_frames(cluster: Cluster) -> Iterator[Frame]:
             yield x, y - style.size / 2, x + wide, y + style.size / 2
 
 
+def whole(cluster: Cluster) -> Frame:
+    """The frame of a cluster."""
+    return cluster.left, cluster.top, cluster.right, cluster.bottom
+
+
 def sides(cluster: Cluster) -> Iterator[Piece]:
     """The four sides of a cluster."""
     left, top, right, bottom = cluster.left, cluster.top, cluster.right, cluster.bottom

@@ -17,6 +17,7 @@ from netwright.composer.diagram.drawing import (
     Text,
 )
 from netwright.composer.diagram.frames import shifted
+from netwright.composer.diagram.geometry import label_frame
 from netwright.composer.diagram.marks import SCAN, STROKES, arrow, band, behind, inset
 from netwright.composer.diagram.measure import shorten, width, wrap
 from netwright.composer.diagram.samples import placed_legend
@@ -176,6 +177,9 @@ def _label(edge: Edge, is_across: bool) -> Iterator[Shape]:
     lines = edge.label_lines
     x, middle = edge.label_at
     top = middle - EDGE.height * (len(lines) - 1) / 2
+    if edge.label_on:
+        left, above, right, below = label_frame(edge)
+        yield Rectangle(left - 2, above, right + 2, below, 3, "paper")
     for number, line in enumerate(lines):
         left = x - (width(line, EDGE.size) if is_across else edge.label_width) / 2
         yield Text(line, EDGE, left, top + number * EDGE.height + EDGE.size * 0.36)

@@ -130,6 +130,8 @@ class Edge:
     curve: tuple[Point, ...] = ()
     tip: Point | None = None
     label_at: Point = (0, 0)
+    label_on: bool = False
+    """Whether the label covers what is under it, such as a frame: no place was free."""
 
     @property
     def label_lines(self) -> tuple[str, ...]:

@@ -19,7 +19,6 @@ FOLDER = checkout.ROOT / "tests" / "golden" / "diagrams"
 CHOSEN = {
     "gpt": View(),
     "resnet": View(shapes={"height": 224, "width": 224}),
-    "transformer": View(depth=1, direction="LR"),
     "seq2seq_bahdanau": View(highlight=("decoder.attend",)),
     "gcn": View(heat="parameters", expand=("conv1",)),
 }
@@ -57,7 +56,7 @@ def _marks(**marks: bool) -> str:
 @pytest.mark.parametrize("name", CHOSEN)
 @pytest.mark.parametrize("form", ["txt", "dot"])
 def test_a_scene_reads_so(name: str, form: str) -> None:
-    drawn = scene(elaborate(load(name))[0], CHOSEN[name])
+    drawn = scene(elaborate(load(FOLDER / f"{name}.yaml"))[0], CHOSEN[name])
     text = to_dot(drawn) if form == "dot" else "\n".join(told(drawn)) + "\n"
     file = FOLDER / f"{name}.{form}"
     if os.environ.get("NETWRIGHT_GOLDEN") == "write":
