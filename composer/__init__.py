@@ -95,7 +95,7 @@ def render(
     scale: float = 2,
     catalogue: Catalogue | None = None,
 ) -> None:
-    """Draw the network; the ending of the path says how: .svg, .png, .pdf or .dot.
+    """Draw the network; the path ends in .svg, .png, .pdf or .dot, or in what a plugin writes.
 
     depth: how many levels of composites are opened (1: none); without it, as many as a page holds,
     and of the composites that come with netwright or a plugin, none. expand, unfold, highlight:
@@ -105,10 +105,12 @@ def render(
     looks prefers that. heat: "parameters", "flops" or "activations", which colour the boxes.
     flops: tell each box's operations. scale: pixels of a PNG for a point.
 
-    Raises SpecError, RenderError.
+    Raises SpecError, RenderError, PluginError.
     """
     from netwright.composer.diagram.render import render_graph
+    from netwright.plugins.catalogue import Catalogue
 
+    catalogue = catalogue or Catalogue()
     render_graph(
         check(spec, catalogue=catalogue),
         path,
@@ -122,6 +124,7 @@ def render(
         highlight=highlight,
         flops=flops,
         scale=scale,
+        catalogue=catalogue,
     )
 
 

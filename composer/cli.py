@@ -46,7 +46,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="show the version")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    spec = argparse.ArgumentParser(add_help=False)
+    plugin = argparse.ArgumentParser(add_help=False)
+    plugin.add_argument(
+        "--plugin",
+        action="append",
+        default=[],
+        metavar="PLUGIN",
+        help="use a plugin: a Python file, ./my_blocks.py, or the name of an installed one",
+    )
+    plugin.add_argument(
+        "--trace-plugins",
+        action="store_true",
+        help="tell what is imported for plugins, from where, and how long it takes",
+    )
+    spec = argparse.ArgumentParser(add_help=False, parents=[plugin])
     spec.add_argument("--preset", help="a preset of the spec")
     spec.add_argument(
         "--set",
@@ -55,18 +68,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="set a param; the value is YAML",
     )
-    spec.add_argument(
-        "--plugin",
-        action="append",
-        default=[],
-        metavar="FILE.py",
-        help="load blocks from a Python file",
-    )
     one = argparse.ArgumentParser(add_help=False, parents=[spec])
     one.add_argument(
         "spec",
         metavar="SPEC",
-        help="a path, the name of a spec of the zoo, or - for standard input",
+        help="a path, the name of a spec of the zoo or of a plugin, or - for standard input",
     )
     shapes = argparse.ArgumentParser(add_help=False)
     shapes.add_argument(
@@ -127,20 +133,30 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="run it on made-up input and show what comes",
     )
-    blocks = add("blocks", "list the blocks, or explain one", as_json)
-    blocks.add_argument("name", nargs="?", help="a block")
-    blocks.add_argument(
-        "--plugin",
-        action="append",
-        default=[],
-        metavar="FILE.py",
-        help="load blocks from a Python file",
+    blocks = add("blocks", "list the blocks, or explain one", plugin, as_json)
+    blocks.add_argument("name", nargs="?", help="a block, or `NAMESPACE/` for those of a plugin")
+    add("specs", "list the specs that come with netwright and with plugins", plugin, as_json)
+    _add_plugins(
+        add("plugins", "list the plugins, or look at one", plugin, as_json), plugin, as_json
     )
-    add("specs", "list the specs that come with netwright", as_json)
-    add("plugins", "list the installed plugins", as_json)
-    explain = add("explain", "explain the code of an error")
-    explain.add_argument("code", help="such as NW301")
+    explain = add("explain", "explain the code of an error", plugin)
+    explain.add_argument("code", help="such as NW301, or NAMESPACE/CHECK of a plugin")
     return parser
+
+
+def _add_plugins(plugins: argparse.ArgumentParser, *parents: argparse.ArgumentParser) -> None:
+    """What may follow `netwright plugins`."""
+    plugins.add_argument(
+        "--load", action="store_true", help="load each, to see its state, its blocks and its time"
+    )
+    actions = plugins.add_subparsers(title="actions", metavar="ACTION", dest="action")
+
+    def add(name: str, help: str, metavar: str) -> None:
+        action = actions.add_parser(name, help=help, description=help, parents=list(parents))
+        action.add_argument("name", metavar=metavar)
+
+    add("info", "say everything about one plugin", "NAME")
+    add("why", "say who serves the name of a block, and why another does not", "BLOCK")
 
 
 if __name__ == "__main__":

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from netwright.composer.elaborate import elaborate
 from netwright.composer.graph import Graph
 from netwright.plugins.catalogue import Catalogue
 from netwright.specs.load import CommandText, Spec, load, loads
-from netwright.specs.problems import NetwrightError, Problem
+from netwright.specs.problems import NetwrightError, PluginError, Problem
 from netwright.specs.problems import render as text_of
 from netwright.specs.tensors import Tensor
 
@@ -53,7 +54,7 @@ def as_json(value: Any) -> str:
     return json.dumps(value, indent=2)
 
 
-def _load(options: argparse.Namespace, source: str) -> Spec:
+def _load(options: argparse.Namespace, source: str, catalogue: Catalogue) -> Spec:
     chosen: dict[str, CommandText] = {}
     for each in options.set:
         name, equals, value = each.partition("=")
@@ -62,7 +63,16 @@ def _load(options: argparse.Namespace, source: str) -> Spec:
         chosen[name] = CommandText(value)
     if source == "-":
         return loads(sys.stdin.buffer.read(), preset=options.preset, set=chosen)
-    return load(source, preset=options.preset, set=chosen)
+    return load(source, preset=options.preset, set=chosen, catalogue=catalogue)
+
+
+def _catalogue(options: argparse.Namespace) -> Catalogue:
+    """The blocks that the command may use; with --trace-plugins it is told what is imported."""
+
+    def trace(what: str, seconds: float) -> None:
+        print(f"plugins: {what} ({seconds * 1000:.1f} ms)", file=sys.stderr)
+
+    return Catalogue(options.plugin, trace) if options.trace_plugins else Catalogue(options.plugin)
 
 
 def _shapes(options: argparse.Namespace) -> dict[str, int]:
@@ -77,7 +87,11 @@ def _shapes(options: argparse.Namespace) -> dict[str, int]:
 
 def _graph(options: argparse.Namespace) -> Graph:
     """The graph of the one spec; warnings are shown."""
-    graph, warnings = elaborate(_load(options, options.spec), Catalogue(options.plugin))
+    return _checked(options, _catalogue(options))
+
+
+def _checked(options: argparse.Namespace, catalogue: Catalogue) -> Graph:
+    graph, warnings = elaborate(_load(options, options.spec, catalogue), catalogue)
     if warnings and not getattr(options, "json", False):
         print(said(warnings), file=sys.stderr)
     return graph
@@ -90,13 +104,13 @@ def check(options: argparse.Namespace) -> int:
     """Check each spec, and say what comes out."""
     from netwright.composer.counting import fixing, shape_text, typed
 
-    catalogue = Catalogue(options.plugin)
+    catalogue = _catalogue(options)
     shapes = _shapes(options)
     status = 0
     reports: list[dict[str, Any]] = []
     for source in options.specs:
         try:
-            graph, problems = elaborate(_load(options, source), catalogue)
+            graph, problems = elaborate(_load(options, source, catalogue), catalogue)
             fix = fixing(graph, shapes)
             failed = options.strict and bool(problems)
             outputs = {
@@ -121,7 +135,7 @@ def check(options: argparse.Namespace) -> int:
                 print(said(problems, more), file=sys.stderr)
             if graph is not None and not failed:
                 ins = ", ".join(
-                    f"{name} {shape_text(fed, fix)}"
+                    f"{name} {shape_text(fed, fix)}{' (optional)' * (name in graph.optional)}"
                     for name, fed in graph.inputs.items()
                     if isinstance(fed, Tensor)
                 )
@@ -144,7 +158,8 @@ def render(options: argparse.Namespace) -> int:
     """Draw one spec."""
     from netwright.composer.diagram.render import render_graph
 
-    graph = _graph(options)
+    catalogue = _catalogue(options)
+    graph = _checked(options, catalogue)
     render_graph(
         graph,
         options.output,
@@ -158,6 +173,7 @@ def render(options: argparse.Namespace) -> int:
         heat=options.heat,
         flops=options.flops,
         scale=options.scale,
+        catalogue=catalogue,
     )
     print(f"wrote {options.output}")
     return 0
@@ -185,31 +201,49 @@ def compile(options: argparse.Namespace) -> int:
 
 def blocks(options: argparse.Namespace) -> int:
     """List the blocks, or explain one."""
-    catalogue = Catalogue(options.plugin)
-    if options.name is None:
-        names = [
-            *catalogue.names(),
-            *(each for path in options.plugin for each in catalogue.names(Path(path).stem)),
-        ]
-        print(as_json(names) if options.json else "\n".join(names))
-        return 0
     from netwright.plugins.catalogue import UnknownBlock
     from netwright.plugins.describe import describe
 
+    catalogue = _catalogue(options)
+    if options.name is None or options.name.endswith("/"):
+        wanted = [options.name.rstrip("/")] if options.name else ["", *catalogue.named]
+        for namespace in wanted:
+            if catalogue.plugin(namespace) is None:
+                raise PluginError(catalogue.missing(namespace))
+        names = [each for namespace in wanted for each in catalogue.names(namespace)]
+        print(as_json(names) if options.json else "\n".join(names))
+        return 0
     try:
         block = catalogue.find(options.name)
     except UnknownBlock as error:
         raise Wrong(f"{error.message}; {error.help}") from error
-    described = describe(options.name, block)
+    described = describe(options.name, block, catalogue.provenance(options.name))
     print(as_json(described.as_json()) if options.json else described)
     return 0
 
 
 def specs(options: argparse.Namespace) -> int:
-    """List the specs of the zoo."""
+    """List the specs of the zoo and of the plugins; a plugin that is broken is told, and left out."""
     from netwright.specs.load import zoo
 
-    listed = [(name, load(name).definition) for name in zoo()]
+    catalogue = _catalogue(options)
+    names: list[str] = [*zoo()]
+    problems: list[Problem] = []
+    for namespace in catalogue.namespaces():
+        try:
+            plugin = catalogue.plugin(namespace)
+        except NetwrightError as error:
+            problems += error.problems
+        else:
+            names += [f"{namespace}/{each}" for each in sorted(plugin.specs if plugin else ())]
+    listed = []
+    for name in names:
+        try:
+            listed.append((name, load(name, catalogue=catalogue).definition))
+        except NetwrightError as error:
+            problems += error.problems
+    if problems:
+        print(said([replace(each, severity="warning") for each in problems]), file=sys.stderr)
     if options.json:
         print(
             as_json(
@@ -230,18 +264,10 @@ def specs(options: argparse.Namespace) -> int:
 
 
 def plugins(options: argparse.Namespace) -> int:
-    """List the installed plugins."""
-    from netwright.plugins.host import installed
+    """List the plugins, or look at one."""
+    from netwright.composer.plugin_commands import plugins
 
-    found = installed()
-    if options.json:
-        print(as_json([{"namespace": name, "distribution": origin} for name, origin in found]))
-    elif not found:
-        print("no plugins are installed")
-    else:
-        for name, origin in found:
-            print(f"{name}  {origin}")
-    return 0
+    return plugins(options)
 
 
 def explain(options: argparse.Namespace) -> int:
@@ -249,6 +275,9 @@ def explain(options: argparse.Namespace) -> int:
     from netwright.specs.codes import CODES
     from netwright.specs.problems import suggest
 
+    if "/" in options.code:
+        print(_rule(options.code, _catalogue(options)))
+        return 0
     code = options.code.upper()
     if code not in CODES:
         near = suggest(code, CODES)
@@ -258,6 +287,19 @@ def explain(options: argparse.Namespace) -> int:
         )
     print(f"{code}: {CODES[code].title}\n\n{CODES[code].explanation.strip()}")
     return 0
+
+
+def _rule(code: str, catalogue: Catalogue) -> str:
+    """What a plugin says of one of its checks. Raises Wrong if there is none, PluginError."""
+    namespace, _, name = code.partition("/")
+    plugin = catalogue.plugin(namespace)
+    if plugin is None:
+        raise Wrong(catalogue.missing(namespace).message)
+    if name not in plugin.checks:
+        known = ", ".join(f"{namespace}/{each}" for each in plugin.checks) or "none"
+        raise Wrong(f"there is no code {code}; those of {namespace} are {known}")
+    text = inspect.getdoc(catalogue.check(plugin, name)) or "Its author says nothing of it."
+    return f"{code}: a check of {plugin.origin}\n\n{text}"
 
 
 COMMANDS = {

@@ -11,7 +11,7 @@ from netwright.composer.emission import emit_graph
 from netwright.composer.graph import Graph
 from netwright.composer.loading import load_source
 from netwright.specs.collecting import paused_collector
-from netwright.specs.problems import Problem, SpecError
+from netwright.specs.problems import PluginError, Problem, SpecError
 
 MAX_MODULES = 1_000_000
 MAX_WEIGHTS = 2**38
@@ -38,7 +38,17 @@ def compile_graph(
     state of torch's generators is left as it was.
     """
     _check_size(graph, on_meta=device is not None and "meta" in str(device))
-    return build(load_source(emit_graph(graph, taps)), device, dtype, seed)
+    return build(_loaded(emit_graph(graph, taps)), device, dtype, seed)
+
+
+def _loaded(source: str) -> type[nn.Module]:
+    """The class of an emitted file. Raises PluginError if what a plugin's block names is not there."""
+    try:
+        return load_source(source)
+    except (ImportError, AttributeError) as error:
+        what = f"the emitted file cannot be loaded: {type(error).__name__}: {error}"
+        help = "a block names what is not there: a bug in its plugin, or a package that is missing"
+        raise PluginError(Problem("NW503", what, help=help)) from error
 
 
 def _check_size(graph: Graph, on_meta: bool) -> None:

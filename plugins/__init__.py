@@ -16,7 +16,9 @@ from netwright.plugins.expression import (
     Weight,
     call,
 )
-from netwright.plugins.hooks import hookimpl
+from netwright.plugins.hooks import Check, Renderer, hookimpl
+from netwright.plugins.initialisers import Initialiser
+from netwright.plugins.network import Finding, Network, Node
 from netwright.plugins.settings import (
     Count,
     Integer,
@@ -40,9 +42,12 @@ from netwright.specs.tensors import Refusal, Tensor, broadcast, promote
 __all__ = [
     "Block",
     "Built",
+    "Check",
     "Count",
     "Field",
+    "Finding",
     "InTraining",
+    "Initialiser",
     "Input",
     "Integer",
     "Module",
@@ -50,12 +55,15 @@ __all__ = [
     "NaturalPair",
     "NaturalSingle",
     "NaturalTriple",
+    "Network",
+    "Node",
     "Number",
     "OptionalPair",
     "Pair",
     "Positive",
     "Probability",
     "Refusal",
+    "Renderer",
     "Shape",
     "ShapeSetting",
     "Single",

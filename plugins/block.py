@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Annotated, Any, ClassVar, TypeVar, cast, dataclass_transform
 
-from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from typing_extensions import TypedDict  # before Python 3.12 pydantic takes no other
 
@@ -175,6 +175,16 @@ def flaw(block: type[Block]) -> str:
             )
         if hasattr(Block, name):
             return f"{block.__name__}.{name} hides what every block has; call the setting otherwise"
+    try:
+        schema(block).validate_python(
+            {name: value for name, value in defaults(block).items() if value is not ...}
+        )
+    except ValidationError as error:
+        for each in error.errors(include_url=False):
+            if each["type"] != "missing":
+                setting = ".".join(map(str, each["loc"]))
+                default = f"{block.__name__}.{setting}: its default {each['input']!r}"
+                return f"{default} does not fit: {each['msg']}"
     return ""
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from netwright.plugins.block import Block, defaults, ports, schema
-from netwright.plugins.catalogue import Composite
+from netwright.plugins.catalogue import Composite, Provenance
 from netwright.plugins.docstrings import DocstringError, Example, parse_docstring
 from netwright.specs.document import Definition, Param
 from netwright.specs.problems import PluginError, Problem
@@ -44,6 +44,7 @@ class Description:
     parameters: str
     reference: str
     examples: tuple[Example, ...]
+    provenance: Provenance | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain values; examples as they are written."""
@@ -69,6 +70,7 @@ class Description:
             "shapes": self.shapes,
             "parameters": self.parameters,
             "reference": self.reference,
+            "from": str(self.provenance or ""),
         }
         lines += ["", *(f"{name.ljust(12)}{fact}" for name, fact in facts.items() if fact)]
         if self.examples:
@@ -76,10 +78,12 @@ class Description:
         return "\n".join(lines)
 
 
-def describe(name: str, block: type[Block] | Composite) -> Description:
+def describe(
+    name: str, block: type[Block] | Composite, provenance: Provenance | None = None
+) -> Description:
     """The description of a block. Raises PluginError if its docstring cannot be read."""
     if isinstance(block, Composite):
-        return _composite(name, block.definition)
+        return replace(_composite(name, block.definition), provenance=provenance)
     try:
         said = parse_docstring(block.__doc__ or "")
     except DocstringError as error:
@@ -96,6 +100,7 @@ def describe(name: str, block: type[Block] | Composite) -> Description:
         parameters=said.parameters,
         reference=said.reference,
         examples=said.examples,
+        provenance=provenance,
     )
 
 

@@ -1,75 +1,77 @@
-"""The host: finds plugins, loads each by itself, and blames by name what is broken.
+"""The host: loads plugins, each by itself, and blames by name what is broken.
 
-A plugin that fails harms only the specs that use it: its error is kept and raised when one of its blocks
-is asked for. Whatever a plugin registers is taken whole or not at all.
+A plugin that fails harms only the specs that use it. Whatever a plugin registers is taken whole or not at
+all. What it prints while it is loaded goes to standard error, for standard output is ours.
 """
 
 from __future__ import annotations
 
-import importlib.metadata
+import contextlib
+import importlib.machinery
 import importlib.util
+import os
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from keyword import iskeyword
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import pluggy
+from netwright.plugins.blame import BUILT_IN, broken, named, said
+from netwright.plugins.hooks import PROJECT
+from netwright.plugins.staging import Plugin, staged
+from netwright.plugins.tracing import Trace, silent, timed
+from netwright.specs.problems import Problem
 
-from netwright.plugins.block import Block
-from netwright.plugins.hooks import GROUP, PROJECT, Hooks
-from netwright.specs.problems import PluginError, Problem, suggest
-
-BUILT_IN = ""
-"""The namespace of the blocks that come with netwright: their names have no slash."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plugin:
-    """A plugin that was loaded: its namespace, where it came from, what it registered."""
-
-    namespace: str
-    origin: str
-    """Distribution and version, or the path of a single file."""
-    blocks: Mapping[str, type[Block] | str | Path]
+VARIABLE = "NETWRIGHT_PLUGINS"
+"""Environment variable with single-file plugins, separated as in PATH."""
 
 
-def load_namespace(namespace: str) -> Plugin | None:
+def load_namespace(namespace: str, trace: Trace = silent) -> Plugin | None:
     """The installed plugin of this namespace; None if none is installed.
 
     Only its own entry point is imported. Raises PluginError, which names it, whatever is wrong with it.
     """
+    # Nothing but the metadata is read for netwright itself: its own plugin is found on a shorter way.
+    from netwright.plugins.installed import claims, own_point
+
     if namespace == BUILT_IN:
-        own = importlib.metadata.distribution(PROJECT)
-        points = [
-            point for point in own.entry_points if point.group == GROUP and point.name == PROJECT
-        ]
-    else:
-        points = list(importlib.metadata.entry_points(group=GROUP, name=namespace))
-        points = [point for point in points if point.name != PROJECT]
-    if not points:
+        point = own_point()
+        if point is None:
+            return None
+        with timed(trace, f"imported the built-in blocks from {point.value}"):
+            return staged(namespace, "built in", point.load())
+    with timed(trace, "looked through the metadata of what is installed"):
+        found = claims(namespace)
+    if not found:
         return None
-    if len(points) > 1:
-        owners = " and ".join(sorted(_origin(point) for point in points))
-        raise broken(namespace, owners, "claim the same namespace; uninstall one of them")
-    point = points[0]
-    # Metadata is read for a version only where somebody else's plugin may have to be blamed by it.
-    origin = "built in" if namespace == BUILT_IN else _origin(point)
-    try:
-        implementation = point.load()
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt):
-            raise
-        raise broken(namespace, origin, f"cannot be imported: {said(error)}") from error
-    return _register(namespace, origin, implementation)
+    owners = " and ".join(each.origin for each in found)
+    if len(found) > 1:
+        what = "claim the same namespace"
+        raise broken(namespace, owners, what, "NW505", "uninstall or disable one of them")
+    point = found[0].point
+    if found[0].fault or point is None:
+        raise broken(namespace, owners, found[0].fault)
+    said_where = f"imported {namespace} from {point.value} ({owners})"
+    plugin = _loaded(namespace, owners, point.load, said_where, trace)
+    if plugin.imports_torch:
+        message = (
+            f"{named(namespace, owners)} imports torch when it is imported: "
+            "every check of a spec that uses it waits for torch"
+        )
+        help = "name its blocks as texts, `package.module:Class`, and import torch where it is used"
+        heavy = Problem("NW508", message, help=help, severity="warning")
+        plugin = replace(plugin, warnings=(*plugin.warnings, heavy))
+    return plugin
 
 
-def load_file(path: str | Path) -> Plugin:
+def load_file(path: str | Path, trace: Trace = silent) -> Plugin:
     """The plugin in a single Python file; its namespace is the file's name. Raises PluginError.
 
-    It is imported under its own name, so that what a compiled model takes from it is found there.
+    It is imported under its own name, so that what a compiled model takes from it is found there. A file
+    that was loaded before and has not changed since is not run again.
     """
     file = Path(path)
     namespace = file.stem
@@ -82,22 +84,80 @@ def load_file(path: str | Path) -> Plugin:
     other = _module_called(namespace, file)
     if other:
         raise broken(namespace, str(path), f"has the name of a module ({other}); rename the file")
-    spec = importlib.util.spec_from_file_location(namespace, file)
-    assert spec is not None and spec.loader is not None
-    spec.loader_state = _SINGLE_FILE
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[namespace] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException as error:
-        del sys.modules[namespace]
-        if isinstance(error, KeyboardInterrupt):
+
+    def load() -> ModuleType:
+        try:
+            text = file.read_bytes()
+        except OSError as error:
+            raise ImportError(f"cannot be read: {error.strerror}") from error
+        known = sys.modules.get(namespace)
+        state = known.__spec__.loader_state if known is not None and known.__spec__ else None
+        if isinstance(state, _SingleFile) and known is not None and state.text == text:
+            return known
+        loader = _Loader(namespace, str(file))
+        spec = importlib.util.spec_from_file_location(namespace, file, loader=loader)
+        assert spec is not None
+        spec.loader_state = _SingleFile(text)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[namespace] = module
+        try:
+            loader.exec_module(module)
+        except BaseException:
+            sys.modules.pop(namespace, None)
             raise
-        raise broken(namespace, str(path), f"cannot be imported: {said(error)}") from error
-    return _register(namespace, str(path), module)
+        return module
+
+    return _loaded(namespace, str(path), load, f"ran {path}", trace)
 
 
-_SINGLE_FILE = "a single-file plugin"
+def _loaded(
+    namespace: str, origin: str, load: Callable[[], Any], what: str, trace: Trace
+) -> Plugin:
+    """What a plugin registers, with whatever goes wrong on the way told as its fault."""
+    had_torch = "torch" in sys.modules
+    with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings(record=True) as warned:
+        with timed(trace, what):
+            try:
+                implementation = load()
+            except BaseException as error:
+                if isinstance(error, KeyboardInterrupt):
+                    raise
+                raise broken(namespace, origin, f"cannot be imported: {said(error)}") from error
+        plugin = staged(namespace, origin, implementation)
+    problems = []
+    for each in warned:
+        if not _is_own(each.filename, plugin.module):
+            warnings.showwarning(each.message, each.category, each.filename, each.lineno)
+            continue
+        at = f"({each.filename}:{each.lineno})"
+        message = f"{named(namespace, origin)} warns: {each.category.__name__}: {each.message} {at}"
+        problems.append(Problem("NW509", message, severity="warning"))
+    torch = not had_torch and "torch" in sys.modules
+    return replace(plugin, warnings=tuple(problems), imports_torch=torch)
+
+
+def _is_own(file: str, module: str) -> bool:
+    """Whether a file belongs to the package (or is the single file) of a module."""
+    home = getattr(sys.modules.get(module), "__file__", None)
+    if home is None:
+        return False
+    if "." not in module and not home.endswith("__init__.py"):
+        return bool(file == home)
+    return Path(file).is_relative_to(Path(home).parent)
+
+
+class _SingleFile:
+    """Marks the module of a single-file plugin, with the text that it was made of."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    """Reads the file itself: no bytecode is left beside it, and none that is stale is taken."""
+
+    def get_code(self, fullname: str) -> Any:
+        return self.source_to_code(self.get_data(self.path), self.path)
 
 
 def _module_called(name: str, file: Path) -> str:
@@ -106,110 +166,43 @@ def _module_called(name: str, file: Path) -> str:
         found = importlib.util.find_spec(name)
     except (ImportError, ValueError):
         return "already imported"
-    if found is None or found.loader_state == _SINGLE_FILE:
+    if found is None or isinstance(found.loader_state, _SingleFile):
         return ""
     if found.origin and Path(found.origin).exists() and file.samefile(found.origin):
         return ""
     return found.origin or f"the package {name}"
 
 
-def _register(namespace: str, origin: str, implementation: ModuleType | Any) -> Plugin:
-    manager = pluggy.PluginManager(PROJECT)
-    manager.add_hookspecs(Hooks)
-    hooks = [name for name in vars(Hooks) if name.startswith("register_")]
-    try:
-        marked = [
-            name
-            for name in dir(implementation)
-            if manager.parse_hookimpl_opts(implementation, name) is not None
-        ]
-        for name in marked:
-            if name not in hooks:
-                near = suggest(name, hooks) or " or ".join(hooks)
-                raise broken(namespace, origin, f"has an unknown hook {name}; did you mean {near}?")
-        if not marked:
-            raise broken(
-                namespace,
-                origin,
-                "registers nothing: write a function register_blocks and mark it with @hookimpl",
-            )
-        manager.register(implementation, name=namespace or PROJECT)
-        manager.check_pending()
-        results = manager.hook.register_blocks()
-    except PluginError:
-        raise
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt):
-            raise
-        raise broken(namespace, origin, f"cannot be registered: {said(error)}") from error
-    blocks = results[0] if results else {}
-    if not isinstance(blocks, Mapping):
-        raise broken(
-            namespace, origin, f"register_blocks returned {type(blocks).__name__}, not a mapping"
-        )
-    for name, target in blocks.items():
-        if not isinstance(name, str) or not name.isidentifier():
-            raise broken(
-                namespace,
-                origin,
-                f"registers a block called {name!r}; a name is letters, digits, _",
-            )
-        is_class = isinstance(target, type) and issubclass(target, Block)
-        if not (
-            is_class or isinstance(target, Path) or (isinstance(target, str) and ":" in target)
-        ):
-            raise broken(
-                namespace, origin, f"block {name}: {target!r} is no Block, `module:Class` or path"
-            )
-    return Plugin(namespace, origin, dict(blocks))
-
-
-def installed_version(namespace: str) -> str | None:
-    """The version of the distribution that has a namespace, from metadata alone; None: none has it."""
-    for point in importlib.metadata.entry_points(group=GROUP, name=namespace):
-        if point.dist is not None:
-            return point.dist.version
-    return None
-
-
-def _origin(point: importlib.metadata.EntryPoint) -> str:
-    return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
-
-
-def said(error: BaseException) -> str:
-    """An error of a plugin in words, and the place in its files where it was raised."""
-    trace = error.__traceback__
-    where = ""
-    while trace is not None:
-        where = f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})"
-        trace = trace.tb_next
-    message = str(error)
-    if isinstance(error, SyntaxError) and error.filename:
-        message, where = error.msg, f" ({error.filename}:{error.lineno})"
-    return f"{type(error).__name__}: {message}{where}"
-
-
-def broken(namespace: str, origin: str, what: str) -> PluginError:
-    """The error that names a plugin, where it came from, and what is wrong with it."""
-    return PluginError(Problem("NW502", f"plugin {namespace or PROJECT} ({origin}) {what}"))
-
-
-def load_files(paths: Sequence[str | Path]) -> dict[str, Plugin]:
+def load_files(paths: Sequence[str | Path], trace: Trace = silent) -> dict[str, Plugin]:
     """Single-file plugins by namespace. Raises PluginError, also if two have the same namespace."""
     loaded: dict[str, Plugin] = {}
     for path in paths:
-        plugin = load_file(path)
-        if plugin.namespace in loaded:
+        plugin = load_file(path, trace)
+        other = loaded.get(plugin.namespace)
+        if other is not None:
+            both = f"{other.origin} and {path}"
             raise broken(
-                plugin.namespace,
-                f"{loaded[plugin.namespace].origin} and {path}",
-                "have the same name",
+                plugin.namespace, both, "have the same name", "NW505", "rename one of them"
             )
         loaded[plugin.namespace] = plugin
     return loaded
 
 
-def installed() -> list[tuple[str, str]]:
-    """Namespace and origin of every installed plugin, from metadata alone: none is imported."""
-    points = importlib.metadata.entry_points(group=GROUP)
-    return sorted((point.name, _origin(point)) for point in points if point.name != PROJECT)
+def from_environment() -> dict[str, tuple[str, ...]]:
+    """The single files that the environment names, by namespace; none is read."""
+    found: dict[str, tuple[str, ...]] = {}
+    for path in filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)):
+        others = found.get(Path(path).stem, ())
+        found[Path(path).stem] = others if path in others else (*others, path)
+    return found
+
+
+__all__ = [
+    "BUILT_IN",
+    "PROJECT",
+    "Plugin",
+    "from_environment",
+    "load_file",
+    "load_files",
+    "load_namespace",
+]

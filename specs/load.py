@@ -8,7 +8,7 @@ that cannot be read or parsed, a document without nodes) is raised at once.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,11 @@ from netwright.specs.document import (
     Facts,
     Param,
 )
+from netwright.specs.finding import ZOO, Finder, find, zoo
 from netwright.specs.mappings import from_mapping
 from netwright.specs.names import check_name
 from netwright.specs.problems import Fix, Place, Problem, Problems, SpecError, shown, suggest
 from netwright.specs.reading import read_file, read_text, read_value
-
-ZOO = Path(__file__).parent / "zoo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +65,21 @@ def load(
     *,
     preset: str | None = None,
     set: Mapping[str, Any] | None = None,
+    catalogue: Finder | None = None,
 ) -> Spec:
     """Read a spec.
 
-    source: the name of a spec of the zoo (`resnet`), a path, or the spec as a mapping. preset: one of its
-    presets. set: values for its params; a text of the form `$(…)` is an expression.
-    Raises SpecError where nothing can be read; other mistakes wait in `Spec.problems`.
+    source: the name of a spec of the zoo (`resnet`) or of a plugin (`mamba/lm`), a path, or the spec as a
+    mapping. preset: one of its presets. set: values for its params; a text of the form `$(…)` is an
+    expression. catalogue: where plugins are looked for; else among those that are installed.
+    Raises SpecError where nothing can be read, PluginError if a plugin is broken; other mistakes wait in
+    `Spec.problems`.
     """
     problems = Problems()
     if isinstance(source, Mapping):
         tree = from_mapping(source)
     else:
-        tree = read_file(_find(os.fspath(source)), problems)
+        tree = read_file(find(os.fspath(source), catalogue), problems)
     return _spec(tree, problems, preset, set)
 
 
@@ -92,34 +94,6 @@ def loads(
     """Read a spec from its text; name stands for the file in messages. Otherwise as `load`."""
     problems = Problems()
     return _spec(read_text(text, name, problems), problems, preset, set)
-
-
-def zoo() -> tuple[str, ...]:
-    """Names of the specs that come with netwright."""
-    return tuple(sorted(path.stem for path in ZOO.glob("*.yaml")))
-
-
-def _find(source: str) -> str:
-    is_path = (
-        os.sep in source or source.endswith((".yaml", ".yml", ".json")) or source.startswith(".")
-    )
-    if is_path or os.path.isfile(source):
-        return source
-    if (ZOO / f"{source}.yaml").is_file() and source.isidentifier():
-        return str(ZOO / f"{source}.yaml")
-    near = suggest(source, zoo())
-    owner = next((name for name in zoo() if source in _presets(name)), None)
-    help = f"did you mean {near}?" if near else "a path ends in .yaml, .yml or .json"
-    if owner is not None:
-        help = f"{source} is a preset: {owner} --preset {source}"
-    message, known = f"there is no spec {shown(source)}", f"specs: {', '.join(zoo())}"
-    raise SpecError(Problem("NW001", message, notes=(known,), help=help))
-
-
-def _presets(name: str) -> Collection[str]:
-    """The presets of a spec of the zoo."""
-    entry = read_file(str(ZOO / f"{name}.yaml")).entries.get("presets")
-    return entry.node.entries.keys() if entry and isinstance(entry.node, trees.Mapping) else ()
 
 
 def _spec(
@@ -380,4 +354,14 @@ def _check_version(tree: trees.Mapping, definition: Definition, problems: Proble
         )
 
 
-__all__ = ["NODE_KEYS", "CommandText", "Spec", "load", "loads", "validate", "zoo"]
+__all__ = [
+    "NODE_KEYS",
+    "ZOO",
+    "CommandText",
+    "Finder",
+    "Spec",
+    "load",
+    "loads",
+    "validate",
+    "zoo",
+]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from netwright.composer.diagram.dot import to_dot
 from netwright.composer.diagram.layout import SECONDS, layout
@@ -17,7 +19,10 @@ from netwright.composer.diagram.svg import to_svg
 from netwright.composer.diagram.themes import AUTO, THEMES
 from netwright.composer.diagram.view import View
 from netwright.composer.graph import Graph
+from netwright.composer.viewing import network
 from netwright.composer.writing import write
+from netwright.plugins.blame import broken, place_of, said
+from netwright.plugins.catalogue import Catalogue
 from netwright.specs.problems import Problem, RenderError, shown
 
 FORMATS = ("svg", "png", "pdf", "dot")
@@ -30,6 +35,7 @@ def render_graph(
     theme: str = AUTO,
     scale: float = 2,
     seconds: float = SECONDS,
+    catalogue: Catalogue | None = None,
     shapes: Mapping[str, int] | None = None,
     expand: Sequence[str] = (),
     unfold: Sequence[str] = (),
@@ -38,18 +44,19 @@ def render_graph(
 ) -> bytes | None:
     """Draw a graph.
 
-    path_or_format: one of FORMATS: the picture is returned; else a path that ends in one: it is
-    written there, at once and whole. theme: one of THEMES, or AUTO, which is light, and in an SVG
-    dark where whoever looks prefers that. scale: pixels of a PNG for a point. seconds: the most
-    that one layout may take. The others are those of `View`.
+    path_or_format: one of FORMATS: the picture is returned; else a path that ends in one, or in a
+    format of a plugin: it is written there, at once and whole. theme: one of THEMES, or AUTO, which
+    is light, and in an SVG dark where whoever looks prefers that. scale: pixels of a PNG for a
+    point. seconds: the most that one layout may take. catalogue: where plugins are looked for. The
+    others are those of `View`.
 
     Raises RenderError if it cannot be drawn or written, SpecError for a shape that does not fit.
     """
     target = None if path_or_format in FORMATS else Path(path_or_format)
     form = str(path_or_format) if target is None else target.suffix.lower().removeprefix(".")
-    if form not in FORMATS:
-        formats = ", ".join(f".{name}" for name in FORMATS)
-        raise _refused(f"{shown(str(path_or_format))} is no picture", f"use one of {formats}")
+    draw = (
+        _own(form, theme, scale) if form in FORMATS else _of_plugin(form, path_or_format, catalogue)
+    )
     if theme != AUTO and theme not in THEMES:
         known = ", ".join((AUTO, *THEMES))
         raise _refused(f"there is no theme {shown(str(theme))}", f"use one of {known}")
@@ -60,22 +67,68 @@ def render_graph(
         highlight=tuple(highlight),
         **view,
     )
-    staged = scene(graph, asked)
-    if form == "dot":
-        picture = to_dot(staged, theme).encode()
-    else:
-        drawing = paint(layout(staged, seconds))
-        match form:
-            case "svg":
-                picture = to_svg(drawing, theme).encode()
-            case "pdf":
-                picture = to_pdf(drawing, theme)
-            case _:
-                picture = to_png(to_svg(drawing, theme, styled=False), scale)
+
+    def shown_as(kind: str) -> Any:
+        if kind == "network":
+            return network(graph)
+        staged = scene(graph, asked)
+        return staged if kind == "scene" else layout(staged, seconds)
+
+    picture = draw(shown_as)
     if target is None:
         return picture
     write(target, picture)
     return None
+
+
+# Takes what makes a network, a scene or a layout of the graph, and returns the file's content.
+_Draw: TypeAlias = Callable[[Callable[[str], Any]], bytes]
+
+
+def _own(form: str, theme: str, scale: float) -> _Draw:
+    """The renderer of one of our own formats."""
+
+    def draw(shown_as: Callable[[str], Any]) -> bytes:
+        if form == "dot":
+            return to_dot(shown_as("scene"), theme).encode()
+        drawing = paint(shown_as("layout"))
+        match form:
+            case "svg":
+                return to_svg(drawing, theme).encode()
+            case "pdf":
+                return to_pdf(drawing, theme)
+            case _:
+                return to_png(to_svg(drawing, theme, styled=False), scale)
+
+    return draw
+
+
+def _of_plugin(form: str, path: str | os.PathLike[str], catalogue: Catalogue | None) -> _Draw:
+    """The renderer of a plugin, blamed if it fails. Raises RenderError if none has the format."""
+    found = (catalogue or Catalogue()).renderer(form)
+    if found is None:
+        formats = ", ".join(f".{name}" for name in FORMATS)
+        raise _refused(f"{shown(str(path))} is no picture", f"use one of {formats}")
+    plugin, renderer = found
+
+    def draw(shown_as: Callable[[str], Any]) -> bytes:
+        content: object = None
+        seen = shown_as(renderer.of)
+        try:
+            with contextlib.redirect_stdout(sys.stderr):
+                content = renderer.draw(seen)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            what = f"has a renderer {form} that failed with {said(error)}"
+            raise broken(plugin.namespace, plugin.origin, what, "NW513") from error
+        if not isinstance(content, bytes):
+            kind = type(content).__name__
+            what = f"has a renderer {form} that gave {kind}, not bytes{place_of(renderer.draw)}"
+            raise broken(plugin.namespace, plugin.origin, what, "NW513")
+        return content
+
+    return draw
 
 
 def _refused(message: str, help: str) -> RenderError:

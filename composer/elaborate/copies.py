@@ -130,7 +130,9 @@ def _copies(
                 _take_variables(target, repeated, number, values, nodes)
             captured = level.capture_sources({**values, "": target.body})
         if number == 0:
-            sources.update({name: ref for name, (ref, _) in captured.items()})
+            sources.update(
+                {name: ref for name, (ref, kind) in captured.items() if kind is not None}
+            )
         types.update({port: each[number] for port, each in reads.zipped.items()})
         try:
             element = level.elaborator.element(target, values, nodes, types, captured, state, here)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.composer.elaborate import demands, recovery, results
 from netwright.composer.elaborate.inputs import declare
-from netwright.composer.elaborate.leaves import applied
+from netwright.composer.elaborate.leaves import RuleFailedError, applied
 from netwright.composer.elaborate.level import Level
 from netwright.composer.elaborate.reporting import Where, fix_word
 from netwright.composer.elaborate.scope import (
@@ -24,10 +24,10 @@ from netwright.composer.elaborate.scope import (
     free_values,
     freeze,
 )
-from netwright.composer.elaborate.targets import Target
+from netwright.composer.elaborate.targets import Lookup, Target
 from netwright.composer.elaborate.uses import Files, brought_in, is_chosen
 from netwright.composer.elaborate.values import Given, with_params
-from netwright.composer.graph import Element, Graph, Ref
+from netwright.composer.graph import Element, Graph, Pattern, Ref
 from netwright.plugins.catalogue import Catalogue
 from netwright.specs import tree as trees
 from netwright.specs.document import Definition
@@ -55,26 +55,25 @@ class Elaborator:
         self.files = files
         self._quiet = quiet
         self.catalogue = catalogue
+        self.lookup = Lookup(catalogue)
         self.problems = problems
         self._elements: dict[Hashable, Element | Poison] = {}
         self._bodies: dict[int, tuple[trees.Node, Definition | None, trees.Mapping]] = {}
         self._active: dict[Hashable, Target] = {}
         """What is being elaborated now, from the outermost inwards."""
 
-    def network(self, spec: Spec) -> Graph | None:
-        """The graph of a whole spec; None if it has errors."""
-        where = Where(self.problems)
+    def network(self, spec: Spec, given: Pattern, where: Where) -> Graph | None:
+        """The graph of a whole spec with these of its optional inputs; None if it has errors."""
         definition, tree = spec.definition, spec.tree
-        self._not_yet(definition, tree, where, root=True)
         self._check_requirements(definition, tree, where)
         params: dict[str, Any] = {}
         sizes: dict[str, Size] = {}
-        fed = dict.fromkeys(definition.ports, True)
+        fed = {name: name in given or not each.optional for name, each in definition.ports.items()}
         blocks: dict[str, Defined] = {}
         scope = Scope(None, False, params, sizes, blocks, fed)
         blocks.update(self._blocks(definition, tree, scope, where))
-        given = {name: Given(node, scope) for name, node in _chosen(spec, where).items()}
-        with_params(definition, tree, scope, params, given, where)
+        chosen = {name: Given(node, scope) for name, node in _chosen(spec, where).items()}
+        with_params(definition, tree, scope, params, chosen, where)
         blocks.update(self._blocks(definition, tree, scope, where, chosen=True))
         types = declare(definition, tree, scope, sizes, where)
         return self._graph(spec.name, definition, tree, scope, types, (), where, root=True)
@@ -162,17 +161,22 @@ class Elaborator:
         for port, refs in (state.feeds or {}).items():
             if len(refs) == 1 and refs[0].node is not None:
                 places[port] = refs[0].node.place
-        return applied(
-            target.leaf,
-            target.name,
-            values,
-            nodes,
-            types,
-            places,
-            where,
-            state.place,
-            state.from_place,
-        )
+        try:
+            return applied(
+                target.leaf,
+                target.name,
+                values,
+                nodes,
+                types,
+                places,
+                where,
+                state.place,
+                state.from_place,
+            )
+        except RuleFailedError as error:
+            message = f"{self.catalogue.blamed(target.name)}: {error}"
+            where.report("NW513", message, state.from_place)
+            raise Poisoned from error
 
     def _composite(
         self,
@@ -187,7 +191,6 @@ class Elaborator:
         definition, tree = local.definition, local.tree
         if local.foreign:
             where = replace(where, blame=where.blame or place)
-        self._not_yet(definition, tree, where)
         sizes: dict[str, Size] = {}
         params: dict[str, Any] = {}
         fed = {name: types.get(name) is not None for name in definition.ports}
@@ -325,7 +328,7 @@ class Elaborator:
             if isinstance(each, Definition):
                 yield name, Defined(each, node)
                 continue
-            yield name, brought_in(each, node, self.files, scope, where)
+            yield name, brought_in(each, node, self.files, self.catalogue, scope, where)
 
     def _check_requirements(
         self, definition: Definition, tree: trees.Mapping, where: Where
@@ -339,21 +342,12 @@ class Elaborator:
                 where.report("NW504", str(error), node.place, help="write a range: `>=1.0,<2`")
                 continue
             if lacking:
-                help = f"install the plugin, or name its file: --plugin ./{namespace}.py"
-                where.report("NW504", lacking, node.place, help=help)
+                from netwright.plugins.requirements import how_to_get, parted
 
-    def _not_yet(
-        self, definition: Definition, tree: trees.Mapping, where: Where, root: bool = False
-    ) -> None:
-        """Refuse what the language has and this version does not."""
-        for name, decl in definition.ports.items() if root else ():
-            if decl.optional:
-                place = trees.place_of(tree, ("inputs", name, "optional"), key=True)
-                where.report(
-                    "NW190",
-                    "optional inputs of a network are part of the language, but not of this version",
-                    place,
-                )
+                named = requirement if parted(requirement)[0] else ""
+                help = how_to_get(namespace, named)
+                where.report("NW504", lacking, node.place, help=help)
+                self.lookup.lacking.add(namespace)
 
 
 def _chosen(spec: Spec, where: Where) -> dict[str, trees.Node]:

@@ -20,14 +20,18 @@ from netwright.composer.elaborate.reporting import (
 from netwright.composer.elaborate.scope import POISON, Poisoned
 from netwright.composer.elaborate.unknown import unknowns, within
 from netwright.composer.graph import Fed, Leaf, held
+from netwright.plugins.blame import as_python, said
 from netwright.plugins.block import Block, defaults, ports
-from netwright.plugins.expression import Module
-from netwright.plugins.host import said
+from netwright.plugins.expression import Module, Unpack, Value
 from netwright.specs import tree as trees
 from netwright.specs.document import NODE_KEYS
 from netwright.specs.problems import Place, shown, suggest
 from netwright.specs.sizes import Doubt, Size, SizeError, Symbol, Symbolic, Undecided
-from netwright.specs.tensors import Refusal, Tensor
+from netwright.specs.tensors import DTYPES, Refusal, Tensor
+
+
+class RuleFailedError(Exception):
+    """A method of a block failed, or gave what it may not: its author's mistake."""
 
 
 def applied(
@@ -44,7 +48,7 @@ def applied(
     """A block class with these settings, applied to these types.
 
     What is wrong is reported, and the leaf is then what was probably meant. Raises Poisoned where that
-    cannot be told.
+    cannot be told, and RuleFailedError.
     """
     wrong = {
         **dict.fromkeys(missing(cls, name, values, where, block_place), POISON),
@@ -179,10 +183,6 @@ def leaf(
     except SizeError as error:
         where.report("NW305", f"{name}: {error}", place)
         raise Poisoned from error
-    except Exception as error:  # a rule of a plugin may fail in any way; it is named
-        message = f"plugin error: the rule of {name} failed with {said(error)}"
-        where.report("NW513", message, place)
-        raise Poisoned from error
     _caution(block, name, args, where, place)
     return found
 
@@ -227,19 +227,52 @@ def _mended(
 
 def _inferred(block: Block, name: str, args: list[Any]) -> dict[str, Tensor]:
     """What the rule says comes out; sizes are at least 1."""
-    inferred = block.infer(*args)
-    if not isinstance(inferred, (Tensor, Mapping)):
-        raise Refusal(f"plugin error: infer gave {inferred!r}, not a Tensor", code="NW513")
-    outputs = {"": inferred} if isinstance(inferred, Tensor) else dict(inferred)
+    inferred = _ask(name, "infer", block.infer, *args)
+    outputs = dict(inferred) if isinstance(inferred, Mapping) else {"": inferred}
     for tensor in outputs.values():
+        if not isinstance(tensor, Tensor):
+            raise RuleFailedError(f"infer of {name} gave {as_python(tensor)}, not a Tensor")
+        if tensor.dtype not in DTYPES:
+            raise RuleFailedError(f"infer of {name} gave the dtype {tensor.dtype}, which is none")
         for size in tensor.sizes:
+            if type(size) is not int and not isinstance(size, Symbolic):
+                raise RuleFailedError(f"infer of {name} gave the size {size!r}, which is none")
             if size < 1:
                 raise Refusal(f"{name} would give {tensor}: sizes are at least 1", code="NW307")
     return {port: replace(tensor, origin=None) for port, tensor in outputs.items()}
 
 
+def _ask(name: str, method: str, function: Callable[..., Any], *args: Any) -> Any:
+    """What a method of a block answers. Raises what a rule may raise, and RuleFailedError for all else."""
+    try:
+        return function(*args)
+    except (Refusal, Undecided, SizeError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise RuleFailedError(f"{method} of {name} failed with {said(error)}") from error
+
+
+def _check_built(leaf: Leaf) -> None:
+    """What a block builds is an expression for each of its outputs; else RuleFailedError."""
+    built = _ask(leaf.name, "build", lambda: leaf.built)
+    parts: Mapping[str, Any] = built if isinstance(built, Mapping) else {"": built}
+    for value in parts.values():
+        if not isinstance(value, Value) and not (isinstance(value, Unpack) and value is built):
+            kind = type(value).__name__
+            raise RuleFailedError(
+                f"build of {leaf.name} gave {as_python(value)} ({kind}), not a Value"
+            )
+    if not isinstance(built, Unpack) and parts.keys() != leaf.outputs.keys():
+        listed = " and ".join(
+            ", ".join(names) or "none" for names in (leaf.outputs.keys(), parts.keys())
+        )
+        message = f"infer and build of {leaf.name} give different outputs: {listed}"
+        raise RuleFailedError(message)
+
+
 def _check_weights(leaf: Leaf) -> None:
     """The shape of a parameter is one value for every size that dims allows; else Refusal."""
+    _check_built(leaf)
     if within(leaf.inputs.values()):
         return
     for path, sizes, _ in held(leaf):
@@ -285,7 +318,7 @@ def _no_caution(block: Block, name: str, args: list[Any]) -> None:
 
 def _caution(block: Block, name: str, args: list[Any], where: Where, place: Place | None) -> None:
     try:
-        for caution in block.cautions(*args):
+        for caution in _ask(name, "cautions", lambda: tuple(block.cautions(*args))):
             where.warn("NW308", f"{name}: {caution}", place)
     except Undecided as undecided:
         doubt = undecided.doubt
@@ -312,4 +345,4 @@ def _worst(block: Block, args: list[Any], doubt: Doubt) -> str:
     return ""
 
 
-__all__ = ["applied", "known_settings", "leaf", "missing"]
+__all__ = ["RuleFailedError", "applied", "known_settings", "leaf", "missing"]

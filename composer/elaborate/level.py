@@ -89,6 +89,8 @@ class Level:
         self.captured_types = {capture.name: capture.type for capture in captured}
         self.states: dict[str, State] = {}
         self.nodes: dict[str, Node] = {}
+        self.order: list[str] = []
+        """The nodes as they run, also those that are left out; after a body the nodes in it."""
         self.spliced_inits: list[Any] = []
         self.guesses = 0
 
@@ -121,6 +123,7 @@ class Level:
             return False
         for name in order:
             state = self.states[name]
+            self.order.append(name)
             if state.target is None:
                 continue
             try:
@@ -137,8 +140,8 @@ class Level:
                 state.target = self._shared(state, where)
                 state.reads.add(state.decl.share)
             else:
-                node, catalogue = state.entry.node, self.elaborator.catalogue
-                state.target = target(node, self.scope, catalogue, where)
+                node, lookup = state.entry.node, self.elaborator.lookup
+                state.target = target(node, self.scope, lookup, where)
         except Poisoned:
             return
         state.feeds = wiring.feeds(
@@ -270,6 +273,7 @@ class Level:
                 for port, ref in node.sources.items()
             }
             self.nodes[name] = replace(node, sources=read)
+            self.order.append(name)
         state.outputs = {}
         for port, ref in body.results.items():
             assert isinstance(ref, Ref)

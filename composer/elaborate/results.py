@@ -17,7 +17,7 @@ from netwright.composer.graph import Element, Fed, Graph, Leaf, Node, Ref, held
 from netwright.plugins.initialisers import InitialiserError, initialiser
 from netwright.specs import tree as trees
 from netwright.specs.document import Definition
-from netwright.specs.problems import shown, suggest
+from netwright.specs.problems import NetwrightError, shown, suggest
 from netwright.specs.sizes import Size, decide
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ def finish(
     for port, reference in asked.items():
         try:
             results[port], outputs[port] = level.resolve(reference, level.where)
+            if outputs[port] is None:
+                poisoned = True
+                _report_left_out(level, port, results[port].node, reference, tree)
         except Poisoned:
             poisoned = True
     alive = _dead(level, tree, asked, root)
@@ -55,11 +58,11 @@ def finish(
             for each, node in level.nodes.items()
             if each in nodes and (each in alive or each not in level.states)
         },
+        order=tuple(level.order),
         results=results,
         form=form,
         outputs=outputs,
         captured=tuple(level.captured_types),
-        optional=frozenset(port for port, decl in definition.ports.items() if decl.optional),
         sizes={
             size: value
             for size, value in level.scope.private.items()
@@ -73,6 +76,17 @@ def finish(
         ties=tuple(tie for tie in ties if all(each.partition(".")[0] in nodes for each in tie)),
         inits=(*inits,),
         place=tree.place,
+    )
+
+
+def _report_left_out(
+    level: Level, port: str, name: str, reference: Written, tree: trees.Mapping
+) -> None:
+    level.where.report(
+        "NW206",
+        f"{f'the output {port}' if port else 'the output'} is {name}, which may be left out",
+        reference.node.place if reference.node is not None else tree.place,
+        help="what comes out is there whatever is given: let it be made of other inputs",
     )
 
 
@@ -363,8 +377,12 @@ def _initialiser(
 
     try:
         value = value_of(node, level.scope, where)
-        return initialiser(value)
+        return initialiser(value, level.elaborator.catalogue.initialiser)
     except Poisoned:
+        return None
+    except NetwrightError as error:
+        for problem in error.problems:
+            where.report(problem.code, problem.message, node.place, help=problem.help)
         return None
     except InitialiserError as error:
         near = re.fullmatch(r"did you mean (\w+)\?", error.help)

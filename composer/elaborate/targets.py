@@ -15,6 +15,14 @@ from netwright.specs.problems import NetwrightError, shown, suggest
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """Where blocks are looked for that no spec defines. lacking: namespaces that are reported missing."""
+
+    catalogue: Catalogue
+    lacking: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """What stands at a node. One of leaf, local, body is set.
 
@@ -36,7 +44,7 @@ class Target:
         return self.leaf is None and self.local is None and self.body is None
 
 
-def target(node: trees.Node, scope: Scope, catalogue: Catalogue, where: Where) -> Target:
+def target(node: trees.Node, scope: Scope, lookup: Lookup, where: Where) -> Target:
     """The block that a node names: as a text, or under the key `block`. Raises Poisoned (reported)."""
     if isinstance(node, trees.Mapping):
         if "block" not in node.entries:
@@ -53,22 +61,22 @@ def target(node: trees.Node, scope: Scope, catalogue: Catalogue, where: Where) -
         where.report("NW501", f"expected the name of a block, got {said}{hint}", node.place)
         raise Poisoned
     if not node.value.startswith("$"):
-        return _named(node.value, node, scope, catalogue, where)
+        return _named(node.value, node, scope, lookup, where)
     value = value_of(node, scope, where)
     if isinstance(value, str):
-        return _named(value, node, scope, catalogue, where)
+        return _named(value, node, scope, lookup, where)
     if value is None:
         return Target(node.value, (Port("x"),), ())
     if not isinstance(value, BlockValue):
         where.report("NW501", f"{node.value} is {shown(value)}, not a block", node.place)
         raise Poisoned
-    return _valued(value, catalogue, where)
+    return _valued(value, lookup, where)
 
 
-def _valued(value: BlockValue, catalogue: Catalogue, where: Where) -> Target:
+def _valued(value: BlockValue, lookup: Lookup, where: Where) -> Target:
     if value.is_body:
         return Target("body", (Port("x"),), (), body=value)
-    inner = target(value.tree, value.scope, catalogue, where)
+    inner = target(value.tree, value.scope, lookup, where)
     if not isinstance(value.tree, trees.Mapping):
         return inner
     entries = {
@@ -91,18 +99,18 @@ def _valued(value: BlockValue, catalogue: Catalogue, where: Where) -> Target:
     )
 
 
-def _named(
-    name: str, node: trees.Scalar, scope: Scope, catalogue: Catalogue, where: Where
-) -> Target:
+def _named(name: str, node: trees.Scalar, scope: Scope, lookup: Lookup, where: Where) -> Target:
     local = scope.block(name)
     if local is not None:
         return composite(local)
     try:
-        found = catalogue.find(name)
+        found = lookup.catalogue.find(name)
     except UnknownBlock as error:
+        if error.code == "NW504" and name.rpartition("/")[0] in lookup.lacking:
+            raise Poisoned from error
         near = suggest(name, scope.block_names()) or error.suggestion
         where.report(
-            "NW501",
+            error.code,
             error.message if "/" in name else f"there is no block called {shown(name)}",
             node.place,
             help=f"did you mean `{near}`?" if near else error.help,
@@ -110,7 +118,7 @@ def _named(
         )
         if near is None:
             raise Poisoned from error
-        return _named(near, node, scope, catalogue, where)
+        return _named(near, node, scope, lookup, where)
     except NetwrightError as error:
         for problem in error.problems:
             where.report(problem.code, problem.message, node.place, help=problem.help)

@@ -8,9 +8,11 @@ from pathlib import Path
 from netwright.composer.elaborate.reporting import Where, fix_word
 from netwright.composer.elaborate.scope import Defined, Poisoned, Scope
 from netwright.composer.elaborate.values import value_of
+from netwright.plugins.catalogue import Catalogue
 from netwright.specs import tree as trees
 from netwright.specs.document import Definition, Use
-from netwright.specs.load import ZOO, validate, zoo
+from netwright.specs.finding import ZOO, is_plugin_spec, zoo
+from netwright.specs.load import validate
 from netwright.specs.problems import Fix, NetwrightError, Problems, shown, suggest
 from netwright.specs.reading import read_file
 
@@ -35,10 +37,10 @@ class Files:
         self._read: dict[str, tuple[Definition, trees.Mapping] | None] = {}
 
     def definition(
-        self, name: str, node: trees.Node, where: Where
+        self, name: str, node: trees.Node, catalogue: Catalogue, where: Where
     ) -> tuple[Definition, trees.Mapping]:
         """The spec of this name or path. Raises Poisoned (reported)."""
-        path = self._path(name, node, where)
+        path = self._path(name, node, catalogue, where)
         if path not in self._read:
             self._read[path] = None
             found = Problems()
@@ -65,7 +67,10 @@ class Files:
             self._exposed[key] = (definition.model_copy(update={"outputs": use.expose}), whole)
         return self._exposed[key]
 
-    def _path(self, name: str, node: trees.Node, where: Where) -> str:
+    def _path(self, name: str, node: trees.Node, catalogue: Catalogue, where: Where) -> str:
+        if is_plugin_spec(name):
+            with where.guard(node.place):
+                return str(catalogue.spec_file(name))
         if not name.endswith(ENDINGS):
             if name.isidentifier() and (ZOO / f"{name}.yaml").is_file():
                 return str(ZOO / f"{name}.yaml")
@@ -82,14 +87,18 @@ class Files:
         here = Path(node.source.name).parent if Path(node.source.name).is_file() else Path.cwd()
         if here.resolve() == ZOO.resolve():  # what comes along names files only by params
             here = self.folder
-        inside = here.resolve().is_relative_to(self.folder)
+        home = here.resolve()
+        inside = home.is_relative_to(self.folder)
+        root = self.folder
+        if not inside and catalogue.is_foreign(home):
+            inside, root = True, home  # a plugin's files may use those beside them
         try:
             real = (here / name).resolve()
         except (OSError, ValueError):
             real = Path(os.sep)
-        if not inside or "\0" in name or not real.is_relative_to(self.folder):
+        if not inside or "\0" in name or not real.is_relative_to(root):
             message = f"{shown(name)} is outside the folder of the file that was opened"
-            where.report("NW112", message, node.place, notes=(f"that folder is {self.folder}",))
+            where.report("NW112", message, node.place, notes=(f"that folder is {root}",))
             raise Poisoned
         if not real.is_file():
             near = suggest(
@@ -126,11 +135,18 @@ def _text(node: trees.Node, scope: Scope, where: Where, key: str) -> str:
     return value
 
 
-def brought_in(use: Use, tree: trees.Mapping, files: Files, scope: Scope, where: Where) -> Defined:
+def brought_in(
+    use: Use,
+    tree: trees.Mapping,
+    files: Files,
+    catalogue: Catalogue,
+    scope: Scope,
+    where: Where,
+) -> Defined:
     """The block that a `use` brings in; broken (reported) if it cannot."""
     try:
         name = _text(tree.entries["use"].node, scope, where, "use")
-        definition, found = files.definition(name, tree.entries["use"].node, where)
+        definition, found = files.definition(name, tree.entries["use"].node, catalogue, where)
         chosen_name = (
             _text(tree.entries["preset"].node, scope, where, "preset") if use.preset else ""
         )
@@ -159,6 +175,5 @@ def brought_in(use: Use, tree: trees.Mapping, files: Files, scope: Scope, where:
         preset.update({name: (each, scope) for name, each in entry.node.entries.items()})
     if "expose" in tree.entries:
         definition, found = files.exposing(definition, found, use, tree)
-    return Defined(
-        definition, found, foreign=Path(found.source.name).parent == ZOO, preset=preset, used=True
-    )
+    foreign = Path(found.source.name).parent == ZOO or is_plugin_spec(name)
+    return Defined(definition, found, foreign=foreign, preset=preset, used=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from netwright.composer.emission import layout
 from netwright.composer.emission.parts import literal, quoted
+from netwright.composer.emission.targets import Targets
 from netwright.composer.graph import Element, Graph, Leaf, held
 
 RETIE = "retie_weights"
@@ -63,7 +64,7 @@ def _regex(pattern: str) -> re.Pattern[str]:
     return re.compile(lead + ".*".join(re.escape(part) for part in rest.split("*")))
 
 
-def initialising(graph: Graph) -> list[str]:
+def initialising(graph: Graph, targets: Targets) -> list[str]:
     """The method that initialises what the specs say, at every level; nothing if they say nothing."""
     if not _any_inits(graph, {}):
         return []
@@ -74,7 +75,7 @@ def initialising(graph: Graph) -> list[str]:
     calls: dict[str, tuple[list[str], set[str]]] = {}
     for name, rule in chosen.items():
         if rule is not None:
-            patterns, names = calls.setdefault(_call(rule), ([], set()))
+            patterns, names = calls.setdefault(_call(rule, targets), ([], set()))
             names.add(name)
             if rule.pattern not in patterns:
                 patterns.append(rule.pattern)
@@ -110,10 +111,12 @@ PARAMETER = "\0"
 """Where the parameter stands in a call."""
 
 
-def _call(rule: _Rule) -> str:
+def _call(rule: _Rule, targets: Targets) -> str:
     arguments = "".join(f", {name}={literal(value)}" for name, value in rule.arguments)
     if rule.initialiser == "constant":
         arguments = f", {literal(dict(rule.arguments)['val'])}"
+    if "." in rule.initialiser:  # a plugin's
+        return f"{targets.text(rule.initialiser)}({PARAMETER}{arguments})"
     return f"nn.init.{rule.initialiser}_({PARAMETER}{arguments})"
 
 

@@ -149,3 +149,10 @@ def test_parallel_without_copies_is_refused() -> None:
     error = refusal(inputs={"x": ["n"]}, nodes={"a": {"block": "relu", "parallel": True}})
     assert [each.code for each in error.problems] == ["NW191"]
     assert '"parallel"' in _line(error)
+
+
+def test_a_setting_of_several_types_is_refused_once() -> None:
+    node = {"block": "masked_fill", "value": "wrong", "from": ["x", "m"]}
+    inputs = {"x": ["n"], "m": {"shape": ["n"], "dtype": "bool"}}
+    error = refusal(inputs=inputs, nodes={"a": node})
+    assert [each.code for each in error.problems] == ["NW512"]

@@ -95,7 +95,15 @@ def gradients_meant(
         return
     outputs = named(graph, model(*one.values()))
     model.zero_grad()
-    if not (_back(outputs) and _back(meant_outputs)):
+    try:
+        some = _back(outputs)
+    except Exception as error:
+        raise Failure("gradients", f"{said(error)} at {values}") from error
+    try:
+        some = _back(meant_outputs) and some
+    except RuntimeError:
+        return  # torch cannot, by its plain function; the model can
+    if not some:
         return
     pairs = [(name, weight.grad, state[name].grad) for name, weight in weights.items()]
     pairs += [(name, one[name].grad, two[name].grad) for name in one]

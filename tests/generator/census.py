@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from generator.breaking import EDITS
 from generator.level import EXAMPLES, FEATURES
 from netwright.specs.tensors import DTYPES
 
@@ -31,6 +32,8 @@ def wanted(features: frozenset[str] = FEATURES) -> list[str]:
     names = [f"block {name}" for name in EXAMPLES]
     names += [f"dtype {name}" for name in DTYPES] + merges + list(MODIFIERS)
     names += [f"outputs {form}" for form in ("tensor", "tuple", "dict")]
+    names += ["nudged, accepted", "nudged, refused"]
+    names += [f"edit {each.__name__}" for each in EDITS]
     return names + [each for name in sorted(features) for each in OF_FEATURES[name]]
 
 

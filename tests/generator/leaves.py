@@ -25,8 +25,8 @@ def fed(picked: Picked) -> dict[str, Any]:
     }
 
 
-def made(level: Level, example: Example) -> tuple[Picked, dict[str, Size]]:
-    """Tensors from outside, as an example has them."""
+def made(level: Level, example: Example, free: bool = False) -> tuple[Picked, dict[str, Size]]:
+    """Tensors from outside, as an example has them. free: but for dtypes that are wished for."""
     bound = sizes(level.random, example, level.world.symbols, concrete=0.3)
     picked: Picked = {}
     for name, pattern in example.inputs.items():
@@ -34,7 +34,8 @@ def made(level: Level, example: Example) -> tuple[Picked, dict[str, Size]]:
         below = bound.get(pattern.below, None) if isinstance(pattern.below, str) else pattern.below
         if isinstance(pattern.below, str) and below is None:
             raise Unwritable(pattern.below)
-        tensor = Tensor(tuple(wanted), _dtype(level, pattern.dtype, below), below)
+        dtype = _dtype(level, pattern.dtype, below) if free else pattern.dtype
+        tensor = Tensor(tuple(wanted), dtype, below)
         fitting = [each for each in level.reachable() if same(each.type, tensor)]
         if fitting and level.world.chance(0.6):
             live = level.random.choice(fitting)
@@ -110,7 +111,7 @@ def leaf(level: Level, x: Live | None = None) -> bool:
             elif level.world.chance(0.55) and level.reachable():
                 chosen = found(level, block, example)
             else:
-                chosen = made(level, example)
+                chosen = made(level, example, free=True)
             if chosen is None:
                 continue
             picked, bound = chosen

@@ -278,8 +278,8 @@ class Meaning:
             copies.append(outputs)
             if not parallel:
                 fed = fed | {port: each for port, each in outputs.items() if port in names}
-                if list(outputs) == [""] and names:
-                    fed[names[0]] = [outputs[""]] if variadic else outputs[""]
+                if list(outputs) == [""] and names and not variadic:
+                    fed[names[0]] = outputs[""]
         return Done(copies[-1], copies)
 
     def _loops(
