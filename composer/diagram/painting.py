@@ -18,7 +18,7 @@ from netwright.composer.diagram.drawing import (
 )
 from netwright.composer.diagram.frames import shifted
 from netwright.composer.diagram.geometry import label_frame
-from netwright.composer.diagram.marks import SCAN, STROKES, arrow, band, behind, inset
+from netwright.composer.diagram.marks import STROKES, arrow, band, behind, inset, outline
 from netwright.composer.diagram.measure import shorten, width, wrap
 from netwright.composer.diagram.samples import placed_legend
 from netwright.composer.diagram.scene import (
@@ -97,7 +97,7 @@ def _frame(cluster: Cluster, level: int) -> Iterator[Shape]:
         7,
         f"fill-frame-{min(level, 2)}",
         "line-frame",
-        dashes=SCAN if cluster.scan else (),
+        dashes=outline(cluster),
     )
     if cluster.times > 1:
         yield behind(front)
@@ -129,7 +129,7 @@ def _box(box: Box) -> Iterator[Shape]:
         radius,
         f"fill-{role}" if box.heat is None else f"heat-{box.heat}",
         f"line-{role}",
-        dashes=SCAN if box.scan else (),
+        dashes=outline(box),
     )
     if box.times > 1:
         yield behind(front)

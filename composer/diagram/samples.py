@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from netwright.composer.diagram.drawing import Polygon, Rectangle, Shape, Stroke, Text
-from netwright.composer.diagram.marks import SCAN, STROKES, arrow, band, behind, inset
+from netwright.composer.diagram.marks import SCAN, SOMETIMES, STROKES, arrow, band, behind, inset
 from netwright.composer.diagram.measure import shorten, width
 from netwright.composer.diagram.palette import Hue
 from netwright.composer.diagram.scene import EdgeKind, Entry, Style
@@ -67,9 +67,10 @@ def _sample(entry: Entry, x: float, y: float) -> Iterator[Shape]:
             box = Rectangle(x, y - 6, x + _SAMPLE - 3, y + 3, 3, box.fill, box.line)
             yield behind(box)
             yield box
-        case "scan":
+        case "scan" | "sometimes":
+            dashes = SCAN if entry.sample == "scan" else SOMETIMES
             yield Rectangle(
-                x, y - 5, x + _SAMPLE, y + 5, 3, "fill-frame-0", "line-composite", dashes=SCAN
+                x, y - 5, x + _SAMPLE, y + 5, 3, "fill-frame-0", "line-composite", dashes=dashes
             )
         case "lit":
             yield Rectangle(x, y - 5, x + _SAMPLE, y + 5, 3, "paper", "lit", 2.4)

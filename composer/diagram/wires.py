@@ -53,7 +53,7 @@ def wires(graph: Graph, stretches: Stretches) -> Iterator[Wire]:
                 if port in node.zipped and isinstance(source, Ref):
                     yield from _zipped(stretches[source.node], source.port, stretch, target, port)
                     continue
-                for ref in seen(graph, source):
+                for ref, instead in _read(graph, source):
                     if ref.node in graph.inputs or ref.node in graph.nodes:
                         yield Wire(
                             key(graph, stretches, ref),
@@ -62,7 +62,7 @@ def wires(graph: Graph, stretches: Stretches) -> Iterator[Wire]:
                             port,
                             tensor_of(graph, ref),
                             _picked(graph, stretches, ref),
-                            optional,
+                            optional or instead,
                         )
 
 
@@ -74,6 +74,17 @@ def _zipped(
         if source.start < stretch.stop and stretch.start < source.stop:
             first, *more = (run.element.outputs[output] for run in source.runs)
             yield Wire((source.node.name, at), output, target, port, first, None, more=tuple(more))
+
+
+def _read(graph: Graph, source: Ref | tuple[Ref, ...]) -> Iterator[tuple[Ref, bool]]:
+    """What is read, and what instead where a node is left out that does not always run."""
+    left = [(ref, False) for ref in reversed(seen(graph, source))]
+    while left:
+        ref, instead = left.pop()
+        yield ref, instead
+        other = graph.nodes[ref.node].otherwise.get(ref.port) if ref.node in graph.nodes else None
+        if other is not None:
+            left += [(each, True) for each in seen(graph, other)]
 
 
 def merged(found: Iterable[Wire]) -> dict[Wire, list[int | None]]:

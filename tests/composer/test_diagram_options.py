@@ -202,18 +202,32 @@ def test_the_legend_names_only_what_occurs() -> None:
     assert ("edge", "optional") not in rich
 
 
-def test_an_input_that_need_not_be_given_is_dotted() -> None:
-    text = """
+MASKED = """
 netwright: 1
 name: masked
-inputs: {x: [batch, seq, 16], mask: {shape: [seq, seq], dtype: bool}}
+inputs: {x: [batch, seq, 16], mask: {shape: [seq, seq], dtype: bool, optional: true}}
 nodes:
-  attention: {block: attention, from: [x, mask], num_heads: 4}
+  attention: {block: attention, from: {x: x, mask: mask}, num_heads: 4}
+  more: {block: linear, out_features: 16, when: $(given(mask))}
+  last: relu
 """
+
+
+def test_an_input_that_may_be_left_out_is_dotted() -> None:
     for depth in (1, 2):
-        found = scene(elaborate(loads(text))[0], View(depth=depth))
-        kinds = {edge.kind for edge in found.edges if edge.source == "mask"}
-        assert kinds == {"optional"}
+        found = scene(elaborate(loads(MASKED))[0], View(depth=depth))
+        assert {edge.kind for edge in found.edges if edge.source == "mask"} == {"optional"}
+    (terminal,) = [box for box in found.boxes if box.id == "mask"]
+    assert terminal.lines[-1].text == "optional"
+
+
+def test_a_node_that_does_not_always_run_has_a_way_round_it() -> None:
+    found = scene(elaborate(loads(MASKED))[0], View(depth=1))
+    assert [box.id for box in found.boxes if box.sometimes] == ["more"]
+    kinds = {(edge.source, edge.target): edge.kind for edge in found.edges}
+    assert kinds["attention", "last"] == "optional"
+    assert kinds["more", "last"] == "flow"
+    assert ("sometimes", "") in {(entry.sample, entry.key) for entry in found.legend}
 
 
 def test_themes_have_the_same_roles() -> None:
