@@ -178,6 +178,13 @@ def render(options: argparse.Namespace) -> int:
         depth=options.depth,
         shapes=_shapes(options),
         direction=options.direction,
+        expand=options.expand,
+        unfold=options.unfold,
+        highlight=options.highlight,
+        theme=options.theme,
+        heat=options.heat,
+        flops=options.flops,
+        scale=options.scale,
         catalogue=catalogue,
     )
     print(f"wrote {options.output}")
