@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from netwright.plugins.block import Block
 from netwright.plugins.hooks import hookimpl
 
 _HERE = Path(__file__).parent
 
-BLOCKS: dict[str, type[Block] | str | Path] = {
+BLOCKS: Mapping[str, type[Block] | str | Path] = MappingProxyType({
     "abs": "netwright.blocks.pointwise:Abs",
     "adaptive_avg_pool1d": "netwright.blocks.adaptive_pooling:AdaptiveAvgPool1d",
     "adaptive_avg_pool2d": "netwright.blocks.adaptive_pooling:AdaptiveAvgPool2d",
@@ -18,6 +19,7 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "adaptive_max_pool2d": "netwright.blocks.adaptive_pooling:AdaptiveMaxPool2d",
     "add": "netwright.blocks.arithmetic:Add",
     "add_remaining_self_loops": "netwright.blocks.graph:AddRemainingSelfLoops",
+    "alibi": "netwright.blocks.masks:Alibi",
     "all": "netwright.blocks.reduction:All",
     "alpha_dropout": "netwright.blocks.dropout:AlphaDropout",
     "amax": "netwright.blocks.reduction:Amax",
@@ -42,6 +44,7 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "channel_shuffle": "netwright.blocks.pad:ChannelShuffle",
     "chunk": "netwright.blocks.combine:Chunk",
     "clamp": "netwright.blocks.pointwise:Clamp",
+    "class_token": _HERE / "class_token.yaml",
     "conv1d": "netwright.blocks.convolution:Conv1d",
     "conv2d": "netwright.blocks.convolution:Conv2d",
     "conv3d": "netwright.blocks.convolution:Conv3d",
@@ -59,6 +62,7 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "dropout1d": "netwright.blocks.dropout:Dropout1d",
     "dropout2d": "netwright.blocks.dropout:Dropout2d",
     "dropout3d": "netwright.blocks.dropout:Dropout3d",
+    "edge_conv": _HERE / "edge_conv.yaml",
     "elu": "netwright.blocks.activation:Elu",
     "embedding": "netwright.blocks.embedding:Embedding",
     "eq": "netwright.blocks.comparison:Eq",
@@ -67,18 +71,22 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "expand": "netwright.blocks.shape:Expand",
     "expm1": "netwright.blocks.pointwise:Expm1",
     "feature_alpha_dropout": "netwright.blocks.dropout:FeatureAlphaDropout",
+    "feed_forward": _HERE / "feed_forward.yaml",
     "flatten": "netwright.blocks.shape:Flatten",
     "flip": "netwright.blocks.order:Flip",
     "floor": "netwright.blocks.pointwise:Floor",
     "full": "netwright.blocks.parameter:Full",
     "gat_conv": _HERE / "gat_conv.yaml",
+    "gated_feed_forward": _HERE / "gated_feed_forward.yaml",
     "gather": "netwright.blocks.indexing:Gather",
+    "gatv2_conv": _HERE / "gatv2_conv.yaml",
     "gaussian_kl": _HERE / "gaussian_kl.yaml",
     "gaussian_nll_loss": _HERE / "gaussian_nll_loss.yaml",
     "gcn_conv": _HERE / "gcn_conv.yaml",
     "gcn_norm": "netwright.blocks.graph:GcnNorm",
     "ge": "netwright.blocks.comparison:Ge",
     "gelu": "netwright.blocks.activation:Gelu",
+    "gin_conv": _HERE / "gin_conv.yaml",
     "global_add_pool": "netwright.blocks.graph:GlobalAddPool",
     "global_max_pool": "netwright.blocks.graph:GlobalMaxPool",
     "global_mean_pool": "netwright.blocks.graph:GlobalMeanPool",
@@ -127,8 +135,11 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "max_pool2d": "netwright.blocks.pooling:MaxPool2d",
     "maximum": "netwright.blocks.arithmetic:Maximum",
     "mean": "netwright.blocks.reduction:Mean",
+    "merge_masks": "netwright.blocks.masks:MergeMasks",
+    "meta_layer": _HERE / "meta_layer.yaml",
     "minimum": "netwright.blocks.arithmetic:Minimum",
     "mish": "netwright.blocks.activation:Mish",
+    "mixture_of_experts": _HERE / "mixture_of_experts.yaml",
     "movedim": "netwright.blocks.order:Movedim",
     "mse_loss": "netwright.blocks.loss:MseLoss",
     "mul": "netwright.blocks.arithmetic:Mul",
@@ -139,20 +150,26 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "ne": "netwright.blocks.comparison:Ne",
     "neg": "netwright.blocks.pointwise:Neg",
     "nll_loss": "netwright.blocks.class_loss:NllLoss",
+    "normalize": "netwright.blocks.norm:Normalize",
     "one_hot": "netwright.blocks.indexing:OneHot",
     "ones": "netwright.blocks.parameter:Ones",
     "pad": "netwright.blocks.pad:Pad",
     "parameter": "netwright.blocks.parameter:Parameter",
+    "patch_embed": _HERE / "patch_embed.yaml",
     "permute": "netwright.blocks.order:Permute",
     "pixel_shuffle": "netwright.blocks.pad:PixelShuffle",
     "pixel_unshuffle": "netwright.blocks.pad:PixelUnshuffle",
     "poisson_nll_loss": "netwright.blocks.loss:PoissonNllLoss",
+    "post_norm": _HERE / "post_norm.yaml",
     "pow": "netwright.blocks.pointwise:Pow",
+    "pre_norm": _HERE / "pre_norm.yaml",
     "prelu": "netwright.blocks.activation:Prelu",
     "prod": "netwright.blocks.reduction:Prod",
     "quick_gelu": "netwright.blocks.activation:QuickGelu",
     "randn_like": "netwright.blocks.parameter:RandnLike",
     "reciprocal": "netwright.blocks.pointwise:Reciprocal",
+    "relative_position_bias": "netwright.blocks.masks:RelativePositionBias",
+    "relative_position_bias2d": "netwright.blocks.masks:RelativePositionBias2d",
     "relu": "netwright.blocks.activation:Relu",
     "relu6": "netwright.blocks.activation:Relu6",
     "remainder": "netwright.blocks.arithmetic:Remainder",
@@ -164,9 +181,11 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "rnn": "netwright.blocks.recurrent:Rnn",
     "rnn_cell": "netwright.blocks.recurrent_cells:RnnCell",
     "roll": "netwright.blocks.order:Roll",
+    "rotary_embedding": "netwright.blocks.position:RotaryEmbedding",
     "round": "netwright.blocks.pointwise:Round",
     "rrelu": "netwright.blocks.activation:Rrelu",
     "rsqrt": "netwright.blocks.pointwise:Rsqrt",
+    "sage_conv": _HERE / "sage_conv.yaml",
     "scaled_dot_product_attention": "netwright.blocks.attention:ScaledDotProductAttention",
     "scatter": "netwright.blocks.indexing:Scatter",
     "select": "netwright.blocks.slicing:Select",
@@ -197,12 +216,15 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "sub": "netwright.blocks.arithmetic:Sub",
     "sum": "netwright.blocks.reduction:Sum",
     "take_along_dim": "netwright.blocks.indexing:TakeAlongDim",
+    "take_position": "netwright.blocks.indexing:TakePosition",
     "tanh": "netwright.blocks.activation:Tanh",
     "tanhshrink": "netwright.blocks.activation:Tanhshrink",
     "threshold": "netwright.blocks.piecewise:Threshold",
     "tile": "netwright.blocks.order:Tile",
     "to": "netwright.blocks.conversion:To",
     "topk": "netwright.blocks.reduction:Topk",
+    "transformer_decoder_layer": _HERE / "transformer_decoder_layer.yaml",
+    "transformer_encoder_layer": _HERE / "transformer_encoder_layer.yaml",
     "transpose": "netwright.blocks.order:Transpose",
     "tril": "netwright.blocks.order:Tril",
     "triplet_margin_loss": "netwright.blocks.distance_loss:TripletMarginLoss",
@@ -214,9 +236,10 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "vector_norm": "netwright.blocks.reduction:VectorNorm",
     "weighted_mean": _HERE / "weighted_mean.yaml",
     "where": "netwright.blocks.comparison:Where",
+    "window_mask": "netwright.blocks.masks:WindowMask",
     "zeros": "netwright.blocks.parameter:Zeros",
-}
-"""Block -> its class, or the spec file of a composite."""
+})  # fmt: skip
+"""Block -> its class, or the spec file of a composite. Nobody can take one away, or put another in its place."""
 
 
 @hookimpl

@@ -142,6 +142,37 @@ class TakeAlongDim(Block):
         return unbounded("index", index, x.sizes[x.dim(self.dim)])
 
 
+class TakePosition(Block):
+    """Of each sequence the position that its index names, such as the token that ends a text.
+
+    Shapes: x [batch, seq, ...], index [batch] -> [batch, ...]
+    Parameters: 0
+    Reference: Radford et al. 2021, arXiv:2103.00020, section 2.4
+    Examples:
+        {block: take_position} on x [batch, seq, 8], index [batch] int64 below seq gives [batch, 8]
+        {block: take_position} on x [batch, 5] int64 below 9, index [batch] int64 below 5 gives [batch] int64 below 9
+    """
+
+    def infer(self, x: Tensor, index: Tensor) -> Tensor:
+        if x.rank < 2:
+            raise Refusal(f"expected [batch, seq, ...], got {x}", tensor=x)
+        (batch,) = index.match("[batch]", dtype="int64")
+        if not batch == x.sizes[0]:
+            raise Refusal(
+                f"{batch} indices for the {x.sizes[0]} sequences of {x}",
+                code="NW301",
+                tensor=index,
+            )
+        within(index, x.sizes[1])
+        return Tensor((x.sizes[0], *x.sizes[2:]), x.dtype, x.below)
+
+    def build(self, x: Input, index: Input) -> Value:
+        return x[call("torch.arange", x.shape[0], device=x.device), index]
+
+    def cautions(self, x: Tensor, index: Tensor) -> Iterable[str]:
+        return unbounded("index", index, x.sizes[1])
+
+
 class OneHot(Block):
     """A 1 at the place that each integer names, 0 elsewhere.
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from netwright.blocks.divisibility import demand_divisible
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Module, Value, call
-from netwright.plugins.settings import Count, Number, Positive
+from netwright.plugins.settings import Count, Integer, Number, Positive
 from netwright.specs.sizes import Size, product
 from netwright.specs.tensors import Refusal, Tensor
 
@@ -79,6 +79,30 @@ class RmsNorm(Block):
             return call(f"{_FUNCTIONAL}.rms_norm", x, shape, **self.changed("eps"))
         sizes = x.sizes[-self.normalized_dims :]
         return _elementwise("torch.nn.RMSNorm", sizes, {"weight": sizes}, self.changed("eps"))(x)
+
+
+class Normalize(Block):
+    """Divide by the norm over a dimension, so that each vector along it has length 1.
+
+    Shapes: x [...] -> same
+    Parameters: 0
+    Reference: torch.nn.functional.normalize
+    Examples:
+        {block: normalize} on x [batch, 8] gives [batch, 8]
+        {block: normalize, p: 1, dim: -1, eps: 1.0e-6} on x [batch, seq, 3] gives [batch, seq, 3]
+    """
+
+    p: Positive = Field(default=2.0, description="of the norm: 2 is the Euclidean one")
+    dim: Integer = Field(default=1, description="the dimension along which a vector lies")
+    eps: Positive = Field(default=1e-12, description="the least that is divided by")
+
+    def infer(self, x: Tensor) -> Tensor:
+        x.of("floating")
+        x.dim(self.dim)
+        return x
+
+    def build(self, x: Input) -> Value:
+        return call(f"{_FUNCTIONAL}.normalize", x, **self.changed("p", "dim", "eps"))
 
 
 def _normalized(x: Tensor, dims: int, learned: bool) -> Tensor:

@@ -108,3 +108,50 @@ class SinusoidalEmbedding(Block):
         options = self.changed("max_period", "flip_sin_to_cos", "downscale_freq_shift")
         target = f"{_FUNCTIONS}.sinusoidal_embedding"
         return call(target, x, self.embedding_dim, **options)
+
+
+class RotaryEmbedding(Block):
+    """Turn pairs of features by angles that grow with the position, each pair at its own pace.
+
+    Products of two such vectors depend on how far apart they stand: for the queries and keys of heads.
+    With `fraction`, the last features stay as they are.
+
+    Shapes: x [..., seq, features] -> same
+    Parameters: 0
+    Reference: Su et al. 2021, arXiv:2104.09864
+    Examples:
+        {block: rotary_embedding} on x [batch, 4, seq, 8] gives [batch, 4, seq, 8]
+        {block: rotary_embedding, base: 500000, fraction: 0.25, interleaved: true} on x [seq, 8] gives [seq, 8]
+        {block: rotary_embedding, interleaved: true} on x [batch, seq, 2] gives [batch, seq, 2]
+    """
+
+    base: Base = Field(default=10000.0, description="the slowest pair turns once in 2 pi times it")
+    fraction: Annotated[Number, Field(gt=0, le=1)] = Field(
+        default=1.0, description="of the features that are turned, from the first"
+    )
+    interleaved: bool = Field(
+        default=False,
+        description="neighbours are a pair; else a feature of the first half and its like of the second",
+    )
+
+    def infer(self, x: Tensor) -> Tensor:
+        _, features = x.match("[..., seq, features]", "floating")
+        if not isinstance(features, int):
+            raise Refusal(f"the number of features must be known, x is {x}", tensor=x)
+        if self._rotated(features) % 2 or not self._rotated(features):
+            raise Refusal(
+                f"pairs need an even number of features, and of the {features} of {x} "
+                f"{self._rotated(features)} are turned",
+                tensor=x,
+                setting="fraction",
+            )
+        return x
+
+    def build(self, x: Input) -> Value:
+        features = x.sizes[-1]
+        assert isinstance(features, int)
+        options = self.changed("base", "interleaved")
+        return call(f"{_FUNCTIONS}.rotary_embedding", x, self._rotated(features), **options)
+
+    def _rotated(self, features: int) -> int:
+        return int(features * self.fraction)

@@ -165,7 +165,8 @@ class Flatten(Block):
     def infer(self, x: Tensor) -> Tensor:
         if not x.rank and self.start_dim in (0, -1) and self.end_dim in (0, -1):
             return x.with_sizes(1)
-        start, end = x.dim(self.start_dim), x.dim(self.end_dim)
+        (start,) = dimensions(x, self.start_dim, "start_dim")
+        (end,) = dimensions(x, self.end_dim, "end_dim")
         if start > end:
             raise Refusal(
                 f"start_dim {self.start_dim} comes after end_dim {self.end_dim} in {x}",

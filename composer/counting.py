@@ -42,7 +42,10 @@ class Counter:
         self._known: dict[int, tuple[Element, Totals]] = {}
 
     def totals(self, element: Element) -> Totals:
-        """Parameters, buffers and operations of one copy."""
+        """Parameters, buffers and operations of one copy.
+
+        The operations are those where all that may be left out is given.
+        """
         known = self._known.get(id(element))
         if known is None:
             known = self._known[id(element)] = (element, self._count(element))
@@ -87,7 +90,14 @@ class Counter:
         return Totals(
             sum((totals.parameters for totals in each), start=0) - tied,
             sum((totals.buffers for totals in each), start=0),
-            sum((totals.flops for totals in each), start=0),
+            sum(
+                (
+                    totals.flops
+                    for node, totals in zip(element.nodes.values(), each, strict=True)
+                    if node.when is None or element.whole in node.when
+                ),
+                start=0,
+            ),
             1 + sum(totals.modules for totals in each),
         )
 
@@ -132,7 +142,7 @@ class Summary:
             "buffers": _plain(fix(totals.buffers)),
             "flops": _plain(fix(totals.flops)),
             "inputs": {
-                name: typed(fed, fix)
+                name: typed(fed, fix) | ({"optional": True} if name in self.graph.optional else {})
                 for name, fed in self.graph.inputs.items()
                 if isinstance(fed, Tensor)
             },
@@ -149,7 +159,8 @@ class Summary:
         rows = [("node", "block", "output", "parameters", "flops")]
         for name, fed in self.graph.inputs.items():
             if isinstance(fed, Tensor):
-                rows.append((name, "(input)", shape_text(fed, fix), "", ""))
+                kind = "(optional input)" if name in self.graph.optional else "(input)"
+                rows.append((name, kind, shape_text(fed, fix), "", ""))
         rows += _rows(self.graph, counter, fix, depth, 0)
         totals = counter.totals(self.graph)
         flops = _number(fix(totals.flops))

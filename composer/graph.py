@@ -7,7 +7,7 @@ several places; what depends on the place (its path) is therefore never kept ins
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -20,6 +20,9 @@ from netwright.specs.tensors import Tensor
 
 # What an input receives: a tensor, several (a variadic input), or nothing (an optional one).
 Fed: TypeAlias = "Tensor | tuple[Tensor, ...] | None"
+
+Pattern: TypeAlias = frozenset[str]
+"""Which of the inputs of a graph that may be left out at run time are given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,17 @@ class Leaf:
         return self.block.flops(*args)
 
 
+@dataclass(frozen=True, eq=False)
+class Varied(Leaf):
+    """A leaf that reads other inputs, or has other settings, in some patterns of the graph around it.
+
+    Its modules and weights are the same in all. `block` is that of the first variant; `inputs` are those
+    that any variant reads.
+    """
+
+    variants: tuple[tuple[frozenset[Pattern], Leaf], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Equal copies in a row."""
@@ -123,6 +137,10 @@ class Node:
     scan: Scan | None = None
     ran: Mapping[str, Tensor] = field(default_factory=dict)
     """Of a scan: the types of the node's outputs, which its element's are the steps of."""
+    when: frozenset[Pattern] | None = None
+    """The patterns in which it runs; None: in all. What it holds is there in all."""
+    otherwise: Mapping[str, Ref | None] = field(default_factory=dict)
+    """Output -> what stands for it where the node does not run; None: nothing. Others are not read then."""
     place: Place | None = None
     note: str = ""
 
@@ -173,7 +191,18 @@ class Graph:
     inits: tuple[tuple[str, str, tuple[tuple[str, Any], ...]], ...] = ()
     """(pattern, initialiser, its arguments), nearest first: those of nodes (patterns begin with the
     node's name), then the spec's own. An initialiser of a plugin is an import path."""
+    order: tuple[str, ...] = ()
+    """The nodes as they run, with those that are left out and those that are not needed."""
+    optional: tuple[str, ...] = ()
+    """Inputs that may be left out at run time."""
+    patterns: frozenset[Pattern] = frozenset()
+    """Which of them may be given together; empty where there are none."""
     place: Place | None = None
+
+    @property
+    def whole(self) -> Pattern:
+        """The pattern in which the most is given."""
+        return max(self.patterns, key=lambda each: (len(each), sorted(each)), default=frozenset())
 
     def target(self, ref: Ref) -> Tensor:
         """The type that is read there."""
@@ -193,6 +222,15 @@ class Graph:
 
 
 Element: TypeAlias = Leaf | Graph
+
+
+def left_out(optional: Iterable[str], given: Pattern) -> str:
+    """A choice in words: `when `mask` is left out`; empty where everything is given."""
+    names = [f"`{name}`" for name in optional if name not in given]
+    if not names:
+        return ""
+    listed = " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
+    return f"when {listed} {'are' if len(names) > 1 else 'is'} left out"
 
 
 def weights(element: Element, prefix: str = "") -> Iterator[tuple[str, tuple[Size, ...], bool]]:

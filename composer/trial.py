@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.composer.compiling import compile_graph
 from netwright.composer.counting import sizes_of
-from netwright.composer.graph import Graph
+from netwright.composer.graph import Graph, left_out
 from netwright.composer.viewing import blocks_of_plugins
 from netwright.specs.problems import PluginError, Problem
 from netwright.specs.sizes import Size, Symbolic, evaluate
@@ -59,33 +59,48 @@ def known(size: Size, values: Mapping[str, int]) -> int:
 
 
 def attempt(graph: Graph, seed: int = 0) -> str:
-    """Run the network once and say what came: one line an input and an output."""
+    """Run the network and say what came: one line an input and an output.
+
+    It is run for every choice of the inputs that may be left out.
+    """
     import torch
 
     values = smallest(graph)
     inputs = made_up(graph, values, seed)
     try:
         model = compile_graph(graph, seed=seed).eval()
-        with torch.no_grad():
-            result = model(*inputs)
     except PluginError:
         raise
     except Exception as error:
-        raise PluginError(_failed(error, graph)) from error
+        raise PluginError(_failed(error, graph, "")) from error
     lines = [f"{name}: {_told(tensor)}" for name, tensor in zip(graph.inputs, inputs, strict=True)]
-    for name, tensor in named(graph, result).items():
-        said = [known(size, values) for size in graph.outputs[name].sizes]
-        if list(tensor.shape) != said:
-            what = f"{name or 'output'} is {_told(tensor)}, and {said} was said"
-            raise PluginError(Problem("NW503", what, notes=_suspects(graph), help=_BUG))
-        lines.append(f"{name or 'output'}: {_told(tensor)}, as said")
+    for given in sorted(
+        graph.patterns or {frozenset()}, key=lambda each: (-len(each), sorted(each))
+    ):
+        left = left_out(graph.optional, given)
+        fed = [
+            None if name in graph.optional and name not in given else tensor
+            for name, tensor in zip(graph.inputs, inputs, strict=True)
+        ]
+        try:
+            with torch.no_grad():
+                result = model(*fed)
+        except Exception as error:
+            raise PluginError(_failed(error, graph, left)) from error
+        for name, tensor in named(graph, result).items():
+            said = [known(size, values) for size in graph.outputs[name].sizes]
+            what = f"{name or 'output'} {left}".rstrip()
+            if list(tensor.shape) != said:
+                message = f"{what} is {_told(tensor)}, and {said} was said"
+                raise PluginError(Problem("NW503", message, notes=_suspects(graph), help=_BUG))
+            lines.append(f"{what}: {_told(tensor)}, as said")
     return "\n".join(lines)
 
 
 _BUG = "a block's rule does not say what its torch code does: a bug in its plugin, or in netwright"
 
 
-def _failed(error: Exception, graph: Graph) -> Problem:
+def _failed(error: Exception, graph: Graph, left: str) -> Problem:
     """What torch said, and the line of the emitted source where it did."""
     frames = traceback.extract_tb(error.__traceback__)
     line = next((f.line for f in reversed(frames) if "netwright_model_" in f.filename), None)
@@ -93,7 +108,8 @@ def _failed(error: Exception, graph: Graph) -> Problem:
     return Problem(
         "NW503",
         f"the model failed on made-up input that fits: {type(error).__name__}: {said}",
-        notes=(*((f"in the emitted source: {line}",) if line else ()), *_suspects(graph)),
+        notes=tuple(filter(None, (line and f"in the emitted source: {line}", left)))
+        + _suspects(graph),
         help=_BUG,
     )
 

@@ -8,13 +8,17 @@ from functools import cache
 from typing import Any
 
 import torch
+from names import Listed
 from torch import nn
 
 from netwright import composer, specs
 from netwright.composer.graph import Graph
 from netwright.composer.trial import made_up
 from references import reference
-from sources import BAHDANAU, LUONG, Source, ddpm, gpt2, modules, resnet, transformer
+from sources import BAHDANAU, LUONG, Source, ddpm, gpt2, modules, transformer
+
+COUNTING = ("gin",)
+"""Specs that count at run time how many graphs their nodes belong to."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,7 @@ class Architecture:
 
     reference: the fixture that it must reproduce. sources: tensor of the model -> where the fixture has
     it. inputs: input of the model -> the fixture's. shapes: small values of its symbolic sizes.
+    constant: numbers of the outputs that read weights only.
     """
 
     spec: str
@@ -32,6 +37,12 @@ class Architecture:
     sources: Mapping[str, Source] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     shapes: Mapping[str, int] = field(default_factory=dict)
+    constant: tuple[int, ...] = ()
+
+    @property
+    def traced(self) -> bool:
+        """Whether sizes do not depend on values: torch traces no others, and on meta there are none."""
+        return "lengths" not in self.inputs and self.spec not in COUNTING
 
     def arguments(self) -> list[str]:
         """The same on the command line."""
@@ -62,7 +73,7 @@ ARCHITECTURES = {
         "resnet",
         preset="resnet18",
         reference="tv_resnet18",
-        sources=resnet([2, 2, 2, 2], 2),
+        sources=Listed("torchvision/resnet", "resnet", "resnet18"),
         inputs={"image": "x"},
         shapes={"batch": 2, "height": 40, "width": 49},
     ),
@@ -70,7 +81,7 @@ ARCHITECTURES = {
         "resnet",
         preset="resnet50",
         reference="tv_resnet50",
-        sources=resnet([3, 4, 6, 3], 3),
+        sources=Listed("torchvision/resnet", "resnet", "resnet50"),
         inputs={"image": "x"},
         shapes={"batch": 2, "height": 40, "width": 49},
     ),
@@ -142,6 +153,196 @@ ARCHITECTURES = {
         set={"vocab": 97, "context": 32, "width": 32, "layers": 2, "heads": 4, "experts": 3},
         shapes={"batch": 2, "seq": 5},
     ),
+    "bert": Architecture(
+        "bert",
+        set={"vocab": 97, "context": 32, "width": 32, "inner": 64, "layers": 2, "heads": 4},
+        reference="bert_base",
+        sources=Listed("huggingface/bert", "bert", layers=2),
+        inputs={
+            "tokens": "input_ids",
+            "mask": "attention_mask",
+            "token_types": "token_type_ids",
+        },
+        shapes={"batch": 2, "seq": 5},
+    ),
+    "t5": Architecture(
+        "t5",
+        set={"vocab": 97, "width": 32, "head_dim": 8, "inner": 64, "layers": 2, "heads": 4},
+        reference="t5_small",
+        sources=Listed("huggingface/t5", "t5", layers=2),
+        inputs={"source": "input_ids", "target": "decoder_input_ids"},
+        shapes={"batch": 2, "source_seq": 7, "target_seq": 5},
+    ),
+    "clip": Architecture(
+        "clip",
+        set={
+            "image_size": 32,
+            "patch_size": 8,
+            "vision_width": 32,
+            "vision_inner": 64,
+            "vision_heads": 4,
+            "vision_layers": 2,
+            "vocab": 97,
+            "context": 16,
+            "text_width": 24,
+            "text_inner": 48,
+            "text_heads": 4,
+            "text_layers": 2,
+            "projection": 16,
+        },
+        reference="clip_vit_b32",
+        sources=Listed("huggingface/clip", "clip", vision_layers=2, text_layers=2),
+        inputs={"tokens": "input_ids", "image": "pixel_values"},
+        shapes={"texts": 3, "images": 2, "seq": 5},
+    ),
+    "gat": Architecture(
+        "gat",
+        set={"features": 8},
+        reference="gat_cora",
+        sources=Listed("pyg/gat", "gat"),
+        inputs={"x": "x", "edge_index": "edge_index"},
+        shapes={"nodes": 6, "edges": 11},
+    ),
+    "graphsage": Architecture(
+        "graphsage",
+        set={"features": 8, "hidden": 12, "classes": 5},
+        shapes={"nodes": 6, "edges": 11},
+    ),
+    "gin": Architecture(
+        "gin",
+        set={"hidden": 12, "layers": 2},
+        shapes={"nodes": 6, "edges": 11},
+    ),
+    "graph_network": Architecture(
+        "graph_network",
+        set={"width": 8},
+        reference="graph_network",
+        sources=Listed("pyg/graph_network", "graph_network"),
+        inputs={
+            "x": "x",
+            "edge_index": "edge_index",
+            "edge_attr": "edge_attr",
+            "u": "u",
+            "batch": "batch",
+        },
+        shapes={"nodes": 6, "edges": 11, "graphs": 3},
+    ),
+    "softmax_regression": Architecture(
+        "softmax_regression",
+        set={"features": 6, "classes": 4},
+        shapes={"batch": 3},
+    ),
+    "deep_linear": Architecture(
+        "deep_linear",
+        set={"sizes": [12, 12, 12, 12]},
+        reference="deep_linear_mc",
+        sources=Listed("handwritten/deep_linear", "deep_linear", sizes=[12, 12, 12, 12]),
+        inputs={"rows": "rows", "columns": "cols"},
+        shapes={"observed": 5},
+        constant=(1,),
+    ),
+    "alexnet": Architecture(
+        "alexnet",
+        set={"hidden": 64, "classes": 10},
+        reference="tv_alexnet",
+        sources=Listed("torchvision/alexnet", "alexnet"),
+        inputs={"image": "x"},
+        shapes={"batch": 2, "height": 70, "width": 81},
+    ),
+    "vgg": Architecture(
+        "vgg",
+        preset="vgg16",
+        set={"hidden": 64, "classes": 10},
+        reference="tv_vgg16",
+        sources=Listed("torchvision/vgg", "vgg", "vgg16"),
+        inputs={"image": "x"},
+        shapes={"batch": 2, "height": 33, "width": 40},
+    ),
+    "densenet": Architecture(
+        "densenet",
+        preset="densenet121",
+        reference="tv_densenet121",
+        sources=Listed("torchvision/densenet", "densenet", "densenet121"),
+        inputs={"image": "x"},
+        shapes={"batch": 2, "height": 61, "width": 70},
+    ),
+    "vit": Architecture(
+        "vit",
+        preset="vit_tiny_16",
+        reference="timm_vit_tiny_patch16_224",
+        sources=Listed("timm/vit", "vit", "vit_tiny_16"),
+        inputs={"image": "x"},
+        shapes={"batch": 1},
+    ),
+    "autoencoder": Architecture(
+        "autoencoder",
+        set={"sizes": [12, 8, 3]},
+        shapes={"batch": 3},
+    ),
+    "vae": Architecture(
+        "vae",
+        reference="vae_mlp",
+        sources=Listed("pytorch_examples/vae", "vae"),
+        inputs={"x": "x", "noise": "eps"},
+        shapes={"batch": 2},
+    ),
+    "dcgan_generator": Architecture(
+        "dcgan_generator",
+        set={"latent": 5, "widths": [16, 8]},
+        shapes={"batch": 2},
+    ),
+    "dcgan_discriminator": Architecture(
+        "dcgan_discriminator",
+        set={"widths": [8, 16]},
+        shapes={"batch": 2},
+    ),
+    "dcgan": Architecture(
+        "dcgan",
+        set={"generator_widths": [64, 32, 16, 8], "discriminator_widths": [8, 16, 32, 64]},
+        reference="dcgan",
+        sources=Listed("pytorch_examples/dcgan", "dcgan"),
+        inputs={"noise": "z"},
+        shapes={"batch": 2},
+    ),
+    "noising": Architecture(
+        "noising",
+        shapes={"batch": 3, "height": 4, "width": 5},
+    ),
+    "dit": Architecture(
+        "dit",
+        set={"size": 8, "width": 16, "layers": 2, "heads": 2, "frequencies": 8, "classes": 5},
+        shapes={"batch": 2},
+    ),
+    "char_lstm": Architecture(
+        "char_lstm",
+        set={"vocab": 11, "embedding": 6, "hidden": 8},
+        shapes={"batch": 2, "seq": 5},
+    ),
+    "seq2seq": Architecture(
+        "seq2seq",
+        set={"source_vocab": 40, "target_vocab": 40, "embedding": 16, "hidden": 24, "layers": 2},
+        inputs={"source": "src", "target": "tgt", "lengths": "lengths"},
+        shapes={"batch": 2, "source_seq": 7, "target_seq": 5},
+    ),
+    "captioner": Architecture(
+        "captioner",
+        set={"vocab": 30, "embedding": 8, "hidden": 12, "encoder_preset": "resnet18"},
+        shapes={"batch": 2, "height": 61, "width": 70, "seq": 5},
+    ),
+    "classification": Architecture(
+        "classification",
+        set={"model": "lenet5", "classes": 10, "channels": 1, "height": 32, "width": 32},
+        shapes={"batch": 3},
+    ),
+    "reconstruction": Architecture("reconstruction", shapes={"batch": 3}),
+    "denoising": Architecture("denoising", shapes={"batch": 2}),
+    "elbo": Architecture("elbo", set={"features": 12, "latent": 4}, shapes={"batch": 3}),
+    "gan_discriminator_loss": Architecture("gan_discriminator_loss", shapes={"batch": 2}),
+    "gan_generator_loss": Architecture("gan_generator_loss", shapes={"batch": 2}),
+    "denoising_diffusion": Architecture(
+        "denoising_diffusion", set={"height": 16, "width": 24}, shapes={"batch": 2}
+    ),
+    "matrix_completion": Architecture("matrix_completion", shapes={"observed": 5}),
     "fcn": Architecture(
         "fcn",
         preset="fcn_resnet18",

@@ -28,6 +28,8 @@ COMPOSITES = {
         "{block: attention, num_heads: 2} on x [batch, seq, 8] gives [batch, seq, 8]",
         "{block: attention, num_heads: 1, is_causal: true, dropout: 0.1, bias: false} on x [batch, seq, 3] gives [batch, seq, 3]",
         "{block: attention, num_heads: 4} on x [batch, seq, 4], mask [batch, 4, seq, seq] bool gives [batch, seq, 4]",
+        "{block: attention, num_heads: 4, num_kv_heads: 2, head_dim: 6, fused: true, output_bias: false, scale: 0.5, window: 3} on x [batch, seq, 5] gives [batch, seq, 5]",
+        "{block: attention, num_heads: 2, is_causal: true, qk_norm: rms_norm, rotary: {block: rotary_embedding, base: 100}, position_bias: alibi} on x [batch, seq, 8], mask [batch, 1, 1, seq] gives [batch, seq, 8]",
     ],
     "center_crop": [
         "{block: center_crop} on x [batch, 3, 7, 8], like [1, 5, 2, 3] gives [batch, 3, 2, 3]",
@@ -36,6 +38,53 @@ COMPOSITES = {
     "cross_attention": [
         "{block: cross_attention, num_heads: 2} on x [batch, seq, 8], memory [batch, past, 3] gives [batch, seq, 8]",
         "{block: cross_attention, num_heads: 3, dropout: 0.1, bias: false} on x [batch, seq, 3], memory [batch, past, 5], mask [seq, past] gives [batch, seq, 3]",
+        "{block: cross_attention, num_heads: 4, num_kv_heads: 2, head_dim: 6, output_bias: false, scale: 1, qk_norm: layer_norm} on x [batch, seq, 5], memory [batch, past, 3] gives [batch, seq, 5]",
+    ],
+    "edge_conv": [
+        "{block: edge_conv, body: {block: linear, out_features: 4}} on x [nodes, 3], edge_index [2, edges] int64 below nodes gives [nodes, 4]",
+        "{block: edge_conv, aggr: mean, body: relu} on x [nodes, 3], edge_index [2, edges] int64 below nodes gives [nodes, 6]",
+    ],
+    "feed_forward": [
+        "{block: feed_forward} on x [batch, seq, 3] gives [batch, seq, 3]",
+        "{block: feed_forward, hidden_features: 5, act: relu, dropout: 0.1, bias: false} on x [batch, 3] gives [batch, 3]",
+    ],
+    "gated_feed_forward": [
+        "{block: gated_feed_forward, hidden_features: 5} on x [batch, seq, 3] gives [batch, seq, 3]",
+        "{block: gated_feed_forward, hidden_features: 5, act: gelu, dropout: 0.1, bias: true} on x [batch, 3] gives [batch, 3]",
+    ],
+    "gatv2_conv": [
+        "{block: gatv2_conv, out_channels: 4} on x [nodes, 3], edge_index [2, edges] int64 below nodes gives [nodes, 4]",
+        "{block: gatv2_conv, out_channels: 2, heads: 3, concat: false, negative_slope: 0.1, dropout: 0.5, bias: false} on x [nodes, 3], edge_index [2, edges] int64 below nodes gives [nodes, 2]",
+    ],
+    "gin_conv": [
+        "{block: gin_conv, eps: 0.5, body: {block: linear, out_features: 4}} on x [nodes, 3], edge_index [2, edges] int64 below nodes gives [nodes, 4]",
+        "{block: gin_conv, train_eps: true, body: relu} on x [nodes, 3], edge_index [2, edges] int64 below nodes gives [nodes, 3]",
+    ],
+    "meta_layer": [
+        "{block: meta_layer, edge_model: {block: linear, out_features: 4}, node_model: {block: linear, out_features: 5}, global_model: {block: linear, out_features: 6}} on x [nodes, 1], edge_index [2, edges] int64 below nodes, edge_attr [edges, 2], u [graphs, 3], batch [nodes] int64 below graphs gives x [nodes, 5] and edge_attr [edges, 4] and u [graphs, 6]",
+        "{block: meta_layer, aggr: max, edge_model: tanh, node_model: relu, global_model: tanh} on x [nodes, 1], edge_index [2, edges] int64 below nodes, edge_attr [edges, 2], u [graphs, 3], batch [nodes] int64 below graphs gives x [nodes, 11] and edge_attr [edges, 7] and u [graphs, 21]",
+    ],
+    "mixture_of_experts": [
+        "{block: mixture_of_experts, num_experts: 3, expert: {block: feed_forward, hidden_features: 5}} on x [batch, seq, 4] gives [batch, seq, 4]",
+        "{block: mixture_of_experts, num_experts: 3, top_k: 1, normalize: false, expert: {block: linear, out_features: 4}} on x [batch, 4] gives [batch, 4]",
+    ],
+    "post_norm": [
+        "{block: post_norm, norm: rms_norm, dropout: 0.1, body: {block: linear, out_features: 4}} on x [batch, 4] gives [batch, 4]",
+    ],
+    "pre_norm": [
+        "{block: pre_norm, norm: rms_norm, dropout: 0.1, body: {block: linear, out_features: 4}} on x [batch, 4] gives [batch, 4]",
+    ],
+    "sage_conv": [
+        "{block: sage_conv, out_channels: 4} on x [nodes, 3], edge_index [2, edges] int64 below nodes gives [nodes, 4]",
+        "{block: sage_conv, out_channels: 4, aggr: max, normalize: true, root_weight: false, bias: false} on x [nodes, 3], edge_index [2, edges] int64 below nodes gives [nodes, 4]",
+    ],
+    "transformer_decoder_layer": [
+        "{block: transformer_decoder_layer, nhead: 2, dim_feedforward: 5} on x [batch, seq, 4], memory [batch, past, 3] gives [batch, seq, 4]",
+        "{block: transformer_decoder_layer, nhead: 2, dim_feedforward: 5, dropout: 0.0, activation: gelu, norm_first: true, norm: rms_norm, bias: false} on x [batch, seq, 4], memory [batch, past, 3], mask [seq, seq], memory_mask [batch, 1, 1, past] bool gives [batch, seq, 4]",
+    ],
+    "transformer_encoder_layer": [
+        "{block: transformer_encoder_layer, nhead: 2, dim_feedforward: 5} on x [batch, seq, 4] gives [batch, seq, 4]",
+        "{block: transformer_encoder_layer, nhead: 2, dim_feedforward: 5, dropout: 0.0, activation: gelu, norm_first: true, is_causal: true, norm: rms_norm, bias: false} on x [batch, seq, 4], mask [seq, seq] gives [batch, seq, 4]",
     ],
     "gat_conv": [
         "{block: gat_conv, out_channels: 4} on x [nodes, 3], edge_index [2, edges] int64 below nodes gives [nodes, 4]",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import operator
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from torch import nn
 
 from netwright.plugins.block import Block, ports
 from netwright.plugins.expression import (
@@ -56,15 +58,22 @@ def run_block(
     """The outputs of a block on real tensors, in evaluation. Raises whatever torch raises."""
     torch.manual_seed(0)
     built = block.build(*arguments(type(block), types, Input))
-    found = _Run(tensors).value(built.value if isinstance(built, Unpack) else built)
+    found = Run(tensors).value(built.value if isinstance(built, Unpack) else built)
     if isinstance(found, Mapping):
         return list(found.values())
     return list(found) if isinstance(found, tuple | list) else [found]
 
 
-class _Run:
-    def __init__(self, tensors: Mapping[str, torch.Tensor]) -> None:
+class Run:
+    """One run of an expression. weights: by their paths under the node; drawn anew without them."""
+
+    def __init__(
+        self,
+        tensors: Mapping[str, torch.Tensor],
+        weights: Mapping[str, torch.Tensor] | None = None,
+    ) -> None:
         self._tensors = tensors
+        self._weights = weights
         self._made: dict[int, Any] = {}
 
     def value(self, each: Any) -> Any:
@@ -84,9 +93,9 @@ class _Run:
         if isinstance(each, Input):
             return self._tensors[each.name]
         if isinstance(each, Module):
-            return imported(each.target)(*each.args, **dict(each.kwargs)).eval()
+            return self._module(each)
         if isinstance(each, Weight):
-            return torch.rand(each.sizes)
+            return torch.rand(each.sizes) if self._weights is None else self._weights[each.name]
         if isinstance(each, InTraining):
             return self.value(each.evaluation)
         if isinstance(each, Shape):
@@ -104,6 +113,30 @@ class _Run:
         function = imported(each.target) if isinstance(each, Call) else self.value(each.module)
         kwargs = {name: self.value(value) for name, value in each.kwargs}
         return function(*map(self.value, each.args), **kwargs)
+
+    def _module(self, each: Module) -> Any:
+        module = imported(each.target)(*each.args, **dict(each.kwargs)).eval()
+        if self._weights is not None:
+            prefix = re.sub("(?<!^)(?=[A-Z])", "_", type(module).__name__).lower() + "."
+            apart = {
+                name.removeprefix(prefix): weight
+                for name, weight in self._weights.items()
+                if name.startswith(prefix)
+            }
+            loaded(module, apart or (self._weights if module.state_dict() else {}))
+        return module
+
+
+def loaded(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> nn.Module:
+    """The module with these weights; where they want gradients, with these very tensors."""
+    module.load_state_dict(weights)
+    for path, weight in weights.items():
+        if weight.requires_grad:
+            *above, name = path.split(".")
+            holder = module.get_submodule(".".join(above))
+            del holder._parameters[name]
+            setattr(holder, name, weight)
+    return module
 
 
 def _spread(value: Any) -> Sequence[Any]:

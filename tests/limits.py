@@ -49,6 +49,9 @@ NOT_EXPORTED |= {
 """Cases that torch.export does not take with dynamic sizes."""
 
 SIZES_ONLY = {
+    "alibi": {"x": "gives sizes and dtype", "key": "gives a size"},
+    "relative_position_bias": {"x": "gives a size", "key": "gives a size"},
+    "relative_position_bias2d": {"x": "gives the device"},
     "add_remaining_self_loops": {"x": "counts the nodes"},
     "gcn_norm": {"x": "counts the nodes"},
     "graph_softmax": {"like": "counts the nodes"},

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from interpreter import imported
+from interpreter import imported, loaded
 from netwright.plugins.block import Block
 from netwright.plugins.describe import describe
 
@@ -66,6 +66,12 @@ def _everything(name: str) -> Callable[..., Any]:
     return apply
 
 
+def _multiplied(x: torch.Tensor, dim: int | None = None, keepdim: bool = False) -> torch.Tensor:
+    if dim is not None:
+        return torch.prod(x, dim, keepdim)
+    return torch.prod(x).reshape([1] * x.ndim if keepdim else [])
+
+
 ADAPTED: dict[str, Callable[..., Any]] = {
     "add": _folded("add"),
     "mul": _folded("mul"),
@@ -80,6 +86,7 @@ ADAPTED: dict[str, Callable[..., Any]] = {
     "stack": lambda *inputs, **own: torch.stack(inputs, **own),
     "sum": _everything("sum"),
     "mean": _everything("mean"),
+    "prod": _multiplied,
     "gather": lambda x, index, dim: x.gather(dim, index),
     "index_select": lambda x, index, dim=0: x.index_select(dim, index),
     "take_along_dim": lambda x, index, dim: x.take_along_dim(index, dim),
@@ -155,7 +162,7 @@ def computed(
         own.pop("normalized_dims", None)
         module = target(**inferred, **own).eval()
         if weights is not None:
-            module.load_state_dict(weights)
+            loaded(module, weights)
         found = _recurrent(module, tensors) if recurrent else module(*inputs)
     elif any("." in name for name in tensors) or set(tensors) <= {"x", "y", "condition", "target"}:
         found = target(*inputs, **own)

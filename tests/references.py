@@ -59,7 +59,7 @@ def _filled(
     stream = np.random.RandomState(zlib.crc32(name.encode()) & 0xFFFFFFFF)
     normed = (2 * stream.random_sample(tuple(shape)) - 1) * math.sqrt(3)
     value = base + scale * (np.abs(normed) if absolute else normed)
-    return torch.from_numpy(value.astype(np.float32))
+    return torch.from_numpy(np.asarray(value, dtype=np.float32))
 
 
 def _input(entry: Mapping[str, Any]) -> torch.Tensor:

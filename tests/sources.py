@@ -22,7 +22,9 @@ class Source:
     dim: int = -1
 
     def value(self, values: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        value = values[self.name].chunk(self.parts, dim=self.dim)[self.part]
+        value = values[self.name]
+        if self.parts > 1:
+            value = value.chunk(self.parts, dim=self.dim)[self.part]
         return value.T if self.transposed else value
 
 
@@ -39,25 +41,6 @@ def modules(
         f"{own}.{tensor}": Source(f"{theirs}.{tensor}")
         for own, theirs in table.items()
         for tensor in tensors
-    }
-
-
-def resnet(depths: Sequence[int], convolutions: int) -> dict[str, Source]:
-    """convolutions: of each residual block."""
-    convs, norms = {"stem.conv": "conv1"}, {"stem.norm": "bn1"}
-    for stage, depth in enumerate(depths):
-        for block in range(depth):
-            own, theirs = f"stages.{stage}.blocks.{block}", f"layer{stage + 1}.{block}"
-            for number in range(1, convolutions + 1):
-                convs[f"{own}.conv{number}.conv"] = f"{theirs}.conv{number}"
-                norms[f"{own}.conv{number}.norm"] = f"{theirs}.bn{number}"
-            if block == 0 and (stage > 0 or convolutions == 3):
-                convs[f"{own}.shortcut.conv"] = f"{theirs}.downsample.0"
-                norms[f"{own}.shortcut.norm"] = f"{theirs}.downsample.1"
-    return {
-        **modules(convs, ["weight"]),
-        **modules(norms, NORM),
-        **modules({"logits": "fc"}),
     }
 
 

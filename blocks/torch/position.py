@@ -37,3 +37,25 @@ def sinusoidal_embedding(
     angles = x[..., None].float() * waves
     sines, cosines = angles.sin(), angles.cos()
     return torch.cat([cosines, sines] if flip_sin_to_cos else [sines, cosines], dim=-1)
+
+
+def rotary_embedding(
+    x: Tensor, rotated: int, base: float = 10000.0, interleaved: bool = False
+) -> Tensor:
+    """Turn x [..., seq, features] by its positions: pairs of features, each pair at its own pace.
+
+    rotated: how many features, from the first; the others stay as they are.
+    interleaved: neighbours are a pair; else a feature and the one half of `rotated` behind it.
+    """
+    positions = torch.arange(x.shape[-2], device=x.device, dtype=torch.float32)
+    steps = torch.arange(0, rotated, 2, device=x.device, dtype=torch.float32)
+    angles = positions[:, None] * base ** (-steps / rotated)
+    cosines, sines = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    turned = x[..., :rotated]
+    if interleaved:
+        first, second = turned[..., ::2], turned[..., 1::2]
+    else:
+        first, second = turned.chunk(2, dim=-1)
+    pair = (first * cosines - second * sines, second * cosines + first * sines)
+    turned = torch.stack(pair, dim=-1).flatten(-2) if interleaved else torch.cat(pair, dim=-1)
+    return torch.cat([turned, x[..., rotated:]], dim=-1)

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from netwright.composer.counting import Counter
-from netwright.composer.diagram.describe import Words, long_count, prose, short_count
+from netwright.composer.counting import Counter, Fix
+from netwright.composer.diagram.describe import Words, long_count, prose, ranged, short_count
 from netwright.composer.diagram.measure import legible, shorten, width, wrap
-from netwright.composer.diagram.runs import run_name
+from netwright.composer.diagram.palette import hue
+from netwright.composer.diagram.runs import Stretch
 from netwright.composer.diagram.scene import (
     COUNT,
     DETAIL,
@@ -19,12 +20,12 @@ from netwright.composer.diagram.scene import (
     Cluster,
     Line,
 )
-from netwright.composer.graph import Fed, Graph, Leaf, Node
+from netwright.composer.graph import Fed, Graph, Leaf, Node, Run
 
 # Points. The limit keeps a column of boxes within a column of a paper.
 WIDEST = 168.0
 NARROWEST = 84.0
-PADDING = 8.0
+PADDING = 9.0
 ABOVE = 4.0
 GAP = 10.0
 
@@ -32,49 +33,65 @@ GAP = 10.0
 class Maker:
     """Makes boxes; holds how sizes are written and what was counted so far."""
 
-    def __init__(self, words: Words, counter: Counter) -> None:
+    def __init__(self, words: Words, counter: Counter, fix: Fix, flops: bool) -> None:
         self._words = words
         self._counter = counter
+        self._fix = fix
+        self._flops = flops
 
-    def box(self, node: Node, number: int, path: str, cluster: str) -> Box:
-        """A run of a node that is drawn as one box."""
-        element = node.runs[number].element
-        settings = self._words.settings(node.runs[number])
-        lines = [self._heading(node, number)]
+    def box(self, stretch: Stretch, runs: Sequence[Run], path: str, cluster: str) -> Box:
+        """A stretch of a node that is drawn as one box; runs: with those that it stands for."""
+        node, element = stretch.node, runs[0].element
+        settings = self._words.settings(runs)
+        lines = [self._heading(stretch, runs)]
         if node.block != node.name:
             lines.append(Line(shorten(legible(node.block), WIDEST, DETAIL.size), DETAIL))
         lines += [Line(text, COUNT) for text in wrap(settings, WIDEST, COUNT.size, 2)]
+        flops = self._operations(runs) if self._flops else ""
+        if flops:
+            lines.append(Line(shorten(flops, WIDEST, COUNT.size), COUNT))
+        family = family_of(element) if isinstance(element, Leaf) else ""
         return _boxed(
             Box(
                 id=path,
                 kind="leaf" if isinstance(element, Leaf) else "composite",
-                family=_family(element) if isinstance(element, Leaf) else "",
+                family=family,
                 lines=tuple(lines),
-                tooltip=self._tooltip(node, number, path, settings),
+                tooltip=self._tooltip(stretch, runs, path, settings),
                 cluster=cluster,
                 width=0,
                 height=0,
-                times=node.runs[number].times,
+                times=stretch.times,
+                differs=len(stretch.runs) > 1,
+                hue=hue(family),
+                scan=node.scan is not None,
             )
         )
 
-    def cluster(self, node: Node, number: int, path: str, parent: str) -> Cluster:
-        """A run of a node that is drawn as a cluster."""
-        title = self._heading(node, number)
+    def cluster(self, stretch: Stretch, runs: Sequence[Run], path: str, parent: str) -> Cluster:
+        """A stretch of a node that is drawn as a cluster."""
+        node = stretch.node
+        title = self._heading(stretch, runs)
         right = [] if node.block == node.name else [legible(node.block)]
+        settings = self._words.settings(runs)
+        if len(stretch.runs) > 1:
+            right += [each for each in settings if " … " in each][:1]
         right += [title.right] if title.right else []
         title = replace(title, right=shorten(" · ".join(right), WIDEST, COUNT.size))
-        settings = self._words.settings(node.runs[number])
         return Cluster(
             id=path,
             parent=parent,
             title=title,
-            tooltip=self._tooltip(node, number, path, settings),
-            title_width=_line_width(title),
-            times=node.runs[number].times,
+            tooltip=self._tooltip(stretch, runs, path, settings),
+            title_width=line_width(title),
+            times=stretch.times,
+            differs=len(stretch.runs) > 1,
+            scan=node.scan is not None,
         )
 
-    def terminal(self, kind: Literal["input", "output"], id: str, name: str, fed: Fed) -> Box:
+    def terminal(
+        self, kind: Literal["input", "output"], id: str, name: str, fed: Fed, note: str = ""
+    ) -> Box:
         """An input or an output of the network."""
         tensors = fed if isinstance(fed, tuple) else () if fed is None else (fed,)
         texts = list(dict.fromkeys(self._words.tensor(tensor) for tensor in tensors))
@@ -82,6 +99,7 @@ class Maker:
             texts = [f"{len(tensors)} × {texts[0]}"]
         title = f"{kind} {name}" if name.isdigit() else legible(name)
         lines = [Line(shorten(title, WIDEST, NAME.size, NAME.weight), NAME)]
+        texts += [note] if note else []
         lines += [Line(shorten(text, WIDEST, DETAIL.size), DETAIL) for text in texts[:4]]
         tooltip = "\n".join([f"{kind} {legible(name)}", *texts])
         return _boxed(Box(id, kind, "", tuple(lines), tooltip, "", 0, 0))
@@ -90,41 +108,53 @@ class Maker:
         """An input of an opened composite that several of its nodes read."""
         line = Line(shorten(legible(name), WIDEST, PORT.size), PORT)
         box = Box(id, "port", "", (line,), f"input {id}", cluster, 0, 0)
-        return replace(box, width=round(_line_width(line) + 12, 2), height=14)
+        return replace(box, width=round(line_width(line) + 12, 2), height=14)
 
-    def _heading(self, node: Node, number: int) -> Line:
-        times = node.runs[number].times
-        name = legible(run_name(node, number, spaced=True))
+    def _heading(self, stretch: Stretch, runs: Sequence[Run]) -> Line:
+        node, times = stretch.node, stretch.times
+        name = legible(stretch.title)
         copies = f" ×{times:,}" if times > 1 else ""
         copies += " parallel" if node.parallel and times > 1 else ""
-        if node.scan is not None:
-            copies += f" · scan over {self._words.size(node.scan.steps)}"
-        count = self._counter.totals(node.runs[number].element).parameters
-        counted = short_count(count if not node.share or owns(node, number) else 0)
-        right = f"{times:,} × {counted}" if counted and times > 1 and not node.share else counted
+        counted = ""
+        if not node.share or stretch.owns:
+            counted = ranged(
+                short_count(self._counter.totals(run.element).parameters) for run in runs
+            )
+        equal = len(runs) == 1
+        right = f"{times:,} × {counted}" if counted and times > 1 and equal else counted
         if node.share:
-            right = " · ".join(filter(None, (right, "shared")))
-        room = WIDEST - width(right, COUNT.size) - GAP - width(copies, NAME.size, NAME.weight)
+            right = " · ".join(filter(None, (counted, "shared")))
+        if node.scan is not None:
+            right = " · ".join(
+                filter(None, (f"scan over {self._words.size(node.scan.steps)}", right))
+            )
+        room = WIDEST - GAP - width(copies, NAME.size, NAME.weight)
+        room -= 0 if node.scan is not None else width(right, COUNT.size)
         return Line(shorten(name, room, NAME.size, NAME.weight) + copies, NAME, right)
 
-    def _tooltip(self, node: Node, number: int, path: str, settings: Sequence[str]) -> str:
-        run = node.runs[number]
-        count = long_count(self._counter.totals(run.element).parameters)
-        copies = f", {run.times:,} {'parallel copies' if node.parallel else 'copies'}"
+    def _operations(self, runs: Sequence[Run]) -> str:
+        counts = [self._fix(self._counter.totals(run.element).flops) for run in runs]
+        told = ranged(short_count(count) for count in counts)
+        return f"{told} FLOPs" if told else ""
+
+    def _tooltip(
+        self, stretch: Stretch, runs: Sequence[Run], path: str, settings: Sequence[str]
+    ) -> str:
+        node, element = stretch.node, runs[0].element
+        times = stretch.times
+        count = ranged(long_count(self._counter.totals(run.element).parameters) for run in runs)
+        copies = f", {times:,} {'parallel copies' if node.parallel else 'copies'}"
+        flops = self._operations(runs)
         parts = [
-            f"{path}: {node.block}" + (copies if run.times > 1 else ""),
+            f"{path}: {node.block}" + (copies if times > 1 else ""),
             ", ".join(settings),
-            f"{count} each" if count and run.times > 1 and not node.share else count,
+            f"{count} each" if count and times > 1 and not node.share else count,
+            f"{flops} each" if flops and times > 1 else flops,
             _said(node),
-            run.element.description if isinstance(run.element, Graph) else "",
+            element.description if isinstance(element, Graph) else "",
             node.note,
         ]
         return prose("\n".join(part for part in parts if part))
-
-
-def owns(node: Node, number: int) -> bool:
-    """Whether a run of a shared node is where its parameters are counted."""
-    return node.share == node.name and number == 0
 
 
 def _said(node: Node) -> str:
@@ -149,18 +179,20 @@ def evened(boxes: Iterable[Box]) -> tuple[Box, ...]:
     )
 
 
-def _family(leaf: Leaf) -> str:
+def family_of(leaf: Leaf) -> str:
+    """The family of a leaf's block; of one that names none, the file it stands in."""
     block = type(leaf.block)
     return block.family or block.__module__.rpartition(".")[2]
 
 
 def _boxed(box: Box) -> Box:
-    inner = max(_line_width(line) for line in box.lines)
+    inner = max(line_width(line) for line in box.lines)
     height = sum(line.style.height for line in box.lines) + 2 * ABOVE
     return replace(box, width=round(inner + 2 * PADDING, 2), height=round(height, 2))
 
 
-def _line_width(line: Line) -> float:
+def line_width(line: Line) -> float:
+    """How wide a line is with what stands at its right end."""
     text = width(line.text, line.style.size, line.style.weight)
     right = width(line.right, line.right_style.size, line.right_style.weight)
     return text + (GAP + right if line.right else 0)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from netwright.composer.counting import Fix
-from netwright.composer.diagram.measure import legible
+from netwright.composer.diagram.measure import legible, width
 from netwright.composer.graph import Leaf, Run
 from netwright.plugins.block import defaults
 from netwright.specs.sizes import Size, Symbolic, pretty
@@ -37,17 +37,55 @@ class Words:
         shape = f"[{', '.join(self.size(size) for size in tensor.sizes)}]"
         return shape if tensor.dtype == "float" else f"{shape} {tensor.dtype}"
 
-    def settings(self, run: Run) -> list[str]:
-        """The settings that tell something: written in the spec, not the default, short."""
+    def tensors(self, tensors: Sequence[Tensor], limit: float, size: float) -> str:
+        """What one place has in each of several copies: `[batch, 64 … 512]`.
+
+        Lines are broken after a size where they would be wider than the limit; a limit of 0 puts
+        each size on a line of its own, without brackets.
+        """
+        first = tensors[0]
+        if any(
+            len(each.sizes) != len(first.sizes) or each.dtype != first.dtype for each in tensors
+        ):
+            return ranged(self.tensor(each) for each in tensors)
+        sizes = [
+            ranged(map(self.size, each))
+            for each in zip(*(each.sizes for each in tensors), strict=True)
+        ]
+        dtype = "" if first.dtype == "float" else first.dtype
+        if not limit:
+            return "\n".join([*(sizes or ["[]"]), *filter(None, [dtype])])
+        lines = [""]
+        last = f"{']' if sizes else '[]'} {dtype}".rstrip()
+        for number, text in enumerate(sizes):
+            part = ("[" if not number else " ") + text + ("," if number < len(sizes) - 1 else last)
+            if lines[-1] and width(lines[-1] + part, size) > limit:
+                lines.append(part.strip())
+            else:
+                lines[-1] += part
+        return "\n".join(lines) if sizes else last
+
+    def settings(self, runs: Sequence[Run]) -> list[str]:
+        """The settings that tell something: written in the spec, not the default, short.
+
+        Of several runs, those of the first, and what they come to in the last.
+        """
+        each = [self._told(run) for run in runs]
+        return [
+            joined(name, ranged(told[name] for told in each if name in told))
+            for name in dict.fromkeys(name for told in each for name in told)
+        ]
+
+    def _told(self, run: Run) -> dict[str, str]:
         block = run.element.block if isinstance(run.element, Leaf) else None
         usual = {} if block is None else defaults(type(block))
-        told = []
+        told = {}
         for name, value in run.settings.items():
             if name in usual and _same(usual[name], value):
                 continue
             text = self._value(value)
             if text is not None:
-                told.append(legible(name) if value is True else f"{legible(name)} {text}")
+                told[legible(name)] = "" if value is True else text
         return told
 
     def _value(self, value: Any) -> str | None:
@@ -70,6 +108,17 @@ class Words:
                 return "×".join(known)
             return f"[{', '.join(known)}]"
         return None  # a block, a body: it shows itself
+
+
+def ranged(texts: Iterable[str]) -> str:
+    """What differs from copy to copy: the first, and where it ends."""
+    distinct = list(dict.fromkeys(texts))
+    return distinct[0] if len(distinct) == 1 else f"{distinct[0]} … {distinct[-1]}"
+
+
+def joined(name: str, text: str) -> str:
+    """A setting and its value, if it has one."""
+    return f"{name} {text}" if text else name
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from netwright.composer.diagram.geometry import Frame, label_frame
 from netwright.composer.diagram.scene import Cluster, Scene
-from netwright.composer.diagram.straight import Frame, label_frame
 
 # Points between a frame and what is in it.
 _PADDING = 6.0
@@ -25,7 +25,7 @@ def framed(scene: Scene) -> Scene:
     }
     whole: Frame = (0, 0, scene.width, scene.height)
     for edge in scene.edges:
-        if not edge.label:
+        if not edge.label or not edge.curve:
             continue
         common = _common(standing[edge.source], standing[edge.target], parents)
         if common:
@@ -39,6 +39,17 @@ def framed(scene: Scene) -> Scene:
             whole = _around(whole, frames[cluster.id], 0)
     clusters = tuple(_reframed(cluster, frames[cluster.id]) for cluster in scene.clusters)
     return _moved(replace(scene, clusters=clusters), whole)
+
+
+def bounded(scene: Scene) -> Scene:
+    """The scene as large as all that is in it."""
+    whole: Frame = (0, 0, scene.width, scene.height)
+    for edge in scene.edges:
+        if edge.label:
+            whole = _around(whole, label_frame(edge), 0)
+        for x, y in edge.curve:
+            whole = _around(whole, (x, y, x, y), 1)
+    return _moved(scene, whole)
 
 
 def _common(one: str, other: str, parents: dict[str, str]) -> str:
@@ -78,8 +89,14 @@ def _moved(scene: Scene, whole: Frame) -> Scene:
         scene,
         boxes=tuple(replace(box, x=box.x - left, y=box.y - top) for box in scene.boxes),
         clusters=tuple(
-            _reframed(
-                each, (each.left - left, each.top - top, each.right - left, each.bottom - top)
+            replace(
+                each,
+                left=round(each.left - left, 2),
+                top=round(each.top - top, 2),
+                right=round(each.right - left, 2),
+                bottom=round(each.bottom - top, 2),
+                title_at=(each.title_at[0] - left, each.title_at[1] - top),
+                right_at=(each.right_at[0] - left, each.right_at[1] - top),
             )
             for each in scene.clusters
         ),

@@ -9,17 +9,22 @@ from dataclasses import replace
 from typing import Any
 
 from netwright.composer.diagram.engines import lay_out
-from netwright.composer.diagram.frames import framed
-from netwright.composer.diagram.scene import Box, Cluster, Edge, Point, Scene
+from netwright.composer.diagram.frames import bounded, framed
+from netwright.composer.diagram.labels import relabelled
+from netwright.composer.diagram.scene import EDGE, Box, Cluster, Edge, Point, Scene
 from netwright.composer.diagram.straight import straighten
+from netwright.composer.diagram.ties import tied
 from netwright.composer.diagram.titles import TITLE_INSET, entitle
 
 SECONDS = 30.0
+# How often room is made for what the layout knows nothing of.
+_LAYOUTS = 3
 
 # Graphviz measures the texts it is given, so a label is handed over as a text that is as large as
 # the label: in this font and size it counts 6 points for a character and 12 for a line.
 _STAND_IN = 'fontname="Courier" fontsize=10'
 _COLUMN = 6.0
+_LINE = 12.0
 
 
 def layout(scene: Scene, seconds: float = SECONDS) -> Scene:
@@ -27,19 +32,22 @@ def layout(scene: Scene, seconds: float = SECONDS) -> Scene:
 
     Raises RenderError if no layout engine works, or if it needs longer than that many seconds.
     """
-    placed = _finished(scene, lay_out(to_dot(scene), seconds))
-    if any(cluster.room for cluster in placed.clusters):
-        # Labels stick out of a frame, or an edge runs through a title: once more, with room for
-        # them.
-        rooms = {cluster.id: cluster.room for cluster in placed.clusters}
-        clusters = tuple(replace(each, room=rooms[each.id]) for each in scene.clusters)
-        scene = replace(scene, clusters=clusters)
-        placed = _finished(scene, lay_out(to_dot(scene), seconds))
-    return placed
+    asked = scene
+    for _ in range(_LAYOUTS):
+        placed = _finished(asked, lay_out(to_dot(asked), seconds))
+        wishes = tuple(
+            replace(each, room=wish.room, rows=wish.rows)
+            for each, wish in zip(asked.clusters, placed.clusters, strict=True)
+        )
+        if wishes == asked.clusters:
+            break
+        # Labels stick out of a frame, or an edge runs through a title: once more, with room for them.
+        asked = replace(asked, clusters=wishes)
+    return bounded(tied(placed))
 
 
 def _finished(scene: Scene, found: dict[str, Any]) -> Scene:
-    return entitle(framed(straighten(_placed(scene, found))))
+    return relabelled(entitle(framed(relabelled(straighten(_placed(scene, found))))))
 
 
 def _placed(scene: Scene, found: dict[str, Any]) -> Scene:
@@ -113,7 +121,8 @@ def _statements(scene: Scene) -> Iterator[str]:
         yield from inside.get(cluster.id, ())
         left += [None, *reversed(children.get(cluster.id, ()))]
     for number, edge in enumerate(scene.edges):
-        yield _edge(number, edge, numbers)
+        if edge.kind != "tie":
+            yield _edge(number, edge, numbers)
     yield "}"
 
 
@@ -135,17 +144,17 @@ def _node(number: int, box: Box, group: int | None) -> str:
 
 def _title(cluster: Cluster) -> str:
     room = max(cluster.title_width + 2 * TITLE_INSET, cluster.room)
-    return f'label="{_stand_in(room)}" margin=10'
+    lines = "\\n".join([_stand_in(room)] * cluster.rows)
+    return f'label="{lines}" margin=10'
 
 
 def _edge(number: int, edge: Edge, numbers: dict[str, int]) -> str:
     attributes = [f"class={number}"]
     if edge.label:
-        attributes.append(f'label="{_stand_in(edge.label_width + 6)}"')
-    if edge.kind == "tie":
-        attributes.append("constraint=false dir=none")
-    else:
-        attributes.append("weight=1000" if edge.kind == "flow" else "weight=1")
+        lines = math.ceil(EDGE.height * len(edge.label_lines) / _LINE)
+        label = "\\n".join([_stand_in(edge.label_width + 6)] * lines)
+        attributes.append(f'label="{label}"')
+    attributes.append("weight=1000" if edge.kind == "flow" else "weight=1")
     return f"n{numbers[edge.source]} -> n{numbers[edge.target]} [{' '.join(attributes)}]"
 
 

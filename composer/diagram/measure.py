@@ -33,6 +33,13 @@ def covered(text: str) -> bool:
     return _widths("regular").keys() >= set(text)
 
 
+def spelled(text: str) -> str:
+    """The text with every character that the bundled font lacks written as `U+65E5`."""
+    known = _widths("regular")
+    shown = (each if each in known else f"U+{ord(each):04X}" for each in legible(text))
+    return text if text.isascii() else "".join(shown)
+
+
 def width(text: str, size: float, weight: Weight = "regular") -> float:
     """Width of a line of text, in points, in the bundled font at this size."""
     known = _widths(weight)

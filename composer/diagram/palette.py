@@ -1,92 +1,77 @@
-"""Colours: a family of blocks has one, soft inside and strong at the border."""
+"""Hues: a colour for each family of blocks, with a band that shows the family without colour."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias, get_args
 from zlib import crc32
 
-from netwright.composer.diagram.scene import Box
+Hue: TypeAlias = Literal["blue", "green", "amber", "red", "violet", "teal", "rose", "slate"]
+HUES: tuple[Hue, ...] = get_args(Hue)
 
+# A band stands at the left of a box, so that families are told apart in black and white too: how
+# its line is dashed, in points; of "slate", none. Each is (width of the line, dashes).
+BANDS: dict[Hue, tuple[float, tuple[float, ...]]] = {
+    "blue": (3.2, ()),
+    "red": (3.2, (5.0, 2.0)),
+    "violet": (3.2, (1.6, 1.6)),
+    "green": (1.2, ()),
+    "amber": (3.2, (0.8, 2.4)),
+    "teal": (3.2, (7.0, 1.6, 1.6, 1.6)),
+    "rose": (1.2, (3.0, 2.0)),
+}
 
-@dataclass(frozen=True, slots=True)
-class Paint:
-    """Colours of a shape."""
-
-    fill: str
-    border: str
-
-
-BLUE = Paint("#e6effa", "#5b86b8")
-GREEN = Paint("#e6f3e8", "#5f9a6b")
-AMBER = Paint("#fbf1dc", "#bd923c")
-RED = Paint("#fbe9e6", "#c0715f")
-VIOLET = Paint("#eeeaf8", "#8672b5")
-TEAL = Paint("#e0f2f1", "#4c9490")
-ROSE = Paint("#fae8f0", "#b96d90")
-SLATE = Paint("#eceff2", "#7d8894")
-
-COMPOSITE = Paint("#f6f8fa", "#57606a")
-TERMINAL = Paint("#ffffff", "#1b1f24")
-PORT = Paint("#ffffff", "#8c959f")
-# Frames of clusters, by how deep they are nested; deeper ones take the last.
-FRAMES = (Paint("#fafbfc", "#b1bac4"), Paint("#f3f5f8", "#b1bac4"), Paint("#ebeff3", "#a5aeb8"))
-
-FLOW = "#57606a"
-SKIP = "#2f6fb3"
-TIE = "#b08030"
-
-# Words in the names of families, so that a colour means the same in every diagram.
-_WORDS = (
-    ("attention", VIOLET),
-    ("recurren", VIOLET),
-    ("norm", GREEN),
-    ("activation", AMBER),
-    ("piecewise", AMBER),
-    ("softmax", AMBER),
-    ("convol", BLUE),
-    ("graph", BLUE),
-    ("pool", TEAL),
-    ("linear", RED),
-    ("embed", ROSE),
-    ("position", ROSE),
-    ("parameter", ROSE),
-    ("dropout", SLATE),
+# Words in the names of families, so that a colour means the same in every diagram, and what the
+# legend calls them.
+_WORDS: tuple[tuple[str, Hue, str], ...] = (
+    ("attention", "violet", "attention"),
+    ("recurren", "violet", "recurrent"),
+    ("norm", "green", "normalisation"),
+    ("activation", "amber", "activation"),
+    ("piecewise", "amber", "activation"),
+    ("softmax", "amber", "activation"),
+    ("convol", "blue", "convolution"),
+    ("graph", "blue", "graph"),
+    ("pool", "teal", "pooling"),
+    ("linear", "red", "linear"),
+    ("embed", "rose", "embedding"),
+    ("position", "rose", "position"),
+    ("parameter", "rose", "parameter or constant"),
     # What carries tensors about without learning anything stays in the background.
-    ("arithmetic", SLATE),
-    ("combin", SLATE),
-    ("compar", SLATE),
-    ("convers", SLATE),
-    ("order", SLATE),
-    ("pointwise", SLATE),
-    ("reduc", SLATE),
-    ("shape", SLATE),
-    ("slic", SLATE),
-    ("window", SLATE),
+    ("dropout", "slate", ""),
+    ("arithmetic", "slate", ""),
+    ("broadcast", "slate", ""),
+    ("combin", "slate", ""),
+    ("compar", "slate", ""),
+    ("convers", "slate", ""),
+    ("index", "slate", ""),
+    ("interpol", "slate", ""),
+    ("order", "slate", ""),
+    ("pad", "slate", ""),
+    ("pointwise", "slate", ""),
+    ("reduc", "slate", ""),
+    ("shape", "slate", ""),
+    ("slic", "slate", ""),
+    ("window", "slate", ""),
 )
-_OTHERS = (TEAL, ROSE, VIOLET, AMBER, GREEN, BLUE, RED)
+_OTHERS: tuple[Hue, ...] = ("teal", "rose", "violet", "amber", "green", "blue", "red")
+OTHER_OPERATIONS = "other operation"
 
 
-def family_paint(family: str) -> Paint:
-    """The colour of a family of blocks; of an unknown one, always the same one of a few."""
+def hue(family: str) -> Hue:
+    """The hue of a family of blocks; of an unknown one, always the same one of a few."""
+    return _found(family)[0]
+
+
+def called(family: str) -> str:
+    """What the legend calls a family."""
+    return _found(family)[1]
+
+
+def _found(family: str) -> tuple[Hue, str]:
     folded = family.lower()
-    for word, paint in _WORDS:
+    for word, found, name in _WORDS:
         if word in folded:
-            return paint
-    return _OTHERS[crc32(folded.encode()) % len(_OTHERS)] if folded else SLATE
-
-
-def box_paint(box: Box) -> Paint:
-    """The colours of a box."""
-    kinds: dict[Literal["leaf", "composite", "input", "output", "port"], Paint] = {
-        "composite": COMPOSITE,
-        "input": TERMINAL,
-        "output": TERMINAL,
-        "port": PORT,
-    }
-    return kinds.get(box.kind) or family_paint(box.family)
-
-
-def frame_paint(level: int) -> Paint:
-    """The colours of a cluster; level 0 is not inside another."""
-    return FRAMES[min(level, len(FRAMES) - 1)]
+            return found, name or OTHER_OPERATIONS
+    if not folded:
+        return "slate", OTHER_OPERATIONS
+    return _OTHERS[crc32(folded.encode()) % len(_OTHERS)], family

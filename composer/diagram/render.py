@@ -5,68 +5,73 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias, TypeGuard
+from typing import Any, TypeAlias
 
 from netwright.composer.diagram.dot import to_dot
 from netwright.composer.diagram.layout import SECONDS, layout
+from netwright.composer.diagram.painting import paint
+from netwright.composer.diagram.pdf import to_pdf
 from netwright.composer.diagram.png import to_png
-from netwright.composer.diagram.scene import DIRECTIONS, Direction
 from netwright.composer.diagram.staging import scene
 from netwright.composer.diagram.svg import to_svg
+from netwright.composer.diagram.themes import AUTO, THEMES
+from netwright.composer.diagram.view import View
 from netwright.composer.graph import Graph
 from netwright.composer.viewing import network
 from netwright.composer.writing import write
 from netwright.plugins.blame import broken, place_of, said
 from netwright.plugins.catalogue import Catalogue
-from netwright.plugins.hooks import Renderer
 from netwright.specs.problems import Problem, RenderError, shown
 
-FORMATS = ("svg", "png", "dot")
+FORMATS = ("svg", "png", "pdf", "dot")
 
 
 def render_graph(
     graph: Graph,
     path_or_format: str | os.PathLike[str],
     *,
-    depth: int | None = None,
-    shapes: Mapping[str, int] | None = None,
-    direction: str = "TB",
+    theme: str = AUTO,
     scale: float = 2,
     seconds: float = SECONDS,
     catalogue: Catalogue | None = None,
+    shapes: Mapping[str, int] | None = None,
+    expand: Sequence[str] = (),
+    unfold: Sequence[str] = (),
+    highlight: Sequence[str] = (),
+    **view: Any,
 ) -> bytes | None:
     """Draw a graph.
 
     path_or_format: one of FORMATS: the picture is returned; else a path that ends in one, or in a
-    format of a plugin: it is written there, at once and whole. catalogue: where plugins are looked
-    for. depth: how many levels of composites are opened (1: none).
-    shapes: numbers for symbolic sizes. scale: pixels of a PNG for a point. seconds: the most that
-    one layout may take.
+    format of a plugin: it is written there, at once and whole. theme: one of THEMES, or AUTO, which
+    is light, and in an SVG dark where whoever looks prefers that. scale: pixels of a PNG for a
+    point. seconds: the most that one layout may take. catalogue: where plugins are looked for. The
+    others are those of `View`.
 
     Raises RenderError if it cannot be drawn or written, SpecError for a shape that does not fit.
     """
     target = None if path_or_format in FORMATS else Path(path_or_format)
     form = str(path_or_format) if target is None else target.suffix.lower().removeprefix(".")
-    own: dict[str, Renderer] = {
-        "svg": Renderer(lambda scene: to_svg(scene).encode(), "layout"),
-        "png": Renderer(lambda scene: to_png(to_svg(scene), scale), "layout"),
-        "dot": Renderer(lambda scene: to_dot(scene).encode(), "scene"),
-    }
-    draw = _own(own[form]) if form in own else _of_plugin(form, path_or_format, catalogue)
-    if not _is_direction(direction):
-        known = ", ".join(DIRECTIONS)
-        raise _refused(
-            "NW604", f"there is no direction {shown(str(direction))}", f"use one of {known}"
-        )
-    if depth is not None and depth < 1:
-        raise _refused("NW604", f"a depth of {depth} shows nothing", "use at least 1")
+    draw = (
+        _own(form, theme, scale) if form in FORMATS else _of_plugin(form, path_or_format, catalogue)
+    )
+    if theme != AUTO and theme not in THEMES:
+        known = ", ".join((AUTO, *THEMES))
+        raise _refused(f"there is no theme {shown(str(theme))}", f"use one of {known}")
+    asked = View(
+        shapes=dict(shapes or {}),
+        expand=tuple(expand),
+        unfold=tuple(unfold),
+        highlight=tuple(highlight),
+        **view,
+    )
 
     def shown_as(kind: str) -> Any:
         if kind == "network":
             return network(graph)
-        staged = scene(graph, depth, shapes, direction)
+        staged = scene(graph, asked)
         return staged if kind == "scene" else layout(staged, seconds)
 
     picture = draw(shown_as)
@@ -80,8 +85,22 @@ def render_graph(
 _Draw: TypeAlias = Callable[[Callable[[str], Any]], bytes]
 
 
-def _own(renderer: Renderer) -> _Draw:
-    return lambda shown_as: renderer.draw(shown_as(renderer.of))
+def _own(form: str, theme: str, scale: float) -> _Draw:
+    """The renderer of one of our own formats."""
+
+    def draw(shown_as: Callable[[str], Any]) -> bytes:
+        if form == "dot":
+            return to_dot(shown_as("scene"), theme).encode()
+        drawing = paint(shown_as("layout"))
+        match form:
+            case "svg":
+                return to_svg(drawing, theme).encode()
+            case "pdf":
+                return to_pdf(drawing, theme)
+            case _:
+                return to_png(to_svg(drawing, theme, styled=False), scale)
+
+    return draw
 
 
 def _of_plugin(form: str, path: str | os.PathLike[str], catalogue: Catalogue | None) -> _Draw:
@@ -89,7 +108,7 @@ def _of_plugin(form: str, path: str | os.PathLike[str], catalogue: Catalogue | N
     found = (catalogue or Catalogue()).renderer(form)
     if found is None:
         formats = ", ".join(f".{name}" for name in FORMATS)
-        raise _refused("NW604", f"{shown(str(path))} is no picture", f"use one of {formats}")
+        raise _refused(f"{shown(str(path))} is no picture", f"use one of {formats}")
     plugin, renderer = found
 
     def draw(shown_as: Callable[[str], Any]) -> bytes:
@@ -112,9 +131,5 @@ def _of_plugin(form: str, path: str | os.PathLike[str], catalogue: Catalogue | N
     return draw
 
 
-def _is_direction(text: str) -> TypeGuard[Direction]:
-    return text in DIRECTIONS
-
-
-def _refused(code: str, message: str, help: str = "") -> RenderError:
-    return RenderError(Problem(code, message, help=help))
+def _refused(message: str, help: str) -> RenderError:
+    return RenderError(Problem("NW604", message, help=help))

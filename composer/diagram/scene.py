@@ -9,22 +9,21 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from netwright.composer.diagram.measure import Weight
+from netwright.composer.diagram.palette import Hue
+from netwright.composer.diagram.view import Direction
 
-Direction: TypeAlias = Literal["TB", "BT", "LR", "RL"]
-DIRECTIONS: tuple[Direction, ...] = ("TB", "BT", "LR", "RL")
-
-EdgeKind: TypeAlias = Literal["flow", "side", "skip", "tie"]
+EdgeKind: TypeAlias = Literal["flow", "side", "skip", "optional", "tie"]
 
 Point: TypeAlias = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a line of text is set: size in points, weight, colour."""
+    """How a line of text is set: size in points, weight, and the role of its colour in a theme."""
 
     size: float
     weight: Weight
-    color: str
+    tone: Literal["ink", "text", "soft"]
 
     @property
     def height(self) -> float:
@@ -32,13 +31,13 @@ class Style:
         return round(self.size * 1.32, 2)
 
 
-TITLE = Style(14, "semibold", "#1b1f24")
-SUBTITLE = Style(9.5, "regular", "#57606a")
-NAME = Style(10.5, "semibold", "#1b1f24")
-DETAIL = Style(8.5, "regular", "#424a53")
-COUNT = Style(8.5, "regular", "#6e7781")
-EDGE = Style(8, "regular", "#57606a")
-PORT = Style(8, "regular", "#424a53")
+TITLE = Style(14, "semibold", "ink")
+SUBTITLE = Style(9.5, "regular", "soft")
+NAME = Style(10.5, "semibold", "ink")
+DETAIL = Style(8.5, "regular", "text")
+COUNT = Style(8.5, "regular", "soft")
+EDGE = Style(8, "regular", "soft")
+PORT = Style(8, "regular", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +68,15 @@ class Box:
     width: float
     height: float
     times: int = 1
+    differs: bool = False
+    """Whether its copies differ in numbers."""
+    hue: Hue = "slate"
+    heat: int | None = None
+    """Its share of what the heat shows, from 0 to themes.HEATS - 1; None where none is shown."""
+    lit: bool = False
+    """Whether the reader asked to have it pointed out."""
+    scan: bool = False
+    """Whether it runs step by step."""
     x: float = 0
     y: float = 0
 
@@ -87,6 +95,11 @@ class Cluster:
     tooltip: str
     title_width: float
     times: int = 1
+    differs: bool = False
+    lit: bool = False
+    scan: bool = False
+    rows: int = 1
+    """Of the title: 2 where what is right of the name stands under it."""
     left: float = 0
     top: float = 0
     right: float = 0
@@ -101,8 +114,10 @@ class Cluster:
 class Edge:
     """A tensor on its way, or (kind "tie") a parameter that two nodes share.
 
-    kind: "skip" jumps over nodes that lie between its ends.
-    label: the tensor's sizes; empty where an edge goes on from a port, whose own edge says them.
+    kind: "skip" jumps over nodes that lie between its ends; "side" is no floating-point tensor;
+    "optional" goes to an input that need not be given.
+    label: the tensor's sizes, which may stand one under the other; empty where an edge goes on from
+    a port, whose own edge says them.
     curve: start and control points of cubic Bézier curves. tip: where the arrow's point is.
     """
 
@@ -115,6 +130,21 @@ class Edge:
     curve: tuple[Point, ...] = ()
     tip: Point | None = None
     label_at: Point = (0, 0)
+
+    @property
+    def label_lines(self) -> tuple[str, ...]:
+        """The label's lines, from the top."""
+        return tuple(self.label.split("\n")) if self.label else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the legend: a sample of something that occurs, and what it means."""
+
+    sample: Literal["hue", "composite", "edge", "copies", "scan", "heat", "lit"]
+    key: str
+    """Which hue, which kind of edge; of a heat, the least and the most that it shows."""
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,5 +160,6 @@ class Scene:
     clusters: tuple[Cluster, ...]
     """Each after the one it stands in."""
     edges: tuple[Edge, ...]
+    legend: tuple[Entry, ...] = ()
     width: float = 0
     height: float = 0

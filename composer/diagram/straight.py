@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from netwright.composer.diagram.geometry import Frame, frame, label_frame, meet
 from netwright.composer.diagram.scene import EDGE, Box, Edge, Point, Scene
 
 # Points: how far boxes in line may be off it, how far a curve may swing without being called bent,
@@ -17,9 +18,6 @@ _IN_LINE = 6.0
 _BENT = 1.5
 _ARROW = 6.0
 _BESIDE = 5.0
-
-# Left, top, right, bottom.
-Frame = tuple[float, float, float, float]
 
 
 def straighten(scene: Scene) -> Scene:
@@ -40,21 +38,9 @@ def straighten(scene: Scene) -> Scene:
         taken += [
             label_frame(other) for at, other in enumerate(edges) if other.label and at != index
         ]
-        if not any(_meet(own, other) for own in _frames(straight) for other in taken):
+        if not any(meet(own, other) for own in _frames(straight) for other in taken):
             edges[index] = straight
     return replace(scene, edges=tuple(edges))
-
-
-def frame(box: Box) -> Frame:
-    """The frame of a box."""
-    x, y = box.width / 2, box.height / 2
-    return box.x - x, box.y - y, box.x + x, box.y + y
-
-
-def label_frame(edge: Edge) -> Frame:
-    """The frame of an edge's label."""
-    (x, y), half = edge.label_at, edge.label_width / 2
-    return x - half, y - EDGE.height / 2, x + half, y + EDGE.height / 2
 
 
 def _straight(edge: Edge, source: Box, target: Box, across: int) -> Edge:
@@ -68,7 +54,8 @@ def _straight(edge: Edge, source: Box, target: Box, across: int) -> Edge:
     label = edge.label_at
     if edge.label:
         # At the right of what goes down, above what goes to the side.
-        aside = -EDGE.height / 2 - 1 if across else edge.label_width / 2 + _BESIDE
+        high = EDGE.height * len(edge.label_lines)
+        aside = -high / 2 - 1 if across else edge.label_width / 2 + _BESIDE
         label = _point(line + aside, edge.label_at[along], across)
     return replace(
         edge,
@@ -87,10 +74,6 @@ def _frames(edge: Edge) -> list[Frame]:
 def _bent(curve: Sequence[Point], across: int) -> bool:
     swing = [point[across] for point in curve]
     return max(swing) - min(swing) > _BENT
-
-
-def _meet(one: Frame, other: Frame) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _at(box: Box, axis: int) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from netwright.composer.elaborate.elaborator import MAX_DEPTH, Elaborator
+from netwright.composer.elaborate.patterns import network
 from netwright.composer.elaborate.uses import Files
 from netwright.composer.graph import Graph
 from netwright.plugins.catalogue import Catalogue
@@ -33,7 +34,7 @@ def elaborate(spec: Spec, catalogue: Catalogue | None = None) -> tuple[Graph, tu
     problems.extend(spec.problems.warnings)
     catalogue = catalogue or Catalogue()
     with _deep(), paused_collector():
-        graph = Elaborator(catalogue, problems, Files(spec.file)).network(spec)
+        graph = network(Elaborator(catalogue, problems, Files(spec.file)), spec)
         required = spec.definition.requires
         if graph is not None and not problems and (required or catalogue.has_plugins):
             from netwright.composer.rules import apply_rules

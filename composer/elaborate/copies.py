@@ -43,9 +43,20 @@ def elaborate(level: Level, state: State) -> None:
     if is_live is False:
         _leave_out(level, state, where)
         return
+    if state.target.is_null:
+        assert state.tree is not None
+        place = state.tree.entries["block"].node.place
+        where.report("NW501", f"{state.target.name} is null, not a block", place)
+        raise Poisoned
     repeated = loop(level, state, where)
     reads = read(level, state, where, parallel=repeated is not None and repeated.parallel)
     if repeated is not None and repeated.times is None:
+        if state.feeds is not None and not reads.zipped:
+            assert state.tree is not None
+            message = "`parallel` stands beside `repeat` or `for`: nothing says how many copies"
+            help = "add `repeat: 2`, or read each copy of another node: `from: layers.*`"
+            where.report("NW191", message, state.tree.entries["parallel"].key_place, help=help)
+            raise Poisoned
         repeated = replace(repeated, times=reads.copies)
     state.copies = repeated.times or 0 if repeated is not None else 0
     if repeated is not None and reads.zipped and repeated.times != reads.copies:
@@ -119,7 +130,9 @@ def _copies(
                 _take_variables(target, repeated, number, values, nodes)
             captured = level.capture_sources({**values, "": target.body})
         if number == 0:
-            sources.update({name: ref for name, (ref, _) in captured.items()})
+            sources.update(
+                {name: ref for name, (ref, kind) in captured.items() if kind is not None}
+            )
         types.update({port: each[number] for port, each in reads.zipped.items()})
         try:
             element = level.elaborator.element(target, values, nodes, types, captured, state, here)

@@ -25,9 +25,9 @@ from netwright.composer.elaborate.scope import (
     freeze,
 )
 from netwright.composer.elaborate.targets import Lookup, Target
-from netwright.composer.elaborate.uses import Files, brought_in
+from netwright.composer.elaborate.uses import Files, brought_in, is_chosen
 from netwright.composer.elaborate.values import Given, with_params
-from netwright.composer.graph import Element, Graph, Ref
+from netwright.composer.graph import Element, Graph, Pattern, Ref
 from netwright.plugins.catalogue import Catalogue
 from netwright.specs import tree as trees
 from netwright.specs.document import Definition
@@ -62,20 +62,19 @@ class Elaborator:
         self._active: dict[Hashable, Target] = {}
         """What is being elaborated now, from the outermost inwards."""
 
-    def network(self, spec: Spec) -> Graph | None:
-        """The graph of a whole spec; None if it has errors."""
-        where = Where(self.problems)
+    def network(self, spec: Spec, given: Pattern, where: Where) -> Graph | None:
+        """The graph of a whole spec with these of its optional inputs; None if it has errors."""
         definition, tree = spec.definition, spec.tree
-        self._not_yet(definition, tree, where, root=True)
         self._check_requirements(definition, tree, where)
         params: dict[str, Any] = {}
         sizes: dict[str, Size] = {}
-        fed = dict.fromkeys(definition.ports, True)
+        fed = {name: name in given or not each.optional for name, each in definition.ports.items()}
         blocks: dict[str, Defined] = {}
         scope = Scope(None, False, params, sizes, blocks, fed)
         blocks.update(self._blocks(definition, tree, scope, where))
-        given = {name: Given(node, scope) for name, node in _chosen(spec, where).items()}
-        with_params(definition, tree, scope, params, given, where)
+        chosen = {name: Given(node, scope) for name, node in _chosen(spec, where).items()}
+        with_params(definition, tree, scope, params, chosen, where)
+        blocks.update(self._blocks(definition, tree, scope, where, chosen=True))
         types = declare(definition, tree, scope, sizes, where)
         return self._graph(spec.name, definition, tree, scope, types, (), where, root=True)
 
@@ -192,7 +191,6 @@ class Elaborator:
         definition, tree = local.definition, local.tree
         if local.foreign:
             where = replace(where, blame=where.blame or place)
-        self._not_yet(definition, tree, where)
         sizes: dict[str, Size] = {}
         params: dict[str, Any] = {}
         fed = {name: types.get(name) is not None for name in definition.ports}
@@ -204,6 +202,7 @@ class Elaborator:
             where.report("NW107", f"{name} is a param and a size of one block", tree.place)
             raise Poisoned
         with_params(definition, tree, scope, params, given, where)
+        blocks.update(self._blocks(definition, tree, scope, where, chosen=True))
         fits = demands.demand(definition, tree, types, scope, where, place) and fits
         captures = [
             Capture(f"\0{c.name}", c.name, Ref(c.name), c.type, None)  # no reference here means it
@@ -307,12 +306,20 @@ class Elaborator:
         return results.finish(level, name, definition, tree, root)
 
     def _blocks(
-        self, definition: Definition, tree: trees.Mapping, scope: Scope, where: Where
+        self,
+        definition: Definition,
+        tree: trees.Mapping,
+        scope: Scope,
+        where: Where,
+        chosen: bool = False,
     ) -> Iterator[tuple[str, Defined]]:
-        """The composite blocks that are defined in a spec, by name."""
+        """The composite blocks that are defined in a spec, by name.
+
+        chosen: those that params choose, which must be known by then; else all others.
+        """
         for name, each in definition.blocks.items():
             node = trees.at(tree, ("blocks", name))
-            if not isinstance(node, trees.Mapping):
+            if not isinstance(node, trees.Mapping) or is_chosen(each) is not chosen:
                 continue
             if not self._quiet and self.catalogue.is_built_in(name):
                 place = trees.place_of(tree, ("blocks", name), key=True)
@@ -341,19 +348,6 @@ class Elaborator:
                 help = how_to_get(namespace, named)
                 where.report("NW504", lacking, node.place, help=help)
                 self.lookup.lacking.add(namespace)
-
-    def _not_yet(
-        self, definition: Definition, tree: trees.Mapping, where: Where, root: bool = False
-    ) -> None:
-        """Refuse what the language has and this version does not."""
-        for name, decl in definition.ports.items() if root else ():
-            if decl.optional:
-                place = trees.place_of(tree, ("inputs", name, "optional"), key=True)
-                where.report(
-                    "NW190",
-                    "optional inputs of a network are part of the language, but not of this version",
-                    place,
-                )
 
 
 def _chosen(spec: Spec, where: Where) -> dict[str, trees.Node]:

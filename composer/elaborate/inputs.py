@@ -41,7 +41,10 @@ def written(definition: Definition) -> dict[str, tuple[str, ...]]:
 def declare(
     definition: Definition, tree: trees.Mapping, scope: Scope, sizes: dict[str, Size], where: Where
 ) -> dict[str, Any]:
-    """The types of a file's inputs; fills in sizes. What is wrong is reported, and POISON."""
+    """The types of a file's inputs; fills in sizes. What is wrong is reported, and POISON.
+
+    An input that is not given has none, and a size that only such inputs have is not known.
+    """
     facts = _facts(definition, tree, scope, where)
     for name in definition.ports:
         shape = shape_node(tree, name)
@@ -66,8 +69,12 @@ def declare(
             else "",
             fix=fix_word(entry, near),
         )
+    given = {name: decl for name, decl in definition.ports.items() if scope.fed[name]}
+    for name in sizes.keys() - {str(dim) for decl in given.values() for dim in decl.shape}:
+        del sizes[name]
     return {
-        name: _declared(name, decl, tree, scope, where) for name, decl in definition.ports.items()
+        name: _declared(name, decl, tree, scope, where) if name in given else None
+        for name, decl in definition.ports.items()
     }
 
 

@@ -214,8 +214,7 @@ def _mended(
     block: Block, name: str, inputs: Mapping[str, Fed], args: list[Any], refusal: Refusal
 ) -> Leaf:
     """The leaf as it would be if what was refused were mended. Raises Poisoned if that is anyone's guess."""
-    found: list[tuple[Block, dict[str, Tensor]]] = []
-    if refusal.setting is not None:
+    if refusal.setting in defaults(type(block)):
         others = recovery.configurations(type(block), block.settings(), {refusal.setting: POISON})
         pairs = [(other, recovery.outputs(other, args)) for other in others]
     else:

@@ -89,6 +89,8 @@ class Level:
         self.captured_types = {capture.name: capture.type for capture in captured}
         self.states: dict[str, State] = {}
         self.nodes: dict[str, Node] = {}
+        self.order: list[str] = []
+        """The nodes as they run, also those that are left out; after a body the nodes in it."""
         self.spliced_inits: list[Any] = []
         self.guesses = 0
 
@@ -121,6 +123,7 @@ class Level:
             return False
         for name in order:
             state = self.states[name]
+            self.order.append(name)
             if state.target is None:
                 continue
             try:
@@ -250,7 +253,8 @@ class Level:
         for value in values.values():
             for capture in value.captures if isinstance(value, BlockValue) else ():
                 ref = capture.ref if capture.level is self else Ref(capture.name)
-                found[capture.name] = (ref, capture.type)
+                if capture.type is not None:  # an optional input that is not fed is not read either
+                    found[capture.name] = (ref, capture.type)
         return found
 
     def splice(self, state: State, body: Graph, sources: Mapping[str, Ref], where: Where) -> None:
@@ -269,6 +273,7 @@ class Level:
                 for port, ref in node.sources.items()
             }
             self.nodes[name] = replace(node, sources=read)
+            self.order.append(name)
         state.outputs = {}
         for port, ref in body.results.items():
             assert isinstance(ref, Ref)

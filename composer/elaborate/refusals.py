@@ -64,7 +64,9 @@ def refused_settings(
     except ValidationError as error:
         for each in error.errors(include_url=False, include_context=True):
             setting = str(each["loc"][0])
-            if setting in settings and setting not in wrong:
+            if setting in wrong:  # of a union each member says no
+                continue
+            if setting in settings:
                 wrong[setting] = _report(each, nodes, where)
             elif each["type"] != "missing":
                 message = f"plugin error: the default of {name}.{setting} does not fit its own type"

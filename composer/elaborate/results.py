@@ -37,6 +37,9 @@ def finish(
     for port, reference in asked.items():
         try:
             results[port], outputs[port] = level.resolve(reference, level.where)
+            if outputs[port] is None:
+                poisoned = True
+                _report_left_out(level, port, results[port].node, reference, tree)
         except Poisoned:
             poisoned = True
     alive = _dead(level, tree, asked, root)
@@ -55,6 +58,7 @@ def finish(
             for each, node in level.nodes.items()
             if each in nodes and (each in alive or each not in level.states)
         },
+        order=tuple(level.order),
         results=results,
         form=form,
         outputs=outputs,
@@ -72,6 +76,17 @@ def finish(
         ties=tuple(tie for tie in ties if all(each.partition(".")[0] in nodes for each in tie)),
         inits=(*inits,),
         place=tree.place,
+    )
+
+
+def _report_left_out(
+    level: Level, port: str, name: str, reference: Written, tree: trees.Mapping
+) -> None:
+    level.where.report(
+        "NW206",
+        f"{f'the output {port}' if port else 'the output'} is {name}, which may be left out",
+        reference.node.place if reference.node is not None else tree.place,
+        help="what comes out is there whatever is given: let it be made of other inputs",
     )
 
 

@@ -53,7 +53,10 @@ def scan(level: Level, state: State, where: Where, reads: Reads, written: Writte
     return Node(
         name=state.name,
         block=target.name,
-        sources={**reads.refs, **{name: ref for name, (ref, _) in captured.items()}},
+        sources={
+            **reads.refs,
+            **{name: ref for name, (ref, kind) in captured.items() if kind is not None},
+        },
         runs=(Run(1, element, values),),
         scan=Scan(tuple(over), dim, carried, length),
         ran=ran,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -213,7 +214,8 @@ def free_values(
         if id(node) in seen:
             continue
         seen.add(id(node))
-        for word in words(node):
+        named = words(node)
+        for word in named:
             local = around.block(word)
             if local is not None and local.scope is not None:
                 waiting.append((local.tree, local.scope))
@@ -221,6 +223,9 @@ def free_values(
                 if word in table:
                     found[word] = freeze(table[word], readers)
                     break
+            if "given" in named:
+                with suppress(UnknownName):
+                    found[f"given({word})"] = around.given(word)
     return tuple(sorted(found.items(), key=lambda item: item[0]))
 
 

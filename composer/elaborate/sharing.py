@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from netwright.composer.elaborate.reporting import Where
 from netwright.composer.elaborate.scope import Poisoned
 from netwright.composer.graph import Element, Graph, Leaf, Node, held
-from netwright.specs.problems import SpecError
+from netwright.specs.problems import Place, SpecError
 
 if TYPE_CHECKING:
     from netwright.composer.elaborate.level import State
@@ -25,19 +25,23 @@ def check_shared(
             "NW301", f"the shared module does not fit here: {difference}", state.from_place
         )
         raise Poisoned
-    if first is not None and first is not element and not _is_written_again(first):
-        _joined(first, element, state, where)
+    if first is not None:
+        refuse_joined(first, element, state.decl.share or state.name, state.place, where)
 
 
-def _joined(first: Element, element: Element, state: State, where: Where) -> None:
-    """Refuse a module for which no one class could be written."""
+def refuse_joined(
+    first: Element, element: Element, name: str, place: Place | None, where: Where
+) -> None:
+    """Refuse a module for which no one class could be written. Raises Poisoned (reported)."""
     from netwright.composer.emission.sharing import join
 
+    if first is element or _is_written_again(first):
+        return
     try:
-        join((first, element), state.decl.share or state.name, state.place, 0)
+        join((first, element), name, place, 0)
     except SpecError as refusal:
         for each in refusal.problems:
-            where.report(each.code, each.message, state.place, help=each.help)
+            where.report(each.code, each.message, place, help=each.help)
         raise Poisoned from None
 
 

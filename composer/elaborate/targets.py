@@ -24,8 +24,9 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What stands at a node. Exactly one of leaf, local, body is set.
+    """What stands at a node. One of leaf, local, body is set.
 
+    None is, where a param gives null for a block, as it may for a node that is left out.
     preset: settings that come with the block where it is itself the value of a setting.
     """
 
@@ -36,6 +37,11 @@ class Target:
     local: Local | None = None
     body: BlockValue | None = None
     preset: Mapping[str, tuple[trees.Entry, Scope]] = field(default_factory=dict)
+
+    @property
+    def is_null(self) -> bool:
+        """Whether there is no block."""
+        return self.leaf is None and self.local is None and self.body is None
 
 
 def target(node: trees.Node, scope: Scope, lookup: Lookup, where: Where) -> Target:
@@ -59,6 +65,8 @@ def target(node: trees.Node, scope: Scope, lookup: Lookup, where: Where) -> Targ
     value = value_of(node, scope, where)
     if isinstance(value, str):
         return _named(value, node, scope, lookup, where)
+    if value is None:
+        return Target(node.value, (Port("x"),), ())
     if not isinstance(value, BlockValue):
         where.report("NW501", f"{node.value} is {shown(value)}, not a block", node.place)
         raise Poisoned
@@ -98,11 +106,11 @@ def _named(name: str, node: trees.Scalar, scope: Scope, lookup: Lookup, where: W
     try:
         found = lookup.catalogue.find(name)
     except UnknownBlock as error:
-        if error.code == "NW504" and name.rpartition("/")[0] in lookup.lacking:
+        if error.no_plugin and name.rpartition("/")[0] in lookup.lacking:
             raise Poisoned from error
         near = suggest(name, scope.block_names()) or error.suggestion
         where.report(
-            error.code,
+            "NW501",
             error.message if "/" in name else f"there is no block called {shown(name)}",
             node.place,
             help=f"did you mean `{near}`?" if near else error.help,

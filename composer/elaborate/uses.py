@@ -7,12 +7,13 @@ from pathlib import Path
 
 from netwright.composer.elaborate.reporting import Where, fix_word
 from netwright.composer.elaborate.scope import Defined, Poisoned, Scope
+from netwright.composer.elaborate.values import value_of
 from netwright.plugins.catalogue import Catalogue
 from netwright.specs import tree as trees
 from netwright.specs.document import Definition, Use
 from netwright.specs.finding import ZOO, is_plugin_spec, zoo
 from netwright.specs.load import validate
-from netwright.specs.problems import NetwrightError, Problems, shown, suggest
+from netwright.specs.problems import Fix, NetwrightError, Problems, shown, suggest
 from netwright.specs.reading import read_file
 
 ENDINGS = (".yaml", ".yml", ".json")
@@ -24,13 +25,15 @@ BROKEN = Defined(Definition(nodes={}), None, used=True)
 class Files:
     """The files that one run reads beside the one that was opened; each is read once.
 
-    folder: the folder of the file that was opened; nothing outside it is read.
+    folder: the folder of the file that was opened, or the working one if that came along with netwright;
+    nothing outside it is read.
     """
 
     def __init__(self, opened: str) -> None:
         path = Path(opened)
-        self.folder = (path.parent if path.is_file() else Path.cwd()).resolve()
-        self._exposed: dict[int, tuple[Definition, trees.Mapping]] = {}
+        ours = path.parent.resolve() == ZOO.resolve()
+        self.folder = (path.parent if path.is_file() and not ours else Path.cwd()).resolve()
+        self._exposed: dict[tuple[int, int], tuple[Definition, trees.Mapping]] = {}
         self._read: dict[str, tuple[Definition, trees.Mapping] | None] = {}
 
     def definition(
@@ -56,12 +59,13 @@ class Files:
     def exposing(
         self, definition: Definition, found: trees.Mapping, use: Use, tree: trees.Mapping
     ) -> tuple[Definition, trees.Mapping]:
-        """A definition with the outputs that a `use` asks for instead of its own; made once for each."""
-        if id(tree) not in self._exposed:
+        """A definition with the outputs that a `use` asks for instead of its own; made once for both."""
+        key = (id(found), id(tree))
+        if key not in self._exposed:
             entries = {**found.entries, "outputs": tree.entries["expose"]}
             whole = trees.Mapping(found.source, found.start, found.end, entries)
-            self._exposed[id(tree)] = (definition.model_copy(update={"outputs": use.expose}), whole)
-        return self._exposed[id(tree)]
+            self._exposed[key] = (definition.model_copy(update={"outputs": use.expose}), whole)
+        return self._exposed[key]
 
     def _path(self, name: str, node: trees.Node, catalogue: Catalogue, where: Where) -> str:
         if is_plugin_spec(name):
@@ -77,12 +81,14 @@ class Files:
                 node.place,
                 notes=(f"specs: {', '.join(zoo())}", "a file ends in .yaml, .yml or .json"),
                 help=f"did you mean {near}?" if near else "",
-                fix=fix_word(node, near),
+                fix=_fix(node, name, near),
             )
             raise Poisoned
         here = Path(node.source.name).parent if Path(node.source.name).is_file() else Path.cwd()
+        if here.resolve() == ZOO.resolve():  # what comes along names files only by params
+            here = self.folder
         home = here.resolve()
-        inside = home.is_relative_to(self.folder) or home == ZOO.resolve()
+        inside = home.is_relative_to(self.folder)
         root = self.folder
         if not inside and catalogue.is_foreign(home):
             inside, root = True, home  # a plugin's files may use those beside them
@@ -109,6 +115,26 @@ class Files:
         return os.path.relpath(real) if real.is_relative_to(Path.cwd()) else str(real)
 
 
+def _fix(node: trees.Node, name: str, near: str | None) -> Fix | None:
+    """The fix of a misspelt name, where the name itself stands there."""
+    written = isinstance(node, trees.Scalar) and node.value == name
+    return fix_word(node, near) if written else None
+
+
+def is_chosen(block: Definition | Use) -> bool:
+    """Whether a block is brought in by a name, or with a preset, that params choose."""
+    return isinstance(block, Use) and "$" in (block.use[:1], (block.preset or "")[:1])
+
+
+def _text(node: trees.Node, scope: Scope, where: Where, key: str) -> str:
+    """The text that a key of a `use` stands for. Raises Poisoned (reported)."""
+    value = value_of(node, scope, where)
+    if not isinstance(value, str):
+        where.report("NW133", f"{key}: expected a text, got {shown(value)}", node.place)
+        raise Poisoned
+    return value
+
+
 def brought_in(
     use: Use,
     tree: trees.Mapping,
@@ -119,25 +145,29 @@ def brought_in(
 ) -> Defined:
     """The block that a `use` brings in; broken (reported) if it cannot."""
     try:
-        definition, found = files.definition(use.use, tree.entries["use"].node, catalogue, where)
+        name = _text(tree.entries["use"].node, scope, where, "use")
+        definition, found = files.definition(name, tree.entries["use"].node, catalogue, where)
+        chosen_name = (
+            _text(tree.entries["preset"].node, scope, where, "preset") if use.preset else ""
+        )
     except Poisoned:
         return BROKEN
     preset: dict[str, tuple[trees.Entry, Scope]] = {}
-    if use.preset is not None:
-        if use.preset not in definition.presets:
+    if chosen_name:
+        if chosen_name not in definition.presets:
             node = tree.entries["preset"].node
-            near = suggest(use.preset, definition.presets)
+            near = suggest(chosen_name, definition.presets)
             known = ", ".join(definition.presets) or "none"
-            message = f"{use.use} has no preset {shown(use.preset)}; its presets are {known}"
+            message = f"{name} has no preset {shown(chosen_name)}; its presets are {known}"
             where.report(
                 "NW110",
                 message,
                 node.place,
                 help=f"did you mean {near}?" if near else "",
-                fix=fix_word(node, near),
+                fix=_fix(node, chosen_name, near),
             )
             return BROKEN
-        chosen = trees.at(found, ("presets", use.preset))
+        chosen = trees.at(found, ("presets", chosen_name))
         if isinstance(chosen, trees.Mapping):
             preset.update({name: (entry, Scope()) for name, entry in chosen.entries.items()})
     entry = tree.entries.get("set")
@@ -145,5 +175,5 @@ def brought_in(
         preset.update({name: (each, scope) for name, each in entry.node.entries.items()})
     if "expose" in tree.entries:
         definition, found = files.exposing(definition, found, use, tree)
-    foreign = Path(found.source.name).parent == ZOO or is_plugin_spec(use.use)
+    foreign = Path(found.source.name).parent == ZOO or is_plugin_spec(name)
     return Defined(definition, found, foreign=foreign, preset=preset, used=True)

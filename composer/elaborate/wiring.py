@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -128,13 +129,24 @@ def _items(node: trees.Node) -> list[trees.Node]:
     return node.items if isinstance(node, trees.Sequence) else [node]
 
 
+_GIVEN = re.compile(r"\bgiven\(\s*(\w+)\s*\)")
+
+
 def body_reads(
     tree: trees.Node, bound: frozenset[str] = frozenset()
 ) -> Iterator[tuple[str, trees.Scalar]]:
-    """References in the bodies inside a setting that reach out of them: (name, where it is written)."""
+    """References in the bodies inside a setting that reach out of them: (name, where it is written).
+
+    To ask `given(name)` is to read it: what a body computes depends on it.
+    """
     if isinstance(tree, trees.Sequence):
         for item in tree.items:
             yield from body_reads(item, bound)
+    if isinstance(tree, trees.Scalar) and "given" in tree.text:
+        for name in _GIVEN.findall(tree.text):
+            if name not in bound:
+                place = (tree.source, tree.start, tree.end)
+                yield name, trees.Scalar(*place, name, name, quoted=False)
     if not isinstance(tree, trees.Mapping):
         return
     inner = bound if "block" in tree.entries else bound | tree.entries.keys() | {"x"}

@@ -30,6 +30,8 @@ class Draft:
     construct: list[Statement] = field(default_factory=list)
     forward: list[Statement] = field(default_factory=list)
     root: bool = False
+    optional: frozenset[str] = frozenset()
+    """Of the parameters, those that may be None."""
     scope: dict[str, int] = field(default_factory=dict)
     """Known sizes by name: those of the composite, and those of what it stands in."""
     extra: tuple[tuple[str, Symbolic], ...] = ()
@@ -68,6 +70,7 @@ def skeleton(draft: Draft, classes: dict[int, int]) -> Any:
         draft.base,
         getattr(draft.element, "title", ""),
         draft.parameters,
+        draft.optional,
         tuple(name for name, _ in draft.extra),
         draft.returns,
         draft.taps,
@@ -132,4 +135,5 @@ def leaves(element: Element) -> Iterator[Leaf]:
 def is_wire(node: Node) -> bool:
     """Whether what stands there only hands its inputs on."""
     element = node.runs[0].element
-    return not node.repeated and isinstance(element, Graph) and not element.nodes
+    is_empty = not node.repeated and isinstance(element, Graph) and not element.nodes
+    return is_empty and not node.otherwise

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from netwright.composer.emission import drafts, repeats, scans
+from netwright.composer.emission import drafts, optional, repeats, scans
 from netwright.composer.emission import taps as tapped
+from netwright.composer.emission.conditions import Conditional
 from netwright.composer.emission.drafts import Draft, own_class
 from netwright.composer.emission.leaves import Operands, leaf_printer, operand_types, pattern
 from netwright.composer.emission.names import Names, singular
@@ -18,7 +19,7 @@ from netwright.composer.emission.taps import Taps, below, inner
 from netwright.composer.emission.targets import Targets
 from netwright.composer.emission.variables import Id, variables
 from netwright.composer.emission.wiring import Wiring
-from netwright.composer.graph import Element, Graph, Leaf, Node, Ref
+from netwright.composer.graph import Element, Graph, Leaf, Node, Ref, Varied
 from netwright.plugins.expression import Unpack, Weight
 from netwright.specs.sizes import Symbolic
 from netwright.specs.tensors import Tensor
@@ -51,6 +52,9 @@ class Forward:
     loop_names: dict[str, str] = field(default_factory=dict)
     lists: dict[str, int] = field(default_factory=dict)
     """Variables that hold the outputs of all copies of a node, with their number."""
+    optional: dict[str, str] = field(default_factory=dict)
+    """Input that may be left out -> its parameter, which is then None."""
+    conditional: Conditional = field(init=False)
 
     def write(self) -> RuntimeSizes:
         """Fill `statements`; the sizes that the method could not find itself are in what is returned."""
@@ -62,7 +66,10 @@ class Forward:
         if self.taps:
             self.names.take("taps")
             self.names.take("inner")
-        self._sizes = RuntimeSizes(graph.shapes, inputs, self.parameters, self.names)
+        self.optional = {name: self.parameters[name] for name in graph.optional}
+        self.conditional = Conditional(graph, self.optional)
+        present = {name: fed for name, fed in inputs.items() if name not in self.optional}
+        self._sizes = RuntimeSizes(graph.shapes, present, self.parameters, self.names)
         self.wiring = Wiring(graph, self.taps)
         self._meet()
         reserved = Names(self.targets.names())
@@ -72,20 +79,18 @@ class Forward:
             if node.repeated:
                 reserved.add(singular(node.name))
         own: dict[Id, str] = {("", name): variable for name, variable in self.parameters.items()}
-        self.variable = variables(own, self.wiring.steps(), self.wiring.results(), reserved)
+        asked = [("", name) for name in self.optional]  # conditions ask for them
+        self.variable = variables(
+            own, self.wiring.steps(), self.wiring.results(), reserved, kept=asked
+        )
         self.variable.update(dict.fromkeys(self.wiring.unread(), "_"))
         for name in self.variable.values():
             self.names.add(name)
         for value, name in own.items():
             self.types[name] = inputs[value[1]]  # type: ignore[index]
         for node in graph.nodes.values():
-            if drafts.is_wire(node):
-                self._tap_wire(node)
-            elif self.wiring.runs(node):
-                self._node(node)
-            elif node.name in self.met:
-                element = self.met[node.name].element
-                self.made[node.name] = self.draft(element, self._inside[node.name], node)
+            optional.guarded(self, node)
+        self.statements += self.conditional.close()
         self._return()
         opening: list[Statement] = [(0, (line,)) for line in self._sizes.unpacking()]
         if self.taps:
@@ -98,6 +103,16 @@ class Forward:
 
     # Statements
 
+    def run(self, node: Node) -> None:
+        """The statements of a node that runs, or what its module is made of."""
+        if drafts.is_wire(node):
+            self._tap_wire(node)
+        elif self.wiring.runs(node):
+            self._node(node)
+        elif node.name in self.met:
+            element = self.met[node.name].element
+            self.made[node.name] = self.draft(element, self._inside[node.name], node)
+
     def _node(self, node: Node) -> None:
         taps = below(self.taps, node.name)
         if node.repeated:
@@ -108,8 +123,9 @@ class Forward:
             self._single(node, taps)
         for port, tensor in node.outputs.items():
             name = self.variable.get((node.name, port))
-            if name not in (None, "_"):
+            if name is not None and name != "_":
                 self.types[name] = tensor
+                self.conditional.bind(name, None, None)
 
     def _single(self, node: Node, taps: Taps) -> None:
         element = node.runs[0].element
@@ -200,6 +216,9 @@ class Forward:
             self._call(element, draft, holder, operands, targets, node, depth, taps, path)
             return
         assert isinstance(element, Leaf)
+        if isinstance(element, Varied):
+            optional.varied(self, element, holder, operands, targets, node, depth)
+            return
         built = element.built
         printer = self.printer(element, holder, operands, node.name, depth)
         if isinstance(built, Mapping):
@@ -233,7 +252,16 @@ class Forward:
     ) -> Printer:
         assert self._sizes is not None
         printer = leaf_printer(
-            leaf, holder, operands, node, depth, self._sizes, self.targets, self.names, self.types
+            leaf,
+            holder,
+            operands,
+            node,
+            depth,
+            self._sizes,
+            self.targets,
+            self.names,
+            self.types,
+            self.conditional.present,
         )
         printer.lists = self.lists
         return printer
@@ -260,7 +288,9 @@ class Forward:
             fed = operands[port]
             arguments += fed if isinstance(fed, list) else [fed]
         assert self._sizes is not None
-        at_hand = {**self.types, **operand_types(element.inputs, operands)}
+        at_hand = self.conditional.present(
+            {**self.types, **operand_types(element.inputs, operands)}
+        )
         sizes: list[Part] = []
         met = self.met.get(node.share or node.name)
         for _, size in draft.extra:

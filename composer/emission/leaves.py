@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from netwright.composer.emission.drafts import own_class
@@ -11,7 +11,7 @@ from netwright.composer.emission.parts import Hole, key
 from netwright.composer.emission.printing import Printer
 from netwright.composer.emission.runtime import RuntimeSizes
 from netwright.composer.emission.targets import Targets
-from netwright.composer.graph import Leaf, attribute
+from netwright.composer.graph import Leaf, Varied, attribute
 from netwright.plugins.expression import Module, Unpack, Weight
 from netwright.specs.tensors import Tensor
 
@@ -29,8 +29,12 @@ def leaf_printer(
     targets: Targets,
     names: Names,
     types: Mapping[str, Tensor],
+    present: Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]] = dict,
 ) -> Printer:
-    """A printer for a leaf whose one module or weight is `holder`, or whose attributes are the holder's."""
+    """A printer for a leaf whose one module or weight is `holder`, or whose attributes are the holder's.
+
+    present: leaves out the variables that may be None where this stands.
+    """
     flat: dict[str, str] = {}
     for port, text in operands.items():
         if isinstance(text, list):
@@ -48,7 +52,7 @@ def leaf_printer(
     for name, value in leaf.block.settings().items():
         if isinstance(value, (int, float, str)):
             settings.setdefault((type(value), value), name)
-    at_hand = {**types, **operand_types(leaf.inputs, operands)}
+    at_hand = present({**types, **operand_types(leaf.inputs, operands)})
     return Printer(flat, holding, targets, sizes.text, at_hand, settings, names, node, depth)
 
 
@@ -66,6 +70,8 @@ def operand_types(inputs: Mapping[str, Any], operands: Operands) -> dict[str, Te
 
 def sample(leaf: Leaf) -> Any:
     """What the leaf writes, for comparison: equal samples do in one loop."""
+    if isinstance(leaf, Varied):
+        return [(when, sample(each)) for when, each in leaf.variants]
     operands: dict[str, str | list[str]] = {}
     for name, fed in leaf.inputs.items():
         if isinstance(fed, tuple):

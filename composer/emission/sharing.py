@@ -16,7 +16,7 @@ from typing import Any, NoReturn, TypeAlias
 from netwright.composer.emission.names import Names
 from netwright.composer.emission.parts import key
 from netwright.composer.emission.runtime import word
-from netwright.composer.graph import Element, Graph, Leaf, Node
+from netwright.composer.graph import Element, Graph, Leaf, Node, Varied
 from netwright.plugins.expression import Built, Input, Module, Unpack, Value, Weight
 from netwright.specs import polynomials
 from netwright.specs.atoms import Polynomial
@@ -112,6 +112,8 @@ class _Join:
         first = column[0]
         if isinstance(first, Graph) and all(isinstance(each, Graph) for each in column):
             return self._graph(column)
+        if any(isinstance(each, Varied) for each in column):
+            self._refuse("what may be left out")
         if any(each.name != first.name or not isinstance(each, Leaf) for each in column):
             self._refuse(f"their blocks: {', '.join(each.name for each in column)}")
         return _JoinedLeaf(
@@ -131,6 +133,8 @@ class _Join:
                 and each.sizes.keys() == first.sizes.keys()
                 and (each.results, each.form, each.ties) == (first.results, first.form, first.ties)
             )
+            if (each.optional, each.patterns) != (first.optional, first.patterns):
+                self._refuse("what may be left out")
             if not same:
                 self._refuse(f"the nodes of {first.name}")
         sizes = {
@@ -153,8 +157,8 @@ class _Join:
             same = (
                 [run.times for run in each.runs] == [run.times for run in first.runs]
                 and each.sources == first.sources
-                and (each.chained, each.zipped, each.share)
-                == (first.chained, first.zipped, first.share)
+                and (each.chained, each.zipped, each.share, each.when, each.otherwise)
+                == (first.chained, first.zipped, first.share, first.when, first.otherwise)
             )
             if not same:
                 self._refuse(f"what {first.name} reads, or its copies")
@@ -220,7 +224,7 @@ class _Join:
     def _value(self, column: Column, name: str) -> Any:
         first = column[0]
         if isinstance(first, (Module, Weight)):
-            said = [_said(each) for each in column]
+            said = [told(each) for each in column]
             if any(each != said[0] for each in said):
                 self._refuse(f"how {name} is made")
             return first
@@ -307,7 +311,7 @@ def _polynomial(size: Size) -> Polynomial:
     return size.polynomial if isinstance(size, Symbolic) else polynomials.constant(size)
 
 
-def _said(held: Module | Weight) -> Any:
+def told(held: Module | Weight) -> Any:
     """What a constructor is told."""
     if isinstance(held, Weight):
         return (held.name, tuple(map(_key, held.sizes)), key(held.init), held.trainable)

@@ -143,6 +143,7 @@ class _File:
             graph, graph.name.rpartition("/")[2], tuple(forward.parameters.values()), ports
         )
         draft.root = root
+        draft.optional = frozenset(forward.optional.values())
         draft.scope = scope
         draft.forward = forward.statements
         draft.extra = tuple(sizes.extra)
@@ -236,14 +237,23 @@ class _File:
             for depth, text in [*stored, *init]:
                 written += lines(text, 8 + 4 * depth)
         written.append("")
-        inputs = "".join(f", {name}: Tensor" for name in draft.parameters)
-        extra = "".join(f", {name}: int" for name, _ in draft.extra)
-        written += lines(f"def forward(self{inputs}{extra}) -> {draft.returns}:", 4)
+        written += lines(f"def forward(self{_parameters(draft)}) -> {draft.returns}:", 4)
         for depth, text in forward:
             written += lines(text, 8 + 4 * depth)
         for method in draft.methods:
             written += ["", *method.splitlines()]
         return written
+
+
+def _parameters(draft: Draft) -> str:
+    """The parameters of forward, after self."""
+    written = "".join(f", {name}: int" for name, _ in draft.extra)
+    is_last = not written
+    for name in reversed(draft.parameters):
+        is_last = is_last and name in draft.optional  # what follows a default needs one, too
+        kind = "Tensor | None" if name in draft.optional else "Tensor"
+        written = f", {name}: {kind}{' = None' if is_last else ''}{written}"
+    return written
 
 
 def _is_bare(element: Element) -> bool:

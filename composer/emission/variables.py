@@ -6,7 +6,7 @@ its name to what is made of it, so that nothing is kept alive longer than by han
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -23,6 +23,8 @@ class Step:
     reads: list[Id]
     writes: list[tuple[Id, str]]
     """Value and the name that it would like."""
+    otherwise: dict[Id, Id] = field(default_factory=dict)
+    """Value written -> value that stands for it where the node does not run."""
     stateful: bool = False
     loop: bool = False
     """Runs several times: its operands must outlive the first."""
@@ -46,9 +48,16 @@ class _Segment:
 
 
 def variables(
-    inputs: Mapping[Id, str], steps: Sequence[Step], results: Sequence[Id], names: Names
+    inputs: Mapping[Id, str],
+    steps: Sequence[Step],
+    results: Sequence[Id],
+    names: Names,
+    kept: Iterable[Id] = (),
 ) -> dict[Id, str]:
-    """A name for every value. Values of `inputs` have theirs; `names` are taken throughout."""
+    """A name for every value. Values of `inputs` have theirs, those in `kept` to the end.
+
+    `names` are taken throughout.
+    """
     last: dict[Id, int] = {}
     count: dict[Id, int] = {}
     for number, step in enumerate(steps):
@@ -58,6 +67,7 @@ def variables(
     for value in results:
         last[value] = len(steps)
         count[value] = count.get(value, 0) + 1
+    last.update(dict.fromkeys(kept, len(steps)))
 
     segments: list[_Segment] = []
     of: dict[Id, _Segment] = {}
@@ -109,6 +119,10 @@ def _continued(
     count: Mapping[Id, int],
 ) -> _Segment | None:
     """The segment whose name a value takes over: of an operand that is read here for the last time."""
+    if written in step.otherwise and len(step.writes) == 1 and not step.loop:
+        stands = of[step.otherwise[written]]
+        if last[step.otherwise[written]] == number == stands.end and _may_go_on(stands):
+            return stands
     if step.loop:
         start = step.carried.get(written)
         if start is None or last[start] != number or step.reads.count(start) > 1:
@@ -119,7 +133,7 @@ def _continued(
     if len(step.writes) != 1:
         return None
     dying = [of[value] for value in step.reads if last[value] == number and of[value].end == number]
-    dying = [each for each in dying if not (each.is_list or (each.fixed and each.wanted != "x"))]
+    dying = [each for each in dying if _may_go_on(each)]
     if not dying:
         return None
     distinct = {id(each): each for each in dying}
@@ -131,6 +145,11 @@ def _continued(
         return min(main, key=lambda each: each.start)
     generic = [each for each in distinct.values() if _stateful(each) > 1]
     return generic[0] if generic else None
+
+
+def _may_go_on(segment: _Segment) -> bool:
+    """Whether another value may have the name: an input that is not `x` keeps its own."""
+    return not (segment.is_list or (segment.fixed and segment.wanted != "x"))
 
 
 def _stateful(segment: _Segment) -> int:

@@ -35,6 +35,7 @@ class Wiring:
             self._read += references(
                 source for port, source in node.sources.items() if port not in node.zipped
             )
+            self._read += [ref for ref in node.otherwise.values() if ref is not None]
         for ref in self._read:
             if ref.copy is not None and ref.node in graph.nodes:
                 read = self.copies_read.setdefault(ref.node, set())
@@ -102,7 +103,8 @@ class Wiring:
                 found.append(self.copied(node, port))
             else:
                 found += [self.value(ref) for ref in references([source])]
-        return found
+        stands = [self.value(ref) for ref in node.otherwise.values() if ref is not None]
+        return found + [each for each in stands if each not in found]
 
     def results(self) -> list[Id]:
         """The values that forward returns."""
@@ -165,7 +167,21 @@ class Wiring:
             writes += [((node.name, port, copy), f"{wanted}_{copy}") for copy in self.kept(node)]
         stateful = drafts.has_weights(element)
         loop = node.repeated or node.scan is not None
-        return Step(node.name, reads, writes, stateful, loop, carried, frozenset(lists))
+        otherwise = {
+            self.value(Ref(node.name, port)): self.value(ref)
+            for port, ref in node.otherwise.items()
+            if ref is not None
+        }
+        return Step(
+            node.name,
+            reads,
+            writes,
+            otherwise,
+            stateful,
+            loop,
+            carried,
+            frozenset(lists),
+        )
 
 
 def references(sources: Iterable[Ref | tuple[Ref, ...]]) -> list[Ref]:

@@ -181,6 +181,33 @@ def test_a_mask_may_be_left_out() -> None:
     same(model(x, seen), (free, masked))
 
 
+MASK_OF_THE_NETWORK = """
+inputs: {x: [batch, seq, 8], mask: {shape: [seq, seq], dtype: bool, optional: true}}
+nodes:
+  layers:
+    block: residual
+    repeat: 2
+    body:
+      norm: layer_norm
+      attention: {block: attention, num_heads: 2, from: {mask: mask}}
+      scale: {block: mul, other: 0.5, when: $(given(mask))}
+"""
+
+
+def test_the_mask_of_a_network_may_be_left_out() -> None:
+    def run(x: Tensor, mask: Tensor | None) -> Tensor:
+        for layer in model.layers:
+            mixed = attended(layer.attention, layer.norm(x), 2, mask)
+            x = x + (mixed if mask is None else mixed / 2)
+        return x
+
+    model, x = compiled(MASK_OF_THE_NETWORK), torch.randn(2, 5, 8)
+    seen = torch.ones(5, 5, dtype=torch.bool).tril()
+    same(model(x), run(x, None))
+    same(model(x, seen), run(x, seen))
+    same(model(x, mask=seen), run(x, seen))
+
+
 DEEP_SUPERVISION = """
 params: {widths: [6, 8, 10], classes: 3}
 inputs: {x: [batch, 4]}

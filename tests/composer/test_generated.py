@@ -50,7 +50,7 @@ def _all_hold(first: int) -> None:
     torch.set_num_threads(1)
     try:
         for seed in range(first, first + EACH):
-            spec, world = grown(random.Random(seed))
+            spec, world = grown(seed)
             census.update(world.used)
             try:
                 holds(spec, random.Random(seed), census)
@@ -103,7 +103,7 @@ def test_an_edit_that_is_accepted_or_blamed_on_another_line_is_found(
 def test_a_failing_spec_is_made_small() -> None:
     spec, _ = next(
         found
-        for found in (grown(random.Random(seed)) for seed in range(1000))
+        for found in (grown(seed) for seed in range(1000))
         if len(found[0]["nodes"]) > 5 and "linear" in text(found[0])
     )
     small = shrunk(spec, lambda each: "linear" if "block: linear" in text(each) else None)

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from netwright import composer, specs
+from netwright.blocks.activation import Relu
 from netwright.composer.elaborate import elaborate
 from netwright.composer.graph import Graph
 from netwright.specs.problems import SpecError
@@ -122,3 +123,36 @@ def test_numbered_outputs_of_copies() -> None:
     one, two = composer.compile(graph)(x, z)
     assert torch.equal(one, x.relu())
     assert torch.equal(two, x.relu() + z)
+
+
+@pytest.mark.parametrize("setting", ["start_dim", "end_dim"])
+def test_a_dimension_that_is_not_there_is_refused_at_its_setting(setting: str) -> None:
+    node = {"block": "flatten", setting: 7}
+    error = refusal(inputs={"x": ["n", 3, 4]}, nodes={"a": node, "b": "relu"})
+    assert [each.code for each in error.problems] == ["NW302"]
+    assert f'"{setting}": 7' in _line(error)
+
+
+def _line(error: SpecError) -> str:
+    place = error.problems[0].place
+    assert place is not None
+    return place.source.line(place.line)
+
+
+def test_a_rule_may_blame_a_setting_that_its_block_has_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Relu, "infer", lambda self, x: x.with_sizes(x.sizes[x.dim(9)]))  # noqa: ARG005
+    error = refusal(inputs={"x": ["n", 3, 4]}, nodes={"a": "relu", "b": "neg"})
+    assert [each.code for each in error.problems] == ["NW302"]
+
+
+def test_parallel_without_copies_is_refused() -> None:
+    error = refusal(inputs={"x": ["n"]}, nodes={"a": {"block": "relu", "parallel": True}})
+    assert [each.code for each in error.problems] == ["NW191"]
+    assert '"parallel"' in _line(error)
+
+
+def test_a_setting_of_several_types_is_refused_once() -> None:
+    node = {"block": "masked_fill", "value": "wrong", "from": ["x", "m"]}
+    inputs = {"x": ["n"], "m": {"shape": ["n"], "dtype": "bool"}}
+    error = refusal(inputs=inputs, nodes={"a": node})
+    assert [each.code for each in error.problems] == ["NW512"]

@@ -81,6 +81,8 @@ def _problems(written: str) -> tuple[Problem, ...]:
         elaborate(loads(written, "grown.yaml"), CATALOGUE)
     except SpecError as error:
         return error.problems
+    except Exception as error:
+        raise Misled(f"a crash: {error!r}\n{written}") from error
     return ()
 
 

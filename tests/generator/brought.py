@@ -8,7 +8,7 @@ from generator.leaves import Picked, fed, made
 from generator.level import BLOCKS, EXAMPLES, Level, Live
 from generator.probing import probed
 from generator.settings import resolved
-from generator.typing_rules import applied
+from generator.typing_rules import applied, same
 from netwright import composer, specs
 from netwright.composer.graph import Ref, held
 from netwright.plugins.block import ports
@@ -20,7 +20,8 @@ from netwright.specs.tensors import Tensor
 def built_in(level: Level) -> bool:
     """A composite block of the catalogue."""
     names = [name for name in EXAMPLES if name not in BLOCKS and EXAMPLES[name]]
-    name = level.random.choice(names)
+    wished = level.world.wished("block")
+    name = wished if wished in names else level.random.choice(names)
     example = level.random.choice(EXAMPLES[name])
     picked, bound = made(level, example)
     settings = resolved(None, example, bound)
@@ -77,7 +78,7 @@ def from_zoo(level: Level) -> bool:
     node: dict[str, Any] = {"block": label} | level.feed(picked, list(picked))
     types = dict(graph.outputs)
     inner = [n for n, each in graph.nodes.items() if not each.repeated]
-    if len(inner) > 1 and level.world.chance(0.4):
+    if len(inner) > 1 and level.world.chance(0.4, "expose"):
         tapped = level.random.choice(inner)
         definition["expose"] = level.random.choice([tapped, [tapped], {"inner": tapped}])
         kind = graph.target(Ref(tapped, next(iter(graph.nodes[tapped].outputs))))
@@ -97,7 +98,11 @@ def from_zoo(level: Level) -> bool:
 
 def shared(level: Level) -> bool:
     """The module of a node once more."""
-    if "share" not in level.world.features or not level.leaves:
+    if "share" not in level.world.features:
+        return False
+    if level.kind == "root" and level.composites and level.world.chance(0.2, "share of composite"):
+        return _composite_again(level)
+    if not level.leaves:
         return False
     name = level.random.choice(list(level.leaves))
     block, settings = level.leaves[name]
@@ -118,13 +123,31 @@ def shared(level: Level) -> bool:
     return True
 
 
+def _composite_again(level: Level) -> bool:
+    name = level.random.choice(list(level.composites))
+    picked = dict(level.composites[name])
+    if not picked:
+        return False
+    for port, live in picked.items():
+        alike = [each for each in level.live if same(each.type, live.type)]
+        picked[port] = level.random.choice([live, *alike])
+    refs = {port: live.ref for port, live in picked.items()}
+    node = {"share": name, "from": level.random.choice([refs, list(refs.values())])}
+    types = probed(level, node, {})
+    if types is None:
+        return False
+    level.world.used["share of composite"] += 1
+    level.add(level.new_name(), node, types)
+    return True
+
+
 def starred(level: Level) -> bool:
     """A node that reads every copy of another."""
     if not level.stars:
         return False
     ref, types = level.random.choice(level.stars)
     copies = tuple(Live(ref, each) for each in types)
-    if level.world.chance(0.4):
+    if level.world.chance(0.4, "zipped"):
         block = level.random.choice(["relu", "neg", "identity"])
         leaves = [applied(BLOCKS[block], {}, {"x": each}) for each in types]
         if any(each is None for each in leaves):

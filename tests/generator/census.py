@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from generator.level import BLOCKS, EXAMPLES, FEATURES
+from generator.breaking import EDITS
+from generator.level import EXAMPLES, FEATURES
 from netwright.specs.tensors import DTYPES
 
 MODIFIERS = (
@@ -12,8 +13,11 @@ MODIFIERS = (
     "composite", "composite again", "for of composite", "repeat of composite", "body",
     "body in body", "capture", "block param", "given", "not given", "index in a body",
     "repeat of residual", "repeat of body", "recursion", "several outputs", "block by expression",
-    "use", "expose",
+    "use", "expose", "for of two", "preset", "set", "dims of a block", "share of composite",
+    "scan along 0",
 )  # fmt: skip
+EACH = 4
+"""Wishes of one spec."""
 OF_FEATURES = {
     "share": ("share", "repeat share"),
     "parallel": ("parallel", "star", "zipped"),
@@ -25,10 +29,18 @@ OF_FEATURES = {
 def wanted(features: frozenset[str] = FEATURES) -> list[str]:
     """Everything that a long run has to meet."""
     merges = [f"merge of {count}" for count in (0, 1, 2, 3, 4)]
-    names = [f"block {name}" for name in BLOCKS if EXAMPLES[name]]
+    names = [f"block {name}" for name in EXAMPLES]
     names += [f"dtype {name}" for name in DTYPES] + merges + list(MODIFIERS)
     names += [f"outputs {form}" for form in ("tensor", "tuple", "dict")]
+    names += ["nudged, accepted", "nudged, refused"]
+    names += [f"edit {each.__name__}" for each in EDITS]
     return names + [each for name in sorted(features) for each in OF_FEATURES[name]]
+
+
+def wishes(seed: int) -> tuple[str, ...]:
+    """What the spec of this seed shall have: in seeds that follow one another everything has its turn."""
+    names = wanted()
+    return tuple(names[(seed * EACH + place) % len(names)] for place in range(EACH))
 
 
 def table(census: Counter[str], features: frozenset[str] = FEATURES) -> str:

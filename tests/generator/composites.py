@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 from generator.leaves import Picked, leaf, place
 from generator.level import BLOCKS, Level, Live
 from generator.probing import probed
 from generator.typing_rules import Types, applied, same
+from netwright.specs.sizes import Size, Symbol
 from netwright.specs.tensors import FLOATING, Tensor
 
 DEEPEST = 3
@@ -26,6 +28,10 @@ def definer(level: Level) -> Level:
 def finish(child: Level, outputs: Any) -> dict[str, Any]:
     """The composite as it is written."""
     spec: dict[str, Any] = {}
+    if child.sizes and child.world.chance(0.1, "dims of a block"):
+        name = child.random.choice(list(child.sizes))
+        spec["dims"] = {name: demand(child.random, child.sizes[name])}
+        child.world.used["dims of a block"] += 1
     if child.params:
         spec["params"] = child.params
     plain = {"x": ["..."]}
@@ -39,6 +45,21 @@ def finish(child: Level, outputs: Any) -> dict[str, Any]:
     items = list(spec.items())
     child.random.shuffle(items)
     return dict(items)
+
+
+def demand(random: Random, size: Size) -> dict[str, int]:
+    """A fact that holds of a size."""
+    if isinstance(size, int):
+        facts = {"min": random.randint(1, size), "max": size + random.choice([0, 1, 9])}
+        facts["multiple_of"] = random.choice([n for n in range(1, size + 1) if size % n == 0])
+    elif isinstance(size, Symbol):
+        facts = {"min": random.randint(1, size.minimum), "multiple_of": size.multiple_of}
+        if size.maximum is not None:
+            facts["max"] = size.maximum
+    else:
+        facts = {"min": 1}
+    kept = random.sample(list(facts), random.randint(1, len(facts)))
+    return {name: facts[name] for name in kept}
 
 
 def use(level: Level, child: Level, name: str) -> dict[str, Any]:
@@ -70,7 +91,7 @@ def composite(level: Level) -> bool:
     name = level.new_name()
     if list(types) == [""] and first and same(types[""], child.types[first]):
         keeps = types[""].below == child.types[first].below
-        if level.world.chance(0.5) and keeps and types[""].dtype != "bool":
+        if level.world.chance(0.5, "repeat of composite") and keeps and types[""].dtype != "bool":
             times = level.random.choice([0, 1, 2, 3])
             node["repeat"] = level.scope().write(times, 0.6)
             if "share" in level.world.features and times and level.world.chance(0.3):
@@ -84,10 +105,17 @@ def composite(level: Level) -> bool:
         node["when"] = level.scope().write(on, 0.3)
         types = types if on else {"": child.types[first]}
     level.add(name, node, types)
+    if not {"repeat", "when"} & node.keys():
+        level.composites[name] = picked_again(child)
     level.world.used["composite"] += 1
     if level.kind == "root" and "when" not in node:
         again(level, child, node)
     return True
+
+
+def picked_again(child: Level) -> Picked:
+    """What a composite reads, in the order of its inputs."""
+    return {name: child.sources[name] for name in child.inputs}
 
 
 def chosen(level: Level, own: list[Live]) -> tuple[Any, Types]:
@@ -137,14 +165,16 @@ def read_by(level: Level) -> set[str]:
 
 def again(level: Level, child: Level, node: dict[str, Any]) -> None:
     """The same composite once more, with other params, other tensors, or copies; typed by a check."""
-    if not level.world.chance(0.5):
+    if not level.world.chance(0.5, "composite again") and not level.world.chance(
+        0, "for of composite"
+    ):
         return
-    other = {key: value for key, value in node.items() if key not in ("repeat", "when")}
+    other = {key: value for key, value in node.items() if key not in ("repeat", "parallel", "when")}
     numbers = [p for p, value in child.asked.items() if type(value) is int]
     if numbers and level.world.chance(0.7):
         which = level.random.choice(numbers)
         value = child.asked[which]
-        if level.world.chance(0.5):
+        if level.world.chance(0.5, "for of composite"):
             del other[which]
             other["for"] = {which: [value, value + 1, value][: level.random.randint(1, 3)]}
             level.world.used["for of composite"] += 1
@@ -181,7 +211,9 @@ def residual(level: Level) -> bool:
     level.world.used["body"] += 1
     name = level.new_name()
     kept = same(summed.outputs[""], x.type) and summed.outputs[""].below == x.type.below
-    if kept and level.world.chance(0.4):
+    if kept and (
+        level.world.chance(0.4, "repeat of residual") or level.world.chance(0, "index in a body")
+    ):
         times = level.random.choice([1, 2, 3])
         if x.type.dtype == "float" and level.world.chance(0.6):
             child.nodes["scaled"] = {"block": "mul", "other": "$(0.5 + index)"}
@@ -210,13 +242,13 @@ def body(level: Level, x: Live, count: int) -> Level | None:
             for each in level.reachable()
             if same(each.type, now.type) and each.ref.split(".")[0] != "x"
         ]
-        if others and level.world.chance(0.3):
+        if others and level.world.chance(0.3, "capture"):
             outer = level.random.choice(others)
             block = level.random.choice(["add", "mul", "maximum"])
             if place(child, block, {}, {"inputs": (now, outer)}, now.type):
                 level.world.used["capture"] += 1
                 continue
-        if level.world.chance(0.12) and child.depth < DEEPEST:
+        if level.world.chance(0.12, "body in body") and child.depth < DEEPEST:
             inner = body(child, now, 1)
             if inner is not None and now.type.below is None and now.type.dtype == "float":
                 node = {"block": "residual", "body": inner.nodes, **child.feed({"x": now}, ["x"])}
@@ -240,7 +272,7 @@ def wrapper(level: Level) -> bool:
     where = definer(level)
     label, param = level.world.fresh("wrap"), level.world.fresh("inner")
     nodes: dict[str, Any] = {"first": {"block": f"${param}"}}
-    if level.world.chance(0.5):
+    if level.world.chance(0.5, "repeat of body"):
         times = level.random.choice([1, 2])
         nodes["second"] = {"block": f"${param}", "repeat": times}
         level.world.used["repeat of body"] += 1

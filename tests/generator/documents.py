@@ -5,23 +5,30 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from generator.census import wishes
 from generator.composites import chosen, read_by
 from generator.growing import grow
 from generator.level import FEATURES, Level, Live, World
 from generator.probing import document
+from netwright.specs.tensors import Tensor
 
 
-def grown(random: Random, features: frozenset[str] = FEATURES) -> tuple[dict[str, Any], World]:
-    """A valid spec as a mapping, and what is in it."""
-    world = World(random, grow, features)
+def grown(seed: int, features: frozenset[str] = FEATURES) -> tuple[dict[str, Any], World]:
+    """The valid spec of a seed as a mapping, and what is in it."""
+    random = Random(seed)
+    world = World(random, grow, features, wishes(seed))
     root = Level(world, "root")
     target = random.choice([1, 2, 3, 4, 5, 6, 8, 10])
+    wished = world.wished("dtype")
+    if wished is not None:
+        size, least = random.choice([2, 3, 4]), random.choice([1, 4])
+        root.new_tensor(Tensor((size, least), wished))
     for _ in range(3 * target):
         if len(root.nodes) >= target:
             break
         grow(root)
-    if not root.nodes:
-        return grown(random, features)
+    while not root.nodes:
+        grow(root)
     spec = document(root)
     own = [each for each in root.live if each.ref.split(".")[0] in root.nodes]
     outputs, _ = _results(root, own)

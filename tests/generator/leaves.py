@@ -11,7 +11,7 @@ from netwright.composer.graph import held
 from netwright.plugins.block import defaults, ports, shape_settings
 from netwright.plugins.docstrings import Example
 from netwright.specs.sizes import Size
-from netwright.specs.tensors import Tensor
+from netwright.specs.tensors import FLOATING, INTEGER, Tensor
 
 Picked = dict[str, Live | tuple[Live, ...]]
 TRIES = 6
@@ -25,8 +25,8 @@ def fed(picked: Picked) -> dict[str, Any]:
     }
 
 
-def made(level: Level, example: Example) -> tuple[Picked, dict[str, Size]]:
-    """Tensors from outside, as an example has them."""
+def made(level: Level, example: Example, free: bool = False) -> tuple[Picked, dict[str, Size]]:
+    """Tensors from outside, as an example has them. free: but for dtypes that are wished for."""
     bound = sizes(level.random, example, level.world.symbols, concrete=0.3)
     picked: Picked = {}
     for name, pattern in example.inputs.items():
@@ -34,7 +34,8 @@ def made(level: Level, example: Example) -> tuple[Picked, dict[str, Size]]:
         below = bound.get(pattern.below, None) if isinstance(pattern.below, str) else pattern.below
         if isinstance(pattern.below, str) and below is None:
             raise Unwritable(pattern.below)
-        tensor = Tensor(tuple(wanted), pattern.dtype, below)
+        dtype = _dtype(level, pattern.dtype, below) if free else pattern.dtype
+        tensor = Tensor(tuple(wanted), dtype, below)
         fitting = [each for each in level.reachable() if same(each.type, tensor)]
         if fitting and level.world.chance(0.6):
             live = level.random.choice(fitting)
@@ -48,6 +49,17 @@ def made(level: Level, example: Example) -> tuple[Picked, dict[str, Size]]:
         else:
             picked[port] = live
     return picked, bound
+
+
+def _dtype(level: Level, usual: str, below: Size | None) -> str:
+    """The dtype that an example has, or another one of its kind which is wished for."""
+    wished = level.world.wished("dtype")
+    for kind in (FLOATING, INTEGER):
+        if usual in kind and wished in kind:
+            if wished in INTEGER and below is not None and not isinstance(below, int):
+                return usual
+            return wished
+    return usual
 
 
 def found(level: Level, block: str, example: Example) -> tuple[Picked, dict[str, Size]] | None:
@@ -81,9 +93,9 @@ def found(level: Level, block: str, example: Example) -> tuple[Picked, dict[str,
 def leaf(level: Level, x: Live | None = None) -> bool:
     """Add a node of a block that fits; x: it must read this tensor and keep its type."""
     for _ in range(TRIES if x is None else 5 * TRIES):
-        block = level.random.choice(list(BLOCKS))
-        if not EXAMPLES[block]:
-            continue
+        block = level.world.wished("block") or level.random.choice(list(BLOCKS))
+        if block not in BLOCKS:
+            block = level.random.choice(list(BLOCKS))
         example = level.random.choice(EXAMPLES[block])
         cls = BLOCKS[block]
         names = [port.name for port in ports(cls)]
@@ -99,7 +111,7 @@ def leaf(level: Level, x: Live | None = None) -> bool:
             elif level.world.chance(0.55) and level.reachable():
                 chosen = found(level, block, example)
             else:
-                chosen = made(level, example)
+                chosen = made(level, example, free=True)
             if chosen is None:
                 continue
             picked, bound = chosen
@@ -145,7 +157,7 @@ def place(
         return False
     names = [port.name for port in ports(cls)]
     node: dict[str, Any] = {"block": block}
-    if world.chance(0.05):
+    if world.chance(0.05, "block by expression"):
         node["block"] = level.scope().write(block, 0.0)
         world.used["block by expression"] += 1
     name = level.new_name()
@@ -158,11 +170,11 @@ def place(
         return False
     node |= level.feed(picked, names)
     weights = [(path, size) for path, size, trainable in held(first) if trainable]
-    if weights and not copies and "when" not in node:
+    if weights and not {"repeat", "for", "when"} & node.keys():
         _beside(level, name, node, weights)
         if "tie" not in node and "init" not in node:
             level.leaves[name] = (block, dict(settings))
-    if world.chance(0.04):
+    if world.chance(0.04, "note"):
         node["note"] = "a remark: $5 & <b>"
         world.used["note"] += 1
     level.add(name, block if node == {"block": block} and world.chance(0.8) else node, outputs)
@@ -190,13 +202,19 @@ def _modified(
     world, own = level.world, ports(BLOCKS[block])
     chained = bool(own) and not own[0].variadic and list(outputs) == [""]
     loop = level.random.random()
+    if any(
+        world.chance(0.0, what) for what in ("repeat", "for", "index", "repeat share", "for of two")
+    ):
+        loop = 0.0
+    elif world.chance(0.0, "parallel") or world.chance(0.0, "zipped") or world.chance(0.0, "star"):
+        loop = 0.15
     if chained and loop < 0.13 and (kept is None or same(outputs[""], types[own[0].name])):
         copies = _repeated(level, block, settings, types, node, kept is not None)
         return copies if copies or "repeat" in node or "for" in node else None
     if chained and kept is None and loop < 0.17 and "parallel" in world.features:
         return _parallel(level, block, settings, types, node)
     node |= written(level, block, settings)
-    if chained and world.chance(0.06):
+    if chained and world.chance(0.06, "when"):
         on = world.chance(0.5)
         node["when"] = level.scope().write(on, 0.3)
         world.used["when"] += 1
@@ -228,6 +246,14 @@ def _varied(
     world.used["for"] += 1
     each = [settings | {which: value} for value in values]
     lists = level.scope().write(values, 0.5)
+    others = [name for name in whole if name != which]
+    if others and world.chance(0.3, "for of two"):
+        second = random.choice(others)
+        del rest[second]
+        world.used["for of two"] += 1
+        more = [settings[second] + random.randint(0, 1) for _ in range(times)]
+        each = [own | {second: value} for own, value in zip(each, more, strict=True)]
+        return each, {"for": {which: lists, second: more}, **written(level, block, rest)}
     if form < 0.8:
         return each, {"for": {which: lists}, **written(level, block, rest)}
     variable = world.fresh("v")
@@ -263,7 +289,7 @@ def _repeated(
             "share" in level.world.features
             and times
             and each[0] == each[-1]
-            and level.world.chance(0.3)
+            and level.world.chance(0.3, "repeat share")
         ):
             alike = all(same(one[""], types[ports(cls)[0].name]) for one in copies)
             if alike:
@@ -292,13 +318,13 @@ def _beside(level: Level, name: str, node: dict[str, Any], weights: list[Any]) -
     """Ties and initialisers of the node's own parameters."""
     world, random = level.world, level.random
     path, size = random.choice(weights)
-    if path and world.chance(0.3):
+    if path and world.chance(0.3, "tie"):
         alike = [f"{other}.{p}" for other, p, own in level.weights if own == size]
         if alike:
             node["tie"] = {path: random.choice(alike)}
             world.used["tie"] += 1
             return
-    if path and world.chance(0.15):
+    if path and world.chance(0.15, "init"):
         value = random.choice(
             ["zeros", "ones", {"normal": {"std": 0.02}}, {"uniform": {"a": -1, "b": 1}}]
         )

@@ -38,6 +38,7 @@ NAMES = (
     "super", "list", "len", "print", "output", "shape", "forward_", "math", "Module", "range",
     "int", "layers", "weight", "bias", "index", "tuple", "dict", "init", "result", "cls", "args",
 )  # fmt: skip
+LIKELY = 0.6
 FEATURES = frozenset({"share", "parallel", "scan", "use"})
 
 
@@ -56,6 +57,8 @@ class World:
     random: Random
     grow: Callable[[Level], bool]
     features: frozenset[str] = FEATURES
+    wishes: tuple[str, ...] = ()
+    """What this spec shall have in it if it can, as the census calls it."""
     symbols: dict[str, tuple[Size, dict[str, int]]] = field(default_factory=dict)
     used: Counter[str] = field(default_factory=Counter)
     number: int = 0
@@ -65,8 +68,22 @@ class World:
         self.number += 1
         return f"{stem}{self.number}"
 
-    def chance(self, probability: float) -> bool:
+    def chance(self, probability: float, what: str = "") -> bool:
+        """Whether it happens; if it is a wish, and has not come true, it is likely."""
+        if what in self.wishes and not self.used[what]:
+            probability = max(probability, LIKELY)
         return self.random.random() < probability
+
+    def wished(self, kind: str) -> str | None:
+        """A wish of this kind (`block`, `dtype`) that has not come true: what follows the kind."""
+        for each in self.wishes:
+            if (
+                each.startswith(f"{kind} ")
+                and not self.used[each]
+                and self.random.random() < LIKELY
+            ):
+                return each.partition(" ")[2]
+        return None
 
 
 class Level:
@@ -97,6 +114,8 @@ class Level:
         """(node, parameter, sizes) of leaves that stand once."""
         self.leaves: dict[str, tuple[str, dict[str, Any]]] = {}
         """Node -> block and settings, of leaves whose module may be shared."""
+        self.composites: dict[str, dict[str, Any]] = {}
+        """Node -> what it reads, of composites that stand once."""
         self.above = "x" if kind == "body" else ""
         self.implicit = False
         """Whether a node reads the one above without saying so."""

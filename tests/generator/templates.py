@@ -37,7 +37,7 @@ def optional(level: Level) -> bool:
         nodes["other"] = {"block": "sin", "when": "$(not given(z))"}
     where.blocks[label] = {"inputs": {"x": ["..."], "z": z}, "nodes": nodes}
     picked: Picked = {"x": x}
-    if level.world.chance(0.5):
+    if level.world.chance(0.5, "given"):
         picked["z"] = level.random.choice(others)
     node = {"block": label, **level.feed(picked, ["x", "z"])}
     level.world.used["given" if "z" in picked else "not given"] += 1
@@ -103,13 +103,15 @@ def scan(level: Level) -> bool:
     """A cell that is run along a dimension."""
     if "scan" not in level.world.features:
         return False
-    text = "{block: identity} on x [batch, seq, 3], h [batch, 4] gives [batch]"
+    dim = 0 if level.world.chance(0.3, "scan along 0") else 1
+    cut = ["seq, batch, 3", "batch, seq, 3"][dim]
+    text = f"{{block: identity}} on x [{cut}], h [batch, 4] gives [batch]"
     picked, _ = made(level, parse_example(text))
     x, h = picked["x"], picked["h"]
     assert isinstance(x, Live) and isinstance(h, Live)
     where = definer(level)
     label = level.world.fresh("cell")
-    batch = x.type.sizes[0]
+    batch = x.type.sizes[1 - dim]
     # What the cell does beside carrying its state is grown, like any composite.
     cell = Level(level.world, "block", level, where)
     cell.depth = DEEPEST
@@ -137,14 +139,16 @@ def scan(level: Level) -> bool:
     where.blocks[label] = spec
     node = {
         "block": label,
-        "scan": level.random.choice([["x"], {"over": ["x"]}, {"over": ["x"], "dim": 1}]),
+        "scan": {"over": ["x"], "dim": 0}
+        if not dim
+        else level.random.choice([["x"], "x", {"over": ["x"]}, {"over": ["x"], "dim": 1}]),
         "from": level.random.choice([[x.ref, h.ref], {"x": x.ref, "h": h.ref}]),
     }
     node |= {param: level.scope().write(value) for param, value in cell.asked.items()}
     types = {"h": h.type, "y": Tensor((*x.type.sizes[:2], 5), "float")}
     if "z" in outputs:
         last = grown[-1].type
-        types["z"] = last.with_sizes(last.sizes[0], x.type.sizes[1], *last.sizes[1:])
-    level.world.used["scan"] += 1
+        types["z"] = last.with_sizes(*last.sizes[:dim], x.type.sizes[dim], *last.sizes[dim:])
+    level.world.used["scan" if dim else "scan along 0"] += 1
     level.add(level.new_name(), node, types)
     return True

@@ -17,7 +17,7 @@ from architectures import ARCHITECTURES, REFERENCED, graph, inputs, model, outpu
 from netwright import composer
 from references import assert_same, reference
 
-TIED = ("gpt", "moe_gpt", "transformer")
+TIED = ("gpt", "moe_gpt", "t5", "transformer")
 
 # For each folder below the working one: a model out of it, run on the inputs beside it.
 ALONE = """
@@ -188,14 +188,16 @@ def test_gradients_are_finite_and_reach_every_parameter(name: str) -> None:
 def test_taps_are_what_forward_hooks_see(name: str) -> None:
     """Every module that is a node: inside of repeats, too."""
     made = model(name)
-    # The module of learned positions is the table alone: its node adds the input. That of a recurrent
-    # layer gives packed sequences. The steps of a scan have no single value.
+    # The module of learned positions, or distances, is the table alone: its node does more. That of a
+    # recurrent layer gives packed sequences. The steps of a scan have no single value.
+    tables = ("position", "distance", "distance_target")
     others = (nn.ModuleList, nn.ModuleDict, nn.LSTM)
     scans = [node.name for node in graph(name).nodes.values() if node.scan]
     paths = [
         path
         for path, module in made.named_modules()
-        if path and path.partition(".")[0] not in ("position", *scans)
+        if path and path.partition(".")[0] not in scans
+        if path.rpartition(".")[2] not in tables
         if not isinstance(module, others)
     ]
     seen: dict[str, torch.Tensor] = {}

@@ -30,7 +30,8 @@ def test_tables_use_each_tensor_of_the_reference_once(name: str) -> None:
     )
     assert max(used.values()) == 1
     parts = Counter(name for name, _, _ in used)
-    assert set(parts) == set(known.values)
+    # A tensor that stands under several names there is used under one of them at least.
+    assert set(known.values) - set(parts) <= set(known.tied)
     assert all(parts[name] == among for name, _, among in used)
 
 
@@ -44,6 +45,8 @@ def test_tables_fill_each_tensor_of_the_model_once(name: str) -> None:
     assert sum(each.numel() for each in made.parameters()) == known.count
     theirs = {source.name: own for own, source in architecture.sources.items()}
     for one, other in known.tied.items():
+        if one not in theirs:
+            continue
         assert made.get_parameter(theirs[one]) is made.get_parameter(theirs[other])
 
 
@@ -55,11 +58,13 @@ def test_outputs_are_those_of_the_reference(name: str) -> None:
     fed = [known.inputs[theirs] for theirs in architecture.inputs.values()]
     with torch.no_grad():
         found = outputs(made(*fed))
-        moved = outputs(made(*(each.roll(1, 0) for each in fed)))
-    for output, other, expected in zip(found, moved, known.outputs, strict=True):
-        assert_same(output, expected)
+        moved = outputs(made(*(each.roll(1, 0 if len(each) > 1 else -1) for each in fed)))
+    for number, output in enumerate(found):
+        assert_same(output, known.outputs[number])
         # An output that does not depend on the input would agree for nothing.
-        assert float((output - other).abs().max()) > 1e-3
+        still = float((output - moved[number]).abs().max()) <= 1e-3
+        assert still == (number in architecture.constant)
+    assert len(found) == len(known.outputs)
 
 
 @pytest.mark.parametrize("name", REFERENCED)

@@ -19,15 +19,13 @@ DYNAMIC: dict[str, Callable[[], Any]] = {
     "source_seq": lambda: Dim("source_seq", min=1, max=32),
     "target_seq": lambda: Dim("target_seq", min=1, max=32),
     "nodes": lambda: Dim("nodes", min=1, max=4096),
+    "graphs": lambda: Dim("graphs", min=1, max=4096),
+    "images": lambda: Dim("images", min=1, max=4096),
+    "texts": lambda: Dim("texts", min=1, max=4096),
     "edges": lambda: Dim("edges", min=1, max=4096),
 }
-# Of the resnets, one: the other has the same parts. Sequences of different lengths are packed by the
-# values of the lengths, which torch does not trace.
-TRACED = [
-    name
-    for name in ARCHITECTURES
-    if name != "resnet50" and "lengths" not in ARCHITECTURES[name].inputs
-]
+# Of the resnets, one: the other has the same parts.
+TRACED = [name for name, each in ARCHITECTURES.items() if name != "resnet50" and each.traced]
 
 
 @pytest.mark.parametrize("name", TRACED)

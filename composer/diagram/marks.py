@@ -1,0 +1,69 @@
+"""Marks: how kinds of edges, families, copies and composites look, in the network and its legend."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+from netwright.composer.diagram.drawing import Rectangle, Stroke
+from netwright.composer.diagram.palette import BANDS, Hue
+from netwright.composer.diagram.scene import EdgeKind, Point
+
+# How far the second of a stack of copies stands behind the first.
+STACKED = 3.0
+SCAN = (6.0, 2.0, 1.5, 2.0)
+
+# Role of the colour, thickness, dashes: kinds of edges differ without colour too.
+STROKES: dict[EdgeKind, tuple[str, float, tuple[float, ...]]] = {
+    "flow": ("flow", 1, ()),
+    "side": ("flow", 0.6, ()),
+    "skip": ("skip", 1.5, ()),
+    "optional": ("flow", 1, (1.2, 2.2)),
+    "tie": ("tie", 1, (4, 3)),
+}
+
+
+def behind(front: Rectangle) -> Rectangle:
+    """The second of a stack of copies."""
+    return replace(
+        front,
+        left=front.left + STACKED,
+        top=front.top + STACKED,
+        right=front.right + STACKED,
+        bottom=front.bottom + STACKED,
+    )
+
+
+def inset(front: Rectangle) -> Rectangle:
+    """The second outline of a composite that is not opened."""
+    return replace(
+        front,
+        left=front.left + 2.2,
+        top=front.top + 2.2,
+        right=front.right - 2.2,
+        bottom=front.bottom - 2.2,
+        radius=max(front.radius - 1.5, 0),
+        fill="",
+        thickness=0.5,
+    )
+
+
+def band(hue: Hue, left: float, top: float, bottom: float) -> Iterator[Stroke]:
+    """What shows a family without colour: a line along the left side."""
+    if hue in BANDS:
+        thickness, dashes = BANDS[hue]
+        x, start, end = left + 4, top + 3.5, bottom - 3.5
+        third = (end - start) / 3
+        curve = ((x, start), (x, start + third), (x, end - third), (x, end))
+        yield Stroke(curve, f"line-{hue}", thickness, dashes)
+
+
+def arrow(base: Point, tip: Point) -> tuple[Point, ...]:
+    """The corners of an arrow's head."""
+    dx, dy = tip[0] - base[0], tip[1] - base[1]
+    length = math.hypot(dx, dy) or 1.0
+    across = -dy / length * 2.4, dx / length * 2.4
+    left = base[0] + across[0], base[1] + across[1]
+    right = base[0] - across[0], base[1] - across[1]
+    return tip, left, right

@@ -1,0 +1,148 @@
+"""Whether a model computes what its spec means: every edge, weight, tie and gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from generator.computing import Open
+from generator.edges import elements_of
+from generator.failing import Failure, said
+from generator.meaning import Meaning
+from netwright.composer.graph import Graph, Leaf
+from netwright.composer.trial import named
+
+DRAWN = frozenset({"randn_like"})
+"""Blocks that draw at random in evaluation."""
+
+
+def meant(
+    graph: Graph,
+    spec: Mapping[str, Any],
+    state: Mapping[str, torch.Tensor],
+    inputs: dict[str, torch.Tensor],
+    values: Mapping[str, int],
+    outputs: Any,
+    seen: Mapping[str, torch.Tensor],
+) -> None:
+    """Every edge, output, weight and tie against what the spec means."""
+    meaning = Meaning(spec, state)
+    try:
+        with torch.no_grad():
+            meant = meaning.run({name: each.clone() for name, each in inputs.items()}, values)
+    except Open:
+        return
+    except Exception as error:
+        raise Failure("meaning", f"{said(error)} at {values}") from error
+    if state.keys() != meaning.weights.read:
+        wrong = sorted(state.keys() ^ meaning.weights.read)
+        raise Failure("weights", f"another set of weights: {', '.join(wrong)}")
+    for one, two in meaning.tied:
+        if two in state and state[one].data_ptr() != state[two].data_ptr():
+            raise Failure("weights", f"{one} is not tied to {two}")
+    alone = {each.data_ptr() for each in state.values() if each.numel()}
+    tied = {one for one, two in meaning.tied if two in state and state[one].numel()}
+    if len(alone) != sum(each.numel() > 0 for each in state.values()) - len(tied):
+        raise Failure("weights", "weights are one that nothing ties")
+    if _draws(graph):
+        return
+    for path, tensor in seen.items():
+        if path not in meaning.seen:
+            if meaning.shared().intersection(path.split(".")):
+                continue
+            raise Failure("meaning", f"{path} is nothing in the spec")
+        alike(tensor, meaning.seen[path], f"edge {path}", values)
+    for name, tensor in named(graph, outputs).items():
+        alike(tensor, meant[name], f"output {name}", values)
+
+
+def alike(one: torch.Tensor, two: torch.Tensor, what: str, values: Mapping[str, int]) -> None:
+    if one.shape != two.shape or one.dtype != two.dtype:
+        said = f"{list(two.shape)} {two.dtype}"
+        raise Failure(
+            "meaning", f"{what} is {list(one.shape)} {one.dtype}, but means {said}, at {values}"
+        )
+    if not torch.allclose(one.double(), two.double(), rtol=1e-4, atol=1e-5, equal_nan=True):
+        raise Failure("meaning", f"{what} has other values than it means, at {values}")
+
+
+def gradients_meant(
+    graph: Graph,
+    spec: Mapping[str, Any],
+    model: nn.Module,
+    inputs: Mapping[str, torch.Tensor],
+    values: Mapping[str, int],
+) -> None:
+    """The gradients of all outputs together, of every weight and input, against those of what is meant.
+
+    Raises Failure.
+    """
+    if _draws(graph):
+        return
+    weights = dict(model.named_parameters())
+    own: dict[int, torch.Tensor] = {}
+    state: dict[str, torch.Tensor] = {}
+    for name, each in model.state_dict().items():
+        fresh = own.setdefault(each.data_ptr() if each.numel() else id(each), each.clone())
+        state[name] = fresh.requires_grad_(name in weights or fresh.requires_grad)
+    one, two = _wanting(inputs), _wanting(inputs)
+    try:
+        meant_outputs = Meaning(spec, state).run(two, values)
+    except Open:
+        return
+    outputs = named(graph, model(*one.values()))
+    model.zero_grad()
+    try:
+        some = _back(outputs)
+    except Exception as error:
+        raise Failure("gradients", f"{said(error)} at {values}") from error
+    try:
+        some = _back(meant_outputs) and some
+    except RuntimeError:
+        return  # torch cannot, by its plain function; the model can
+    if not some:
+        return
+    pairs = [(name, weight.grad, state[name].grad) for name, weight in weights.items()]
+    pairs += [(name, one[name].grad, two[name].grad) for name in one]
+    for name, found, wanted in pairs:
+        if not _near(found, wanted):
+            raise Failure("gradients", f"that of {name} is not what is meant, at {values}")
+    model.zero_grad()
+
+
+def _wanting(inputs: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {
+        name: each.clone().requires_grad_() if each.is_floating_point() else each.clone()
+        for name, each in inputs.items()
+    }
+
+
+def _back(outputs: Mapping[str, torch.Tensor]) -> bool:
+    """A step back from the sum of all that has a gradient, each element with its own weight."""
+    parts = [
+        (each.double() * torch.linspace(0.5, 1.5, each.numel()).reshape(each.shape)).sum()
+        for _, each in sorted(outputs.items())
+        if each.requires_grad and each.numel()
+    ]
+    if not parts:
+        return False
+    torch.stack(parts).sum().backward()
+    return True
+
+
+def _near(one: torch.Tensor | None, two: torch.Tensor | None) -> bool:
+    """Equal but for rounding; no gradient is one of zeros."""
+    one, two = (None if each is None else each.to_dense().double() for each in (one, two))
+    if one is None or two is None:
+        known = one if two is None else two
+        return known is None or not known.any()
+    scale = float(two.abs().nan_to_num(0, 0, 0).max()) if two.numel() else 0.0
+    return torch.allclose(one, two, rtol=1e-3, atol=1e-5 + 1e-4 * scale, equal_nan=True)
+
+
+def _draws(graph: Graph) -> bool:
+    leaves = (run.element for _, run in elements_of(graph) if isinstance(run.element, Leaf))
+    return any(each.name in DRAWN for each in leaves)

@@ -1,0 +1,499 @@
+"""What a spec computes, read from the file as the language's page says it: slowly, on real tensors.
+
+An oracle that shares no rule with what it judges: sizes are those of tensors, expressions are Python's,
+copies are run one by one, and a node is computed when somebody reads it. Weights are taken from a state
+dict by the paths that the page promises, and which ones were taken is kept.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import netwright.blocks
+from generator.computing import Weights, computed_leaf
+from generator.level import BLOCKS
+from generator.valuing import matched, shaped, valued
+from netwright.plugins.block import defaults, ports, shape_settings
+from netwright.specs.load import ZOO
+from netwright.specs.problems import Problems
+from netwright.specs.reading import read_text
+
+Fed = dict[str, Any]
+"""Input -> a tensor, several in a list, or nothing where it is left out."""
+Outputs = dict[str, torch.Tensor]
+PLAIN_INPUTS: Mapping[str, Any] = {"x": ["..."]}
+NODE_KEYS = frozenset(
+    {"block", "from", "when", "repeat", "for", "parallel", "scan", "share", "tie", "init", "note"}
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """A block as the value of a setting, with what it sees."""
+
+    written: Any
+    frame: Frame
+    names: Mapping[str, Any]
+
+
+@dataclass(eq=False)
+class Done:
+    """What a node gave: outputs, of copies the last one's. copies: None of a node without any."""
+
+    outputs: Outputs
+    copies: list[Outputs] | None = None
+
+
+@dataclass(eq=False)
+class Frame:
+    """A spec, block or body on its run.
+
+    names: params and sizes that its nodes see. params: those of them that blocks written in it see.
+    lexical: where it is written. path: of its nodes in the network; None where nobody asks. weights: the
+    same for its weights.
+    """
+
+    spec: Mapping[str, Any]
+    lexical: Frame | None
+    body: bool
+    path: str | None
+    weights: str
+    fed: Fed
+    names: dict[str, Any] = field(default_factory=dict)
+    params: dict[str, Any] = field(default_factory=dict)
+    rest: list[int] | None = None
+    done: dict[str, Done] = field(default_factory=dict)
+
+    def given(self) -> frozenset[str]:
+        outer = self.lexical.given() if self.body and self.lexical else frozenset[str]()
+        return outer | {name for name, each in self.fed.items() if each is not None}
+
+
+@functools.cache
+def _file(name: str) -> Mapping[str, Any]:
+    """A composite of the catalogue, or a spec of the zoo."""
+    for folder in (*netwright.blocks.__path__, ZOO):
+        path = Path(folder) / f"{name}.yaml"
+        if path.is_file():
+            tree = read_text(path.read_text(encoding="utf-8"), name, Problems())
+            plain: Mapping[str, Any] = tree.plain()
+            return plain
+    raise KeyError(name)
+
+
+class Meaning:
+    """One run of a spec. seen: every output of every node, by its path. tied: (own path, the other's)."""
+
+    def __init__(self, spec: Mapping[str, Any], state: Mapping[str, torch.Tensor]) -> None:
+        self.spec = spec
+        self.weights = Weights(state)
+        self.seen: Outputs = {}
+        self.tied: list[tuple[str, str]] = []
+        self.bounds: dict[int, int] = {}
+
+    def run(self, inputs: Outputs, sizes: Mapping[str, int]) -> Outputs:
+        """The outputs by name; of a single one the name is empty. Raises Open."""
+        frame = Frame(self.spec, None, False, "", "", dict(inputs))
+        frame.names = dict(sizes)
+        self._params(frame, {})
+        for name, form in self.spec["inputs"].items():
+            below = form.get("below") if isinstance(form, Mapping) else None
+            if below is not None:
+                below = (
+                    frame.names[below] if isinstance(below, str) and below.isidentifier() else below
+                )
+                self.bounds[id(inputs[name])] = valued(below, frame.names)
+        return self._results(frame)
+
+    def shared(self) -> frozenset[str]:
+        """Names of nodes whose module another node uses: they stand in the model, read or not."""
+
+        def walk(value: Any) -> Iterator[str]:
+            if isinstance(value, Mapping):
+                if isinstance(value.get("share"), str):
+                    yield value["share"]
+                for each in value.values():
+                    yield from walk(each)
+
+        return frozenset(walk(self.spec))
+
+    # -- composites -------------------------------------------------------------------------------------
+
+    def _params(self, frame: Frame, settings: Mapping[str, Any]) -> None:
+        outer = frame.lexical
+        above = dict(outer.params) if outer is not None else {}
+        frame.names = above | frame.names
+        frame.params = above
+        for name, form in frame.spec.get("params", {}).items():
+            if name in settings:
+                value = settings[name]
+            else:
+                default = form["default"] if isinstance(form, Mapping) else form
+                value = valued(default, frame.names, frame.given())
+                if _kind(form) == "block":
+                    value = Value(default, frame, dict(frame.names))
+            frame.names[name] = frame.params[name] = value
+
+    def _composite(
+        self,
+        spec: Mapping[str, Any],
+        lexical: Frame | None,
+        settings: Mapping[str, Any],
+        fed: Fed,
+        path: str | None,
+        weights: str,
+    ) -> Outputs:
+        expose = None
+        if "use" in spec:
+            chosen, expose = spec, spec.get("expose")
+            spec, lexical = _file(chosen["use"]), None
+            preset = spec.get("presets", {}).get(chosen.get("preset"), {})
+            settings = {**preset, **chosen.get("set", {}), **settings}
+        declared = spec.get("inputs", PLAIN_INPUTS)
+        fed = {name: fed.get(name) for name in declared}
+        frame = Frame(spec, lexical, False, path, weights, fed)
+        for number, (name, form) in enumerate(declared.items()):
+            tensor = fed.get(name)
+            if tensor is None:
+                assert isinstance(form, Mapping), f"{name} is not fed"
+                assert form.get("optional"), f"{name} is not fed"
+                continue
+            shape = form["shape"] if isinstance(form, Mapping) else form
+            bound, rest = matched(shape, tensor.shape)
+            for size, value in bound.items():
+                assert frame.names.setdefault(size, value) == value, f"{size} in {path}"
+            if not number:
+                frame.rest = rest
+        self._params(frame, settings)
+        return self._results(frame, expose)
+
+    def _results(self, frame: Frame, expose: Any = None) -> Outputs:
+        last = next(reversed(frame.spec["nodes"]))
+        said = expose if expose is not None else frame.spec.get("outputs", last)
+        if isinstance(said, str):
+            return {"": self._one(frame, said)}
+        if isinstance(said, list):
+            found = [each for ref in said for each in self._all(frame, ref)]
+            return {str(number): each for number, each in enumerate(found)}
+        return {name: self._one(frame, ref) for name, ref in said.items()}
+
+    # -- references -------------------------------------------------------------------------------------
+
+    def _one(self, frame: Frame, ref: str) -> Any:
+        (found,) = self._all(frame, ref)
+        return found
+
+    def _all(self, frame: Frame, ref: str) -> list[Any]:
+        """What a reference names; several for `node.*`."""
+        name, *steps = ref.split(".")
+        if name in frame.fed:
+            return [frame.fed[name]]
+        if name not in frame.spec["nodes"]:
+            assert frame.body, ref
+            assert frame.lexical is not None
+            return self._all(frame.lexical, ref)
+        done = self._node(frame, name)
+        if done.copies is not None and steps and (steps[0] == "*" or steps[0].isdigit()):
+            step, steps = steps[0], steps[1:]
+            if step == "*":
+                return [_port(each, steps) for each in done.copies]
+            return [_port(done.copies[int(step)], steps)]
+        if len(steps) > 1 or (steps and steps[0] not in done.outputs):
+            return [self._inner(frame, ref)]
+        return [_port(done.outputs, steps)]
+
+    def _inner(self, frame: Frame, ref: str) -> torch.Tensor:
+        """What `expose` names by a path into the spec: it has run by now."""
+        return self.seen[f"{frame.path}{ref}"]
+
+    # -- nodes ------------------------------------------------------------------------------------------
+
+    def _node(self, frame: Frame, name: str) -> Done:
+        if name not in frame.done:
+            frame.done[name] = self._computed(frame, name)
+            if frame.path is not None:
+                self._note(f"{frame.path}{name}", frame.done[name].outputs)
+                for number, each in enumerate(frame.done[name].copies or ()):
+                    self._note(f"{frame.path}{name}.{number}", each)
+        return frame.done[name]
+
+    def _note(self, path: str, outputs: Outputs) -> None:
+        for port, each in outputs.items():
+            self.seen[f"{path}.{port}" if port else path] = each
+
+    def _computed(self, frame: Frame, name: str) -> Done:
+        node = frame.spec["nodes"][name]
+        node = {"block": node} if isinstance(node, str) else node
+        weights = f"{frame.weights}{name}"
+        given = frame.given()
+        if "share" in node:
+            other = frame.spec["nodes"][node["share"]]
+            own = {"block": other} if isinstance(other, str) else dict(other)
+            node = {key: each for key, each in own.items() if key not in ("from", "when")} | {
+                key: each for key, each in node.items() if key != "share"
+            }
+            weights = f"{frame.weights}{frame.spec['nodes'][name]['share']}"
+        block = self._block(frame, node["block"])
+        names, variadic = _inputs(block)
+        fed, zipped = self._fed(frame, name, node, names, variadic)
+        first = fed.get(names[0]) if names else None
+        if not valued(node.get("when", True), frame.names, given):
+            return Done(self._left_out(block, fed, first))
+        for own_weight, other_weight in node.get("tie", {}).items():
+            self.tied.append((f"{weights}.{own_weight}", f"{frame.weights}{other_weight}"))
+        path = None if frame.path is None else f"{frame.path}{name}"
+        if "share" in frame.spec["nodes"][name]:
+            path = None
+        loops = list(self._loops(frame, node, zipped))
+        assert zipped or "parallel" not in node or {"repeat", "for"} & node.keys(), name
+        if not ("repeat" in node or "for" in node or zipped):
+            ((settings_of),) = loops
+            if "scan" in node:
+                return Done(self._scanned(frame, node, block, settings_of, fed, weights))
+            return Done(self._run(frame, block, node, settings_of, fed, path, weights))
+        if not loops:
+            return Done(self._left_out(block, fed, first), [])
+        shared = isinstance(node.get("repeat"), Mapping) and valued(
+            node["repeat"].get("share", False), frame.names, given
+        )
+        parallel = zipped or valued(node.get("parallel", False), frame.names, given)
+        copies: list[Outputs] = []
+        for number, names_of in enumerate(loops):
+            now = fed | {port: each[number] for port, each in zipped.items()}
+            outputs = self._run(
+                frame,
+                block,
+                node,
+                names_of,
+                dict(now),
+                None if path is None else f"{path}.{number}",
+                weights if shared else f"{weights}.{number}",
+            )
+            copies.append(outputs)
+            if not parallel:
+                fed = fed | {port: each for port, each in outputs.items() if port in names}
+                if list(outputs) == [""] and names and not variadic:
+                    fed[names[0]] = outputs[""]
+        return Done(copies[-1], copies)
+
+    def _loops(
+        self, frame: Frame, node: Mapping[str, Any], zipped: Mapping[str, list[Any]]
+    ) -> Iterator[dict[str, Any]]:
+        """The names that each copy sees beside the others; of a node without copies: none, once."""
+        given = frame.given()
+        if "for" in node:
+            lists = valued(node["for"], frame.names, given)
+            for number, values in enumerate(zip(*lists.values(), strict=True)):
+                yield {**dict(zip(lists, values, strict=True)), "index": number}
+        elif "repeat" in node:
+            times = valued(node["repeat"], frame.names, given)
+            times = times["times"] if isinstance(times, Mapping) else times
+            yield from ({"index": number} for number in range(times))
+        elif zipped:
+            yield from ({"index": number} for number in range(len(next(iter(zipped.values())))))
+        else:
+            yield {}
+
+    def _left_out(self, block: Any, fed: Fed, first: Any) -> Outputs:
+        first = first[0] if isinstance(first, list) else first
+        found = {port: fed[port] for port in _outputs(block) if port in fed}
+        return found or {"": first}
+
+    def _fed(
+        self, frame: Frame, name: str, node: Mapping[str, Any], names: list[str], variadic: bool
+    ) -> tuple[Fed, dict[str, list[Any]]]:
+        """What goes to the inputs; apart, what goes to each copy by its number."""
+        above = list(frame.spec["nodes"])
+        place = above.index(name)
+        before = above[place - 1] if place else next(iter(frame.fed), "")
+        source = node.get("from")
+        if not names:
+            return {}, {}
+        if source is None:
+            refs: dict[str, Any] = {names[0]: before}
+        elif isinstance(source, str):
+            refs = {names[0]: source}
+        elif isinstance(source, Mapping):
+            refs = dict(source) if names[0] in source else {names[0]: before, **source}
+        elif variadic:
+            refs = {names[0]: source}
+        else:
+            refs = dict(zip(names, source, strict=False))
+        fed: Fed = {}
+        zipped: dict[str, list[Any]] = {}
+        for port, ref in refs.items():
+            many = [ref] if isinstance(ref, str) else ref
+            found = [each for one in many for each in self._all(frame, one)]
+            if isinstance(ref, str) and ref.split(".")[1:2] == ["*"] and "parallel" in node:
+                zipped[port] = [[each] for each in found] if variadic else found
+            elif variadic and port == names[0]:
+                fed[port] = [each for each in found if each is not None]
+            else:
+                (fed[port],) = found
+        return fed, zipped
+
+    def _scanned(
+        self,
+        frame: Frame,
+        node: Mapping[str, Any],
+        block: Any,
+        names: dict[str, Any],
+        fed: Fed,
+        weights: str,
+    ) -> Outputs:
+        form = valued(node["scan"], frame.names, frame.given())
+        over = form.get("over") if isinstance(form, Mapping) else form
+        dim = form.get("dim", 1) if isinstance(form, Mapping) else 1
+        over = [over] if isinstance(over, str) else over
+        state, pieces = dict(fed), dict[str, list[torch.Tensor]]()
+        carried: Outputs = {}
+        for step in range(fed[over[0]].shape[dim]):
+            state |= {port: fed[port].select(dim, step) for port in over}
+            outputs = self._run(frame, block, node, names, dict(state), None, weights)
+            carried = {port: each for port, each in outputs.items() if port in fed}
+            state |= carried
+            for port in outputs.keys() - carried.keys():
+                pieces.setdefault(port, []).append(outputs[port])
+        return carried | {port: torch.stack(each, dim) for port, each in pieces.items()}
+
+    # -- blocks -----------------------------------------------------------------------------------------
+
+    def _block(self, frame: Frame, name: Any) -> Any:
+        """A name of a block in the catalogue, a composite with its frame, or a body as a Value."""
+        name = valued(name, frame.names, frame.given())
+        if isinstance(name, Value):
+            if isinstance(name.written, str):
+                return self._block(name.frame, name.written)
+            return name
+        level: Frame | None = frame
+        while level is not None:
+            if name in level.spec.get("blocks", {}):
+                return level.spec["blocks"][name], level
+            level = level.lexical
+        return name if name in BLOCKS else (_file(name), None)
+
+    def _run(
+        self,
+        frame: Frame,
+        block: Any,
+        node: Mapping[str, Any],
+        loop: Mapping[str, Any],
+        fed: Fed,
+        path: str | None,
+        weights: str,
+    ) -> Outputs:
+        names = {**frame.names, **loop}
+        given = frame.given()
+        if isinstance(block, Value):
+            return self._body(block, loop, fed, path, weights, frame)
+        settings = {key: each for key, each in node.items() if key not in NODE_KEYS}
+        own = _settings(block)
+        settings |= {name: each for name, each in loop.items() if name != "index" and name in own}
+        if isinstance(block, str):
+            shapes = shape_settings(BLOCKS[block])
+            rest = frame.rest
+            values = {
+                key: shaped(each, names, rest)
+                if key in shapes and isinstance(each, list)
+                else valued(each, names, given)
+                for key, each in settings.items()
+            }
+            return computed_leaf(block, values, _flat(fed), self.weights, weights, self.bounds)
+        spec, lexical = block
+        blocks = {key for key, form in own.items() if _kind(form) == "block"}
+        values = {
+            key: self._handed(each, frame, names) if key in blocks else valued(each, names, given)
+            for key, each in settings.items()
+        }
+        inner = None if path is None else f"{path}."
+        return self._composite(spec, lexical, values, fed, inner, f"{weights}.")
+
+    def _handed(self, written: Any, frame: Frame, names: Mapping[str, Any]) -> Any:
+        value = valued(written, names) if isinstance(written, str) else None
+        return value if isinstance(value, Value) else Value(written, frame, dict(names))
+
+    def _body(
+        self,
+        value: Value,
+        loop: Mapping[str, Any],
+        fed: Fed,
+        path: str | None,
+        weights: str,
+        user: Frame,
+    ) -> Outputs:
+        """A node without `from`, or a mapping of nodes, applied to x."""
+        written = value.written
+        if "block" in written:
+            inner = Frame({"nodes": {"it": written}}, value.frame, True, None, "", fed)
+            inner.names, inner.rest = dict(value.names), value.frame.rest
+            block = self._block(inner, written["block"])
+            ports_of, variadic = _inputs(block)
+            given, _ = self._fed(inner, "it", written, ports_of, variadic)
+            return self._run(inner, block, written, {}, given, path, weights)
+        # Its nodes stand in the node itself, beside those of the block that runs it.
+        spliced = "index" not in loop
+        prefix = user.path if spliced else None if path is None else f"{path}."
+        frame = Frame(
+            {"nodes": written},
+            value.frame,
+            True,
+            prefix,
+            user.weights if spliced else f"{weights}.",
+            {"x": fed["x"]},
+        )
+        frame.names, frame.rest = dict(value.names), value.frame.rest
+        return {"": self._results(frame)[""]}
+
+
+def _kind(form: Any) -> Any:
+    return form.get("type") if isinstance(form, Mapping) else form
+
+
+def _port(outputs: Outputs, steps: list[str]) -> Any:
+    return outputs[steps[0]] if steps else next(iter(outputs.values()))
+
+
+def _inputs(block: Any) -> tuple[list[str], bool]:
+    """The names of a block's inputs, and whether the first takes several tensors."""
+    if isinstance(block, Value):
+        return ["x"], False
+    if isinstance(block, str):
+        own = ports(BLOCKS[block])
+        return [each.name for each in own], bool(own) and own[0].variadic
+    return list(_spec(block).get("inputs", PLAIN_INPUTS)), False
+
+
+def _spec(block: Any) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = block[0]
+    return _file(found["use"]) if "use" in found else found
+
+
+def _outputs(block: Any) -> list[str]:
+    """Names of the outputs that a composite declares."""
+    said = None if isinstance(block, str | Value) else _spec(block).get("outputs")
+    return list(said) if isinstance(said, Mapping) else []
+
+
+def _settings(block: Any) -> Mapping[str, Any]:
+    """The settings of a block that may be written at a node."""
+    found: Mapping[str, Any] = (
+        defaults(BLOCKS[block]) if isinstance(block, str) else _spec(block).get("params", {})
+    )
+    return found
+
+
+def _flat(fed: Fed) -> Outputs:
+    """The inputs of a leaf by name, those of a variadic one numbered."""
+    flat: Outputs = {}
+    for port, each in fed.items():
+        if isinstance(each, list):
+            flat |= {f"{port}.{number}": one for number, one in enumerate(each)}
+        elif each is not None:
+            flat[port] = each
+    return flat

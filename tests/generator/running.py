@@ -1,0 +1,125 @@
+"""A model and its emitted file on real tensors of several sizes."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+import torch
+from torch import nn
+
+from generator.agreeing import gradients_meant, meant
+from generator.failing import Failure, said
+from generator.sizing import choices, fits
+from netwright import composer
+from netwright.composer.graph import Graph
+from netwright.composer.loading import load_source
+from netwright.composer.trial import made_up, named
+from netwright.specs.tensors import Tensor
+
+
+def runs(
+    graph: Graph, source: str, edges: Mapping[str, Tensor], random: Random, spec: Mapping[str, Any]
+) -> None:
+    taps = list(edges)
+    try:
+        model = composer.compile(graph, seed=0).eval()
+        tapped = composer.compile(graph, taps=taps, seed=1).eval() if taps else model
+    except Exception as error:
+        raise Failure("compile", repr(error)) from error
+    state = model.state_dict()
+    try:
+        tapped.load_state_dict(state)
+        alone: dict[str, Any] = {"__name__": "alone"}
+        exec(compile(source, "alone.py", "exec"), alone)
+        written: nn.Module = alone[load_source(source).__name__]().eval()
+        buffer = io.BytesIO()
+        torch.save(state, buffer)
+        buffer.seek(0)
+        written.load_state_dict(torch.load(buffer))
+        if random.random() < 0.2:
+            written = pickle.loads(pickle.dumps(model))
+    except Exception as error:
+        raise Failure("save and load", repr(error)) from error
+    inside = [
+        *edges.values(),
+        *(each for each in graph.inputs.values() if isinstance(each, Tensor)),
+    ]
+    for values in choices(graph, inside, random):
+        inputs = made_up(graph, values, random.randrange(1000))
+        try:
+            outputs = _run(model, inputs)
+        except Exception as error:
+            raise Failure("run", f"{said(error)} at {values}") from error
+        fits(named(graph, outputs), graph.outputs, values, "output")
+        try:
+            result, seen = _run(tapped, inputs) if taps else (outputs, {})
+        except Exception as error:
+            raise Failure("taps", f"{said(error)} at {values}") from error
+        for path in taps:
+            if path not in seen:
+                raise Failure("taps", f"{path} is not there")
+        fits(seen, edges, values, "edge")
+        _same(outputs, result, "taps", values)
+        _same(outputs, _run(written, inputs), "file", values)
+        by_name = dict(zip(graph.inputs, inputs, strict=True))
+        meant(graph, spec, state, by_name, values, outputs, seen)
+    gradients_meant(graph, spec, model, by_name, values)
+    _wider(graph, tapped, edges, values, inputs)
+
+
+def _wider(
+    graph: Graph,
+    tapped: nn.Module,
+    edges: Mapping[str, Tensor],
+    values: Mapping[str, int],
+    inputs: list[torch.Tensor],
+) -> None:
+    """The model's own floating type follows `.double()`, and no other does."""
+    kinds = [each for each in graph.inputs.values() if isinstance(each, Tensor)]
+    wide = [
+        each.double() if kind.dtype == "float" else each
+        for each, kind in zip(inputs, kinds, strict=True)
+    ]
+    try:
+        result = _run(tapped.double(), wide)
+    except Exception as error:
+        raise Failure("double", f"{said(error)} at {values}") from error
+    outputs, seen = result if edges else (result, {})
+    fits(named(graph, outputs), graph.outputs, values, "output in double precision", "float64")
+    fits(seen, edges, values, "edge in double precision", "float64")
+
+
+def _run(model: nn.Module, inputs: list[torch.Tensor]) -> Any:
+    torch.manual_seed(0)
+    with torch.no_grad():
+        return model(*[each.clone() for each in inputs])
+
+
+def _same(one: Any, two: Any, stage: str, values: Mapping[str, int]) -> None:
+    if isinstance(one, torch.Tensor):
+        equal = one.shape == two.shape and one.dtype == two.dtype
+        if not equal or not torch.allclose(
+            one.double(), two.double(), rtol=1e-5, atol=1e-6, equal_nan=True
+        ):
+            raise Failure(stage, f"another output than the model, at {values}")
+        return
+    pairs = (
+        [(one[k], two[k]) for k in one]
+        if isinstance(one, Mapping)
+        else list(zip(one, two, strict=True))
+    )
+    for first, second in pairs:
+        _same(first, second, stage, values)
+
+
+# Of these the gradient may be infinite where the value is finite, or they are undefined for some inputs.
+SINGULAR = frozenset(
+    {
+        "div", "exp", "expm1", "log", "log1p", "masked_fill", "pow", "prod", "reciprocal", "remainder",
+        "rsqrt", "sqrt", "std", "var", "vector_norm", "where",
+    }
+)  # fmt: skip
