@@ -72,22 +72,22 @@ def test_a_compiled_model_begins_as_the_paper_says() -> None:
     torch.testing.assert_close(mixer.scan.A_log.detach(), rates)
     torch.testing.assert_close(s4d_real_(torch.empty(32, 3)), rates)
     assert mixer.scan.D.eq(1).all()
-    steps = torch.nn.functional.softplus(mixer.dt_proj.bias)
+    steps = torch.nn.functional.softplus(mixer.dt_proj.bias.detach())
     assert 0.0009 < float(steps.min()) < float(steps.max()) < 0.11
-    assert 0.5 < float(mixer.out_proj.weight.abs().max()) * math.sqrt(32 * 2) <= 1
+    assert 0.5 < float(mixer.out_proj.weight.detach().abs().max()) * math.sqrt(32 * 2) <= 1
 
 
 @pytest.mark.parametrize(
     ("input", "shape", "message"),
     [
-        ("time_step", ["batch", "seq", 5], "time_step is [batch, seq, 5], must be [batch, seq, 6]"),
-        ("b", [1, "seq", 4], "b is [1, seq, 4], must be [batch, seq, 4]"),
-        ("c", ["batch", "seq", 3], "c is [batch, seq, 3], must be [batch, seq, 4]"),
+        ("time_step", ["batch", 7, 5], "time_step is [batch, 7, 5], must be [batch, 7, 6]"),
+        ("b", ["batch", 5, 4], "b is [batch, 5, 4], must be [batch, 7, 4]"),
+        ("c", ["batch", 7, 3], "c is [batch, 7, 3], must be [batch, 7, 4]"),
     ],
 )
 def test_what_does_not_fit_is_refused(input: str, shape: list[str | int], message: str) -> None:
-    inputs = {"x": ["batch", "seq", 6], "time_step": ["batch", "seq", 6]}
-    inputs |= {"b": ["batch", "seq", 4], "c": ["batch", "seq", 4]}
+    inputs = {"x": ["batch", 7, 6], "time_step": ["batch", 7, 6]}
+    inputs |= {"b": ["batch", 7, 4], "c": ["batch", 7, 4]}
     node = {"block": "mamba/selective_scan", "from": {name: name for name in inputs}}
     with pytest.raises(specs.SpecError) as refused:
         spec = {"netwright": 1, "inputs": inputs | {input: shape}, "nodes": {"scan": node}}
