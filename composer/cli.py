@@ -93,6 +93,11 @@ def _parser() -> argparse.ArgumentParser:
         default="TB",
         help="from top to bottom, or left to right",
     )
+    draw.add_argument(
+        "--tolerant",
+        action="store_true",
+        help="draw it even if a plugin is not there: its blocks are hatched",
+    )
     make = add("compile", "write the network as a Python file", one)
     make.add_argument(
         "-o", "--output", metavar="FILE", help="where to write it (default: standard output)"

@@ -16,7 +16,7 @@ from netwright.composer.diagram.drawing import (
     Stroke,
     Text,
 )
-from netwright.composer.diagram.marks import SCAN, STROKES, arrow, band, behind, inset
+from netwright.composer.diagram.marks import SCAN, STROKES, arrow, band, behind, hatched, inset
 from netwright.composer.diagram.measure import shorten, width, wrap
 from netwright.composer.diagram.samples import placed_legend
 from netwright.composer.diagram.scene import (
@@ -132,6 +132,8 @@ def _box(box: Box) -> Iterator[Shape]:
     if box.times > 1:
         yield behind(front)
     yield front
+    if box.unknown:
+        yield from hatched(front)
     if box.kind == "composite":
         yield inset(front)
     if box.kind == "leaf":

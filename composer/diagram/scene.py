@@ -77,6 +77,8 @@ class Box:
     """Whether the reader asked to have it pointed out."""
     scan: bool = False
     """Whether it runs step by step."""
+    unknown: bool = False
+    """Whether it is a block whose plugin is not there."""
     x: float = 0
     y: float = 0
 
@@ -141,7 +143,7 @@ class Edge:
 class Entry:
     """A line of the legend: a sample of something that occurs, and what it means."""
 
-    sample: Literal["hue", "composite", "edge", "copies", "scan", "heat", "lit"]
+    sample: Literal["hue", "composite", "edge", "copies", "scan", "heat", "lit", "unknown"]
     key: str
     """Which hue, which kind of edge; of a heat, the least and the most that it shows."""
     text: str
