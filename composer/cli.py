@@ -157,6 +157,7 @@ def _add_plugins(plugins: argparse.ArgumentParser, *parents: argparse.ArgumentPa
 
     add("info", "say everything about one plugin", "NAME")
     add("why", "say who serves the name of a block, and why another does not", "BLOCK")
+    add("check", "hold every block of a plugin to the conformance kit", "NAME")
 
 
 if __name__ == "__main__":

@@ -77,12 +77,13 @@ class Catalogue:
         self._ambient = from_environment()
         self.named = tuple(dict.fromkeys(Path(each).stem for each in named))
         """The namespaces of the plugins that were named."""
-        files = [each for each in named if not str(each).isidentifier()]
-        self._plugins.update(load_files(files, trace))
+        self.files = tuple(each for each in named if not str(each).isidentifier())
+        """The single files among them."""
+        self._plugins.update(load_files(self.files, trace))
         for namespace in self._plugins:
             self._refuse_clash(namespace)
         for each in named:
-            if each not in files and self.plugin(str(each)) is None:
+            if each not in self.files and self.plugin(str(each)) is None:
                 raise PluginError(self.missing(str(each)))
 
     def plugin(self, namespace: str) -> Plugin | None:
