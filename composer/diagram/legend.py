@@ -12,7 +12,7 @@ from netwright.composer.diagram.scene import Box, Cluster, Edge, EdgeKind, Entry
 _EDGES: dict[EdgeKind, str] = {
     "skip": "skip: jumps over what is between",
     "side": "indices or a mask",
-    "optional": "optional input",
+    "optional": "may be left out",
     "tie": "one parameter",
 }
 

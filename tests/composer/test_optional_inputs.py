@@ -16,7 +16,7 @@ from netwright.composer.cli import main
 from netwright.composer.elaborate import elaborate
 from netwright.composer.graph import Graph
 from netwright.composer.trial import attempt
-from netwright.specs.load import loads
+from netwright.specs.load import load, loads
 from netwright.specs.problems import Problem, SpecError
 
 HEAD = "netwright: 1\nname: net\n"
@@ -322,6 +322,16 @@ def test_torch_takes_it_whole(given: tuple[str, ...]) -> None:
     torch.testing.assert_close(exported.module()(x, **fed), want)
     whole = torch.compile(model, fullgraph=True, backend="eager")
     torch.testing.assert_close(whole(x, **fed), want)
+
+
+def test_padding_does_not_matter_to_the_transformer() -> None:
+    small = {"vocab": 20, "width": 8, "inner": 16, "heads": 2, "layers": 2}
+    model = composer.compile(load("transformer", set=small), seed=0).eval()
+    source, target = torch.randint(0, 20, (2, 5)), torch.randint(0, 20, (2, 4))
+    padded = torch.cat([source, torch.zeros(2, 3, dtype=torch.int64)], 1)
+    seen = torch.arange(8).expand(2, 8) < 5
+    torch.testing.assert_close(model(padded, target, seen), model(source, target))
+    assert not torch.allclose(model(padded, target), model(source, target))
 
 
 # What is refused
