@@ -10,6 +10,7 @@ from netwright.blocks.windows import pattern, places
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Value, call
 from netwright.plugins.settings import Count, NaturalPair, NaturalSingle, Pair, Single
+from netwright.plugins.symmetries import Symmetry, Translation
 from netwright.specs.tensors import Refusal, Tensor
 
 
@@ -56,6 +57,9 @@ class Pool(Block):
             )
             sizes.append(size)
         return x.with_sizes(*x.sizes[:2], *sizes)
+
+    def symmetries(self) -> tuple[Symmetry, ...]:
+        return tuple(Translation("x", -1 - axis) for axis in range(self.rank))
 
     def build(self, x: Input) -> Value:
         kernel_size = self.kernel_size

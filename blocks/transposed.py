@@ -11,6 +11,7 @@ from netwright.blocks.windows import AXES, pattern
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Module, Value
 from netwright.plugins.settings import Count, NaturalPair, NaturalSingle, Pair, Single
+from netwright.plugins.symmetries import Symmetry, Translation
 from netwright.specs.sizes import Size, product
 from netwright.specs.tensors import Refusal, Tensor
 
@@ -77,6 +78,9 @@ class TransposedConvolution(Block):
             parameters=parameters,
             **self.changed("stride", "padding", "output_padding", "groups", "bias", "dilation"),
         )(x)
+
+    def symmetries(self) -> tuple[Symmetry, ...]:
+        return tuple(Translation("x", -1 - axis) for axis in range(self.rank))
 
     def flops(self, x: Tensor) -> Size:
         multiplied = product(x.sizes) * (self.out_channels // self.groups)

@@ -33,7 +33,7 @@ from netwright.composer.graph import Graph, Leaf, Node, Ref, Run
 from netwright.specs.problems import Problem, RenderError, shown
 from netwright.specs.tensors import FLOATING, Tensor
 
-LONGEST_LABEL = 120.0
+LONGEST_LABEL = 150.0
 
 # Of an element that is drawn: input -> the boxes that read it, or output -> the boxes that make it.
 _Ends = Mapping[str, tuple[str, ...]]
@@ -167,7 +167,11 @@ class _Stage:
         found_jumps = jumps(here)
         alike = [list(wires(*each)) for each in zip(graphs[1:], folded[1:], strict=True)]
         tensors = {
-            replace(wire, copy=None): [wire.tensor, *(each[at].tensor for each in alike)]
+            replace(wire, copy=None): [
+                tensor
+                for each in (wire, *(row[at] for row in alike))
+                for tensor in (each.tensor, *each.more)
+            ]
             for at, wire in enumerate(here)
         }
         readers = collections.Counter(wire.source for wire in here)

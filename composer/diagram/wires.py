@@ -28,6 +28,8 @@ class Wire:
     copy: int | None
     """The copy that is read, where it is not the last of its stretch."""
     optional: bool = False
+    more: tuple[Tensor, ...] = ()
+    """What is read in further copies, where it differs in them."""
 
 
 def wires(graph: Graph, stretches: Stretches) -> Iterator[Wire]:
@@ -70,8 +72,8 @@ def _zipped(
     """What copies read, each of the copy of its number: one wire for each stretch read."""
     for at, source in enumerate(sources):
         if source.start < stretch.stop and stretch.start < source.stop:
-            tensor = source.runs[-1].element.outputs[output]
-            yield Wire((source.node.name, at), output, target, port, tensor, None)
+            first, *more = (run.element.outputs[output] for run in source.runs)
+            yield Wire((source.node.name, at), output, target, port, first, None, more=tuple(more))
 
 
 def merged(found: Iterable[Wire]) -> dict[Wire, list[int | None]]:
