@@ -180,6 +180,50 @@ nodes:
   u: {share: a, when: $(given(m))}
 init: {"t.weight": zeros, "*.weight": ones}
 """,
+    "no copies": """
+inputs: {x: [batch, 8], m: {shape: [batch, 8], optional: true}}
+nodes:
+  a: {block: linear, out_features: 8, repeat: $(2 if given(m) else 0)}
+  b: {block: linear, out_features: 8, repeat: {times: 3, share: true}, when: $(given(m))}
+  c: {block: add, from: [a, b]}
+""",
+    "a block that uses itself": """
+inputs: {x: [batch, 8], m: {shape: [batch, 8], optional: true}}
+blocks:
+  deep:
+    params: {n: 3}
+    inputs: {x: [b, d], m: {shape: [b, d], optional: true}}
+    nodes:
+      up: {block: linear, out_features: $d}
+      add: {block: add, from: [up, m], when: $(given(m))}
+      inner: {block: deep, n: $(n - 1), from: {x: add, m: m}, when: $(n > 0)}
+      act: {block: tanh, when: $(not given(m))}
+nodes:
+  d: {block: deep, from: {x: x, m: m}}
+""",
+    "copies that each read one": """
+inputs: {x: [batch, 8], m: {shape: [batch, 8], optional: true}}
+blocks:
+  g:
+    inputs: {x: [b, d], m: {shape: [b, d], optional: true}}
+    nodes:
+      l: {block: linear, out_features: $d}
+      a: {block: mul, from: [l, m], when: $(given(m))}
+nodes:
+  p: {block: linear, out_features: 8, repeat: 3, parallel: true, from: x}
+  q: {block: g, parallel: true, from: {x: p.*, m: m}}
+  r: {block: add, from: [q.0, q.2]}
+""",
+    "a causal mask beside it": """
+inputs: {x: [batch, seq, 8], m: {shape: [batch, 1, 1, seq], dtype: bool, optional: true}}
+nodes:
+  layers:
+    block: residual
+    repeat: 2
+    body:
+      norm: layer_norm
+      attention: {block: attention, num_heads: 2, is_causal: true, from: {x: norm, mask: m}}
+""",
     "several outputs": """
 inputs: {x: [batch, 8], m: {shape: [batch, 8], optional: true}}
 blocks:
@@ -368,6 +412,30 @@ outputs: {b: b, c: c}
         "NW206",
         "the output c is m, which may be left out",
     ),
+    "what a scan cuts": (
+        """
+inputs: {x: [batch, seq, 8], h: [batch, 8], m: {shape: [batch, seq, 8], optional: true}}
+blocks:
+  step:
+    inputs: {x: [b, d], h: [b, d], m: {shape: [b, d], optional: true}}
+    nodes: {sum: {block: add, from: [x, h]}, scaled: {block: mul, from: [sum, m], when: $(given(m))}}
+    outputs: {h: scaled}
+nodes:
+  run: {block: step, scan: [x, m], from: {x: x, h: h, m: m}}
+""",
+        "NW206",
+        "nothing feeds m, so there is nothing to scan over",
+    ),
+    "a module of a node that is not there": (
+        """
+inputs: {x: [batch, 8], m: {shape: [batch, 8], optional: true}}
+nodes:
+  a: {block: linear, out_features: 8, when: $(given(m))}
+  b: {share: a, from: a}
+""",
+        "NW202",
+        "a is left out here, and its module with it",
+    ),
 }
 
 
@@ -434,6 +502,17 @@ blocks:
 nodes:"""
     (problem,) = refused(head + nodes)
     assert (problem.code, problem.message) == ("NW193", message)
+
+
+def test_the_module_of_a_node_that_is_never_there_is_refused() -> None:
+    text = """
+inputs: {x: [batch, 8]}
+nodes:
+  a: {block: linear, out_features: 8, when: false}
+  b: {share: a, from: a}
+"""
+    (problem,) = refused(text)
+    assert problem.message == "a is left out here, and its module with it"
 
 
 def test_too_many_are_refused() -> None:
