@@ -88,17 +88,17 @@ def why(options: argparse.Namespace) -> int:
     """Say who serves the name of a block, and why another does not; 1 if nobody does."""
     name = options.name
     namespace = name.rpartition("/")[0]
-    served, reason = "", ""
+    served, reason, loaded = "", "", True
     try:
         catalogue = Catalogue(options.plugin)
         served = str(catalogue.provenance(name))
     except UnknownBlock as error:
         reason = f"{error.message}; {error.help}"
     except PluginError as error:
-        reason = "; ".join(each.message for each in error.problems)
+        reason, loaded = "; ".join(each.message for each in error.problems), False
     files = [each for each in options.plugin if each.endswith(".py")]
     claims = [each for each in listed(files) if each.namespace == namespace]
-    claims = [_heard(each, bool(served)) for each in claims]
+    claims = [_heard(each, loaded) for each in claims]
     if options.json:
         plain = [
             {
@@ -122,8 +122,8 @@ def why(options: argparse.Namespace) -> int:
     return 0 if served else 1
 
 
-def _heard(claim: Report, served: bool) -> Report:
-    return replace(claim, state="ok") if served and claim.state == "not loaded" else claim
+def _heard(claim: Report, loaded: bool) -> Report:
+    return replace(claim, state="ok") if loaded and claim.state == "not loaded" else claim
 
 
 def check(options: argparse.Namespace) -> int:
