@@ -12,6 +12,11 @@ _UNROLLED = "torch fixes the length of what a recurrent layer reads"
 _NO_KERNEL = "torch has no such kernel on a CPU"
 
 
+_CONSTANT = "torch takes weights of a loss for constants"
+_SIGN = "the target says which of two formulas counts"
+_VALUES = "torch reads the lengths of the sequences"
+
+
 def _recurrent(with_lengths: str) -> dict[str, Reason]:
     """Of a layer, and of its example with lengths."""
     packed: Reason = {with_lengths: _PACKED}
@@ -23,6 +28,9 @@ EXPECTED: dict[str, dict[str, Reason]] = {
         "export": {"{block: adaptive_max_pool2d, output_size: [null, 4]}": "torch fixes the height"}
     },
     "add_remaining_self_loops": {"input_gradients": _SIZE},
+    "alibi": {"input_gradients": _SIZE},
+    "binary_cross_entropy": {"input_gradients": _CONSTANT},
+    "binary_cross_entropy_with_logits": {"input_gradients": _CONSTANT},
     "batch_norm2d": {
         "batch": {"{block: batch_norm2d, eps: 0.001, track_running_stats: false}": _OVER_BATCH}
     },
@@ -32,6 +40,16 @@ EXPECTED: dict[str, dict[str, Reason]] = {
         }
     },
     "center_crop": {"input_gradients": _SIZE},
+    "cosine_embedding_loss": {"input_gradients": _SIGN},
+    "cross_entropy": {"input_gradients": _CONSTANT},
+    "ctc_loss": {
+        "meta": _VALUES,
+        "derivative": "torch's gradient is that of inputs that are log-probabilities",
+        "bfloat16": _NO_KERNEL,
+        "float16": _NO_KERNEL,
+        "compile": _VALUES,
+        "export": _VALUES,
+    },
     "detach": {"input_gradients": "it is there to cut off the gradient"},
     "embedding": {
         "derivative": {
@@ -42,6 +60,7 @@ EXPECTED: dict[str, dict[str, Reason]] = {
     "gcn_norm": {"input_gradients": _SIZE},
     "graph_softmax": {"input_gradients": _SIZE},
     "gru": _recurrent("{block: gru, hidden_size: 5}"),
+    "hinge_embedding_loss": {"input_gradients": _SIGN},
     "interpolate": {
         "input_gradients": _SIZE,
         "bfloat16": {"{block: interpolate, size: 4, mode: bicubic, antialias: true}": _NO_KERNEL},
@@ -54,6 +73,13 @@ EXPECTED: dict[str, dict[str, Reason]] = {
             "{block: max_pool1d, kernel_size: 1, stride: 3, ceil_mode: true}": "torch fixes the length",
         }
     },
+    "multi_margin_loss": {
+        "input_gradients": _CONSTANT,
+        "bfloat16": _NO_KERNEL,
+        "float16": _NO_KERNEL,
+    },
+    "multilabel_margin_loss": {"bfloat16": _NO_KERNEL, "float16": _NO_KERNEL},
+    "nll_loss": {"input_gradients": _CONSTANT},
     "one_hot": {
         "export": {"{block: one_hot, num_classes: $s}": "torch fixes the number of classes"}
     },
@@ -62,9 +88,13 @@ EXPECTED: dict[str, dict[str, Reason]] = {
         "input_gradients": _MADE,
         "deterministic": "it draws anew each time, in evaluation too",
         "batch": "it draws anew each time",
+        "strided": "it draws into memory that lies as the input's does",
     },
+    "relative_position_bias": {"input_gradients": _SIZE},
+    "relative_position_bias2d": {"input_gradients": "x gives the device"},
     "rnn": _recurrent("{block: rnn, hidden_size: 5}"),
     "scatter": {"input_gradients": _SIZE},
+    "soft_margin_loss": {"input_gradients": _CONSTANT},
     "take_along_dim": {
         "export": {
             "{block: take_along_dim, dim: 1}": "torch fixes sizes that broadcast",
