@@ -85,13 +85,34 @@ def _parser() -> argparse.ArgumentParser:
     add("summary", "list sizes, parameters and operations", one, shapes, depth, as_json)
     draw = add("render", "draw the network", one, shapes, depth)
     draw.add_argument(
-        "-o", "--output", required=True, metavar="FILE", help="ends in .svg, .png or .dot"
+        "-o", "--output", required=True, metavar="FILE", help="ends in .svg, .png, .pdf or .dot"
     )
     draw.add_argument(
         "--direction",
         choices=["TB", "LR"],
         default="TB",
         help="from top to bottom, or left to right",
+    )
+    for name, help in (
+        ("--expand", "open the composites with this path, such as layers.3.attend or *.attention"),
+        ("--unfold", "draw the copies of the repeated node with this path one by one"),
+        ("--highlight", "point out the nodes with this path"),
+    ):
+        draw.add_argument(name, action="append", default=[], metavar="PATTERN", help=help)
+    draw.add_argument(
+        "--theme",
+        choices=["auto", "light", "dark", "print"],
+        default="auto",
+        help="colours; print: for paper; auto: light, in an SVG dark where the reader prefers that",
+    )
+    draw.add_argument(
+        "--heat",
+        choices=["parameters", "flops", "activations"],
+        help="colour the boxes by how many they have",
+    )
+    draw.add_argument("--flops", action="store_true", help="tell the operations of each box")
+    draw.add_argument(
+        "--scale", type=float, default=2, metavar="NUMBER", help="pixels of a PNG for a point"
     )
     make = add("compile", "write the network as a Python file", one)
     make.add_argument(

@@ -147,7 +147,7 @@ def check(options: argparse.Namespace) -> int:
                 print(said(problems, more), file=sys.stderr)
             if graph is not None and not failed:
                 ins = ", ".join(
-                    f"{name} {shape_text(fed, fix)}{' (optional)' * (name in graph.optional)}"
+                    f"{name} {shape_text(fed, fix)}{' (optional)' * (name in graph.may_lack)}"
                     for name, fed in graph.inputs.items()
                     if isinstance(fed, Tensor)
                 )
@@ -178,6 +178,13 @@ def render(options: argparse.Namespace) -> int:
         depth=options.depth,
         shapes=_shapes(options),
         direction=options.direction,
+        expand=options.expand,
+        unfold=options.unfold,
+        highlight=options.highlight,
+        theme=options.theme,
+        heat=options.heat,
+        flops=options.flops,
+        scale=options.scale,
         catalogue=catalogue,
     )
     print(f"wrote {options.output}")

@@ -27,7 +27,9 @@ class Architecture:
 
     reference: the fixture that it must reproduce. sources: tensor of the model -> where the fixture has
     it. inputs: input of the model -> the fixture's. shapes: small values of its symbolic sizes.
-    constant: numbers of the outputs that read weights only.
+    constant: numbers of the outputs that read weights only. alike: every seed gives the same outputs,
+    because there are no weights or the last begin as zeros. untrained: the node that no gradient reaches.
+    least: of every symbolic size.
     """
 
     spec: str
@@ -38,6 +40,9 @@ class Architecture:
     inputs: Mapping[str, str] = field(default_factory=dict)
     shapes: Mapping[str, int] = field(default_factory=dict)
     constant: tuple[int, ...] = ()
+    least: int = 1
+    alike: bool = False
+    untrained: str | None = None
 
     @property
     def traced(self) -> bool:
@@ -161,7 +166,6 @@ ARCHITECTURES = {
         inputs={
             "tokens": "input_ids",
             "mask": "attention_mask",
-            "token_types": "token_type_ids",
         },
         shapes={"batch": 2, "seq": 5},
     ),
@@ -203,6 +207,102 @@ ARCHITECTURES = {
         inputs={"x": "x", "edge_index": "edge_index"},
         shapes={"nodes": 6, "edges": 11},
     ),
+    "llama": Architecture(
+        "llama",
+        set={
+            "vocab": 97,
+            "context": 32,
+            "width": 32,
+            "inner": 24,
+            "heads": 4,
+            "kv_heads": 2,
+            "head_dim": 6,
+            "layers": 2,
+            "window": 3,
+            "qkv_bias": True,
+            "tied": True,
+        },
+        shapes={"batch": 2, "seq": 5},
+    ),
+    "mixtral": Architecture(
+        "mixtral",
+        set={
+            "vocab": 97,
+            "context": 32,
+            "width": 32,
+            "inner": 24,
+            "heads": 4,
+            "kv_heads": 2,
+            "layers": 2,
+            "experts": 3,
+        },
+        shapes={"batch": 2, "seq": 5},
+    ),
+    "whisper": Architecture(
+        "whisper",
+        set={
+            "mels": 8,
+            "frames": 11,
+            "vocab": 97,
+            "context": 32,
+            "width": 16,
+            "heads": 2,
+            "layers": 2,
+        },
+        shapes={"batch": 2, "seq": 5},
+    ),
+    "mlp_mixer": Architecture(
+        "mlp_mixer",
+        set={
+            "image_size": 16,
+            "patch_size": 4,
+            "width": 12,
+            "token_inner": 6,
+            "channel_inner": 20,
+            "layers": 2,
+            "classes": 5,
+        },
+        shapes={"batch": 2},
+    ),
+    "perceiver": Architecture(
+        "perceiver",
+        set={
+            "features": 11,
+            "latents": 13,
+            "width": 16,
+            "heads": 4,
+            "layers": 2,
+            "rounds": 2,
+            "classes": 5,
+        },
+        shapes={"batch": 2, "seq": 9},
+    ),
+    "language_modelling": Architecture(
+        "language_modelling",
+        set={"vocab": 97, "context": 32, "label_smoothing": 0.1},
+        shapes={"batch": 3, "seq": 5},
+        least=3,
+    ),
+    "masked_language_modelling": Architecture(
+        "masked_language_modelling",
+        set={"preset": "bert_tiny", "vocab": 97, "context": 32},
+        shapes={"batch": 2, "seq": 5},
+    ),
+    "contrastive": Architecture(
+        "contrastive",
+        set={"image_size": 32, "vocab": 97, "context": 16},
+        shapes={"batch": 2, "seq": 5},
+    ),
+    "node_classification": Architecture(
+        "node_classification",
+        set={"model": "gat", "features": 8},
+        shapes={"nodes": 6, "edges": 11},
+    ),
+    "graph_classification": Architecture(
+        "graph_classification",
+        set={"features": 13},
+        shapes={"nodes": 6, "edges": 11, "graphs": 3},
+    ),
     "graphsage": Architecture(
         "graphsage",
         set={"features": 8, "hidden": 12, "classes": 5},
@@ -229,7 +329,7 @@ ARCHITECTURES = {
     ),
     "softmax_regression": Architecture(
         "softmax_regression",
-        set={"features": 6, "classes": 4},
+        set={"features": 9, "classes": 4},
         shapes={"batch": 3},
     ),
     "deep_linear": Architecture(
@@ -272,7 +372,7 @@ ARCHITECTURES = {
         reference="timm_vit_tiny_patch16_224",
         sources=Listed("timm/vit", "vit", "vit_tiny_16"),
         inputs={"image": "x"},
-        shapes={"batch": 1},
+        shapes={"batch": 2},
     ),
     "autoencoder": Architecture(
         "autoencoder",
@@ -307,11 +407,13 @@ ARCHITECTURES = {
     "noising": Architecture(
         "noising",
         shapes={"batch": 3, "height": 4, "width": 5},
+        alike=True,
     ),
     "dit": Architecture(
         "dit",
         set={"size": 8, "width": 16, "layers": 2, "heads": 2, "frequencies": 8, "classes": 5},
         shapes={"batch": 2},
+        alike=True,
     ),
     "char_lstm": Architecture(
         "char_lstm",
@@ -335,12 +437,14 @@ ARCHITECTURES = {
         shapes={"batch": 3},
     ),
     "reconstruction": Architecture("reconstruction", shapes={"batch": 3}),
-    "denoising": Architecture("denoising", shapes={"batch": 2}),
+    "denoising": Architecture("denoising", shapes={"batch": 2, "height": 16, "width": 24}),
     "elbo": Architecture("elbo", set={"features": 12, "latent": 4}, shapes={"batch": 3}),
-    "gan_discriminator_loss": Architecture("gan_discriminator_loss", shapes={"batch": 2}),
+    "gan_discriminator_loss": Architecture(
+        "gan_discriminator_loss", shapes={"batch": 2}, untrained="generator"
+    ),
     "gan_generator_loss": Architecture("gan_generator_loss", shapes={"batch": 2}),
     "denoising_diffusion": Architecture(
-        "denoising_diffusion", set={"height": 16, "width": 24}, shapes={"batch": 2}
+        "denoising_diffusion", shapes={"batch": 2, "height": 16, "width": 24}
     ),
     "matrix_completion": Architecture("matrix_completion", shapes={"observed": 5}),
     "fcn": Architecture(

@@ -16,8 +16,16 @@ COMPOSITES = {
         "{block: attention, num_heads: 2} on x [batch, seq, 8] gives [batch, seq, 8]",
         "{block: attention, num_heads: 1, is_causal: true, dropout: 0.1, bias: false} on x [batch, seq, 3] gives [batch, seq, 3]",
         "{block: attention, num_heads: 4} on x [batch, seq, 4], mask [batch, 4, seq, seq] bool gives [batch, seq, 4]",
-        "{block: attention, num_heads: 4, num_kv_heads: 2, head_dim: 6, fused: true, output_bias: false, scale: 0.5, window: 3} on x [batch, seq, 5] gives [batch, seq, 5]",
-        "{block: attention, num_heads: 2, is_causal: true, qk_norm: rms_norm, rotary: {block: rotary_embedding, base: 100}, position_bias: alibi} on x [batch, seq, 8], mask [batch, 1, 1, seq] gives [batch, seq, 8]",
+        "{block: attention, num_heads: 4, num_kv_heads: 2, head_dim: 6, fused: true, key_bias: true, output_bias: false, scale: 0.5, window: 3} on x [batch, seq, 5] gives [batch, seq, 5]",
+        "{block: attention, num_heads: 2, is_causal: true, qk_norm: rms_norm, key_bias: false, rotary: {block: rotary_embedding, base: 100}, position_bias: alibi} on x [batch, seq, 8], mask [batch, 1, 1, seq] gives [batch, seq, 8]",
+    ],
+    "class_token": [
+        "{block: class_token} on x [batch, seq, 8] gives [batch, seq + 1, 8]",
+        "{block: class_token, count: 3} on x [batch, seq, 4] gives [batch, seq + 3, 4]",
+    ],
+    "patch_embed": [
+        "{block: patch_embed, embed_dim: 6, patch_size: 4} on x [batch, 3, 8, 12] gives [batch, 6, 6]",
+        "{block: patch_embed, embed_dim: 5, patch_size: 2, bias: false} on x [batch, 3, high, 4] gives [batch, high // 2 * 2, 5] with dims {high: {multiple_of: 2}}",
     ],
     "center_crop": [
         "{block: center_crop} on x [batch, 3, 7, 8], like [1, 5, 2, 3] gives [batch, 3, 2, 3]",
@@ -26,7 +34,7 @@ COMPOSITES = {
     "cross_attention": [
         "{block: cross_attention, num_heads: 2} on x [batch, seq, 8], memory [batch, past, 3] gives [batch, seq, 8]",
         "{block: cross_attention, num_heads: 3, dropout: 0.1, bias: false} on x [batch, seq, 3], memory [batch, past, 5], mask [seq, past] gives [batch, seq, 3]",
-        "{block: cross_attention, num_heads: 4, num_kv_heads: 2, head_dim: 6, output_bias: false, scale: 1, qk_norm: layer_norm} on x [batch, seq, 5], memory [batch, past, 3] gives [batch, seq, 5]",
+        "{block: cross_attention, num_heads: 4, num_kv_heads: 2, head_dim: 6, key_bias: false, output_bias: false, scale: 1, qk_norm: layer_norm} on x [batch, seq, 5], memory [batch, past, 3] gives [batch, seq, 5]",
     ],
     "edge_conv": [
         "{block: edge_conv, body: {block: linear, out_features: 4}} on x [nodes, 3], edge_index [2, edges] int64 below nodes gives [nodes, 4]",
@@ -98,6 +106,74 @@ COMPOSITES = {
     ],
     "weighted_mean": [
         "{block: weighted_mean} on x [batch, seq], weight [seq] gives []",
+    ],
+    "class_token": [
+        "{block: class_token} on x [batch, seq, 4] gives [batch, seq + 1, 4]",
+        "{block: class_token, count: 3} on x [batch, seq, 4] gives [batch, seq + 3, 4]",
+    ],
+    "patch_embed": [
+        "{block: patch_embed, embed_dim: 8} on x [batch, 3, height, width] gives [batch, height * width // 256, 8] with dims {height: {multiple_of: 16}, width: {multiple_of: 16}}",
+        "{block: patch_embed, embed_dim: 8, patch_size: 2, bias: false} on x [batch, 3, 4, 6] gives [batch, 6, 8]",
+    ],
+    "adaptive_instance_norm": [
+        "{block: adaptive_instance_norm, eps: 0.001} on x [batch, 3, height, 2], style [batch, 5] gives [batch, 3, height, 2]",
+    ],
+    "aspp": [
+        "{block: aspp, out_channels: 4, dilations: [1, 3], dropout: 0.1} on x [2, 3, height, width] gives [2, 4, height, width]",
+    ],
+    "causal_conv1d": [
+        "{block: causal_conv1d, out_channels: 4} on x [batch, 3, length] gives [batch, 4, length]",
+        "{block: causal_conv1d, out_channels: 6, kernel_size: 3, dilation: 2, groups: 3, bias: false} on x [batch, 3, length] gives [batch, 6, length]",
+    ],
+    "conv_norm_act": [
+        "{block: conv_norm_act, out_channels: 4} on x [2, 3, height, width] gives [2, 4, height, width]",
+        "{block: conv_norm_act, out_channels: 6, kernel_size: 2, stride: 2, padding: 1, dilation: 2, groups: 3, norm: {block: group_norm, num_groups: 2}, act: silu} on x [batch, 3, 5, 6] gives [batch, 6, 3, 3]",
+    ],
+    "convnext_block": [
+        "{block: convnext_block} on x [batch, 3, height, width] gives [batch, 3, height, width]",
+        "{block: convnext_block, kernel_size: 3, mlp_ratio: 2, init_value: 1.0, drop: 0.5} on x [batch, 3, height, width] gives [batch, 3, height, width]",
+    ],
+    "gated_conv1d": [
+        "{block: gated_conv1d, hidden_channels: 4, skip_channels: 5, kernel_size: 3, dilation: 2} on x [batch, 3, length] gives x [batch, 3, length] and skip [batch, 5, length]",
+    ],
+    "inverted_residual": [
+        "{block: inverted_residual, out_channels: 3, expand_channels: 6, drop: 0.2} on x [2, 3, height, width] gives [2, 3, height, width]",
+        "{block: inverted_residual, out_channels: 4, expand_channels: 3, kernel_size: 5, stride: 2, squeeze_channels: 2, act: silu} on x [2, 3, height, width] gives [2, 4, (height + 1) // 2, (width + 1) // 2]",
+    ],
+    "layer_norm2d": [
+        "{block: layer_norm2d, eps: 0.001} on x [batch, 3, height, width] gives [batch, 3, height, width]",
+    ],
+    "layer_scale": [
+        "{block: layer_scale, init_value: 0.1} on x [batch, seq, 4] gives [batch, seq, 4]",
+    ],
+    "patch_merging": [
+        "{block: patch_merging} on x [batch, height, 4, 3] gives [batch, height // 2, 2, 6] with dims {height: {multiple_of: 2}}",
+        "{block: patch_merging, out_features: 5} on x [batch, 2, 4, 3] gives [batch, 1, 2, 5]",
+    ],
+    "scaled_subsample": [
+        "{block: scaled_subsample} on x [batch, 3, 4, 7] gives [batch, 3, 2, 3]",
+        "{block: scaled_subsample, kernel_size: 3} on x [batch, 3, 4, 7] gives [batch, 3, 1, 2]",
+    ],
+    "spatial_attention": [
+        "{block: spatial_attention} on x [batch, 4, height, width] gives [batch, 4, height, width]",
+        "{block: spatial_attention, num_heads: 2, dropout: 0.1, bias: false} on x [batch, 4, height, 3] gives [batch, 4, height, 3]",
+    ],
+    "squeeze_excite": [
+        "{block: squeeze_excite, squeeze_channels: 2} on x [batch, 4, height, width] gives [batch, 4, height, width]",
+        "{block: squeeze_excite, squeeze_channels: 1, act: silu, gate: hardsigmoid} on x [batch, 4, height, width] gives [batch, 4, height, width]",
+    ],
+    "timestep_embedding": [
+        "{block: timestep_embedding, embedding_dim: 8} on x [batch] int64 below 1000 gives [batch, 32]",
+        "{block: timestep_embedding, embedding_dim: 4, out_features: 6, flip_sin_to_cos: true, downscale_freq_shift: 0.0} on x [batch] gives [batch, 6]",
+    ],
+    "vector_quantizer": [
+        "{block: vector_quantizer, codes: 5, commitment: 0.5} on x [batch, seq, 3] gives x [batch, seq, 3] and code [batch, seq] int64 below 5 and loss []",
+    ],
+    "window_partition": [
+        "{block: window_partition, window_size: 2} on x [batch, 4, width, 3] gives [batch * width, 4, 3] with dims {width: {multiple_of: 2}}",
+    ],
+    "window_reverse": [
+        "{block: window_reverse, window_size: 2} on x [12, 4, 3], like [2, 4, 6, 5] gives [2, 4, 6, 3]",
     ],
     "residual": [
         "{block: residual, body: {norm: layer_norm, up: {block: linear, out_features: 4}}} on x [batch, 4] gives [batch, 4]",

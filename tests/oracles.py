@@ -139,7 +139,8 @@ def oracle(name: str, block: type[Block]) -> Any:
     if name in ADAPTED:
         return ADAPTED[name]
     first = describe(name, block).reference.split(";")[0].strip()
-    return imported(first) if first.startswith("torch.") else None
+    own = first.rpartition(".")[2].replace("_", "").lower() == name.replace("_", "")
+    return imported(first) if first.startswith("torch.") and own else None
 
 
 def computed(

@@ -63,9 +63,9 @@ def limits(said: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _fits(number: float, said: Mapping[str, Any]) -> bool:
-    return said.get("minimum", number) <= number <= said.get("maximum", number) and said.get(
-        "exclusiveMinimum", number - 1
-    ) < number < said.get("exclusiveMaximum", number + 1)
+    inside = said.get("minimum", number) <= number <= said.get("maximum", number)
+    above = said.get("exclusiveMinimum", number - 1) < number
+    return bool(inside and above and number < said.get("exclusiveMaximum", number + 1))
 
 
 __all__ = ["NUMBERS", "drawn", "limits"]
