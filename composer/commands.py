@@ -225,7 +225,12 @@ def blocks(options: argparse.Namespace) -> int:
             if catalogue.plugin(namespace) is None:
                 raise PluginError(catalogue.missing(namespace))
         names = [each for namespace in wanted for each in catalogue.names(namespace)]
-        print(as_json(names) if options.json else "\n".join(names))
+        if options.markdown:
+            from netwright.plugins.reference import table
+
+            print(table(names, catalogue))
+        else:
+            print(as_json(names) if options.json else "\n".join(names))
         return 0
     try:
         block = catalogue.find(options.name)
@@ -316,6 +321,17 @@ def _rule(code: str, catalogue: Catalogue) -> str:
     return f"{code}: a check of {plugin.origin}\n\n{text}"
 
 
+def new(options: argparse.Namespace) -> int:
+    """Begin a plugin."""
+    from netwright.composer.scaffold import write
+
+    try:
+        print(write(options.name, options.single_file))
+    except ValueError as error:
+        raise Wrong(str(error)) from error
+    return 0
+
+
 COMMANDS = {
     "check": check,
     "summary": summary,
@@ -325,5 +341,6 @@ COMMANDS = {
     "specs": specs,
     "plugins": plugins,
     "explain": explain,
+    "new": new,
 }
 """Name of a command -> what it does."""
