@@ -179,6 +179,9 @@ COMPOSITES = {
     "window_reverse": [
         "{block: window_reverse, window_size: 2} on x [12, 4, 3], like [2, 4, 6, 5] gives [2, 4, 6, 3]",
     ],
+    "shifted_window_mask": [
+        "{block: shifted_window_mask, window_size: 2, shift: 1} on x [batch, 4, 6, 3] gives [6 * batch, 1, 4, 4] bool",
+    ],
     "residual": [
         "{block: residual, body: {norm: layer_norm, up: {block: linear, out_features: 4}}} on x [batch, 4] gives [batch, 4]",
     ],

@@ -15,7 +15,7 @@ NO_HALF = {
 NO_HALF |= {
     case.node: "torch has no such kernel on a CPU"
     for case in CASES
-    if case.block in ("ctc_loss", "multi_margin_loss", "multilabel_margin_loss")
+    if case.block in ("avg_pool3d", "ctc_loss", "multi_margin_loss", "multilabel_margin_loss")
 }
 """Cases that do not run in the half precisions."""
 
@@ -73,6 +73,7 @@ SIZES_ONLY = {
     "multi_margin_loss": {"weight": "is taken for a constant by torch"},
     "nll_loss": {"weight": "is taken for a constant by torch"},
     "soft_margin_loss": {"target": "is taken for a constant by torch"},
+    "shifted_window_mask": {"x": "gives the size"},
     "window_reverse": {"like": "gives the size"},
     "detach": {"x": "is cut off on purpose"},
 }
