@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from netwright.plugins.block import Block
 from netwright.plugins.hooks import hookimpl
 
 _HERE = Path(__file__).parent
 
-BLOCKS: dict[str, type[Block] | str | Path] = {
+BLOCKS: Mapping[str, type[Block] | str | Path] = MappingProxyType({
     "abs": "netwright.blocks.pointwise:Abs",
     "adaptive_avg_pool1d": "netwright.blocks.adaptive_pooling:AdaptiveAvgPool1d",
     "adaptive_avg_pool2d": "netwright.blocks.adaptive_pooling:AdaptiveAvgPool2d",
@@ -258,8 +259,8 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "window_partition": _HERE / "window_partition.yaml",
     "window_reverse": _HERE / "window_reverse.yaml",
     "zeros": "netwright.blocks.parameter:Zeros",
-}
-"""Block -> its class, or the spec file of a composite."""
+})  # fmt: skip
+"""Block -> its class, or the spec file of a composite. Nobody can take one away, or put another in its place."""
 
 
 @hookimpl

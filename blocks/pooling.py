@@ -18,6 +18,7 @@ from netwright.plugins.settings import (
     Single,
     Triple,
 )
+from netwright.plugins.symmetries import Symmetry, Translation
 from netwright.specs.tensors import Refusal, Tensor
 
 
@@ -64,6 +65,9 @@ class Pool(Block):
             )
             sizes.append(size)
         return x.with_sizes(*x.sizes[:2], *sizes)
+
+    def symmetries(self) -> tuple[Symmetry, ...]:
+        return tuple(Translation("x", -1 - axis) for axis in range(self.rank))
 
     def build(self, x: Input) -> Value:
         kernel_size = self.kernel_size

@@ -19,6 +19,7 @@ from netwright.plugins.settings import (
     Single,
     Triple,
 )
+from netwright.plugins.symmetries import Symmetry, Translation
 from netwright.specs.sizes import Size, product
 from netwright.specs.tensors import Refusal, Tensor
 
@@ -85,6 +86,9 @@ class TransposedConvolution(Block):
             parameters=parameters,
             **self.changed("stride", "padding", "output_padding", "groups", "bias", "dilation"),
         )(x)
+
+    def symmetries(self) -> tuple[Symmetry, ...]:
+        return tuple(Translation("x", -1 - axis) for axis in range(self.rank))
 
     def flops(self, x: Tensor) -> Size:
         multiplied = product(x.sizes) * (self.out_channels // self.groups)

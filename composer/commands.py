@@ -75,6 +75,17 @@ def _catalogue(options: argparse.Namespace) -> Catalogue:
     return Catalogue(options.plugin, trace) if options.trace_plugins else Catalogue(options.plugin)
 
 
+def _hint(catalogue: Catalogue, options: argparse.Namespace) -> None:
+    """Tell whoever named a file that imports torch at its top what that costs."""
+    for each in catalogue.plugins(()):
+        if each.imports_torch and not options.json and each.origin.endswith(".py"):
+            print(
+                f"hint: {each.origin} imports torch at its top, so that every check waits for torch; "
+                "what only needs blocks can stand in a file without it",
+                file=sys.stderr,
+            )
+
+
 def _shapes(options: argparse.Namespace) -> dict[str, int]:
     found: dict[str, int] = {}
     for each in filter(None, options.shapes.split(",")):
@@ -105,6 +116,7 @@ def check(options: argparse.Namespace) -> int:
     from netwright.composer.counting import fixing, shape_text, typed
 
     catalogue = _catalogue(options)
+    _hint(catalogue, options)
     shapes = _shapes(options)
     status = 0
     reports: list[dict[str, Any]] = []
@@ -135,7 +147,7 @@ def check(options: argparse.Namespace) -> int:
                 print(said(problems, more), file=sys.stderr)
             if graph is not None and not failed:
                 ins = ", ".join(
-                    f"{name} {shape_text(fed, fix)}{' (optional)' * (name in graph.optional)}"
+                    f"{name} {shape_text(fed, fix)}{' (optional)' * (name in graph.may_lack)}"
                     for name, fed in graph.inputs.items()
                     if isinstance(fed, Tensor)
                 )
@@ -166,6 +178,13 @@ def render(options: argparse.Namespace) -> int:
         depth=options.depth,
         shapes=_shapes(options),
         direction=options.direction,
+        expand=options.expand,
+        unfold=options.unfold,
+        highlight=options.highlight,
+        theme=options.theme,
+        heat=options.heat,
+        flops=options.flops,
+        scale=options.scale,
         catalogue=catalogue,
     )
     print(f"wrote {options.output}")

@@ -181,6 +181,10 @@ class Graph:
     outputs: Mapping[str, Tensor]
     captured: tuple[str, ...] = ()
     """Inputs that are not declared, but read by a body from the spec around it."""
+    optional: frozenset[str] = frozenset()
+    """Inputs that need not be fed."""
+    may_lack: tuple[str, ...] = ()
+    """Those of them of which it is known only at run time whether they are given."""
     sizes: Mapping[str, Size] = field(default_factory=dict)
     """Names bound by the shapes of the inputs."""
     shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -193,8 +197,6 @@ class Graph:
     node's name), then the spec's own. An initialiser of a plugin is an import path."""
     order: tuple[str, ...] = ()
     """The nodes as they run, with those that are left out and those that are not needed."""
-    optional: tuple[str, ...] = ()
-    """Inputs that may be left out at run time."""
     patterns: frozenset[Pattern] = frozenset()
     """Which of them may be given together; empty where there are none."""
     place: Place | None = None

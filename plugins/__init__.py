@@ -37,11 +37,13 @@ from netwright.plugins.settings import (
     Size,
     Triple,
 )
+from netwright.plugins.symmetries import Causal, Permutation, Recurrence, Symmetry, Translation
 from netwright.specs.tensors import Refusal, Tensor, broadcast, promote
 
 __all__ = [
     "Block",
     "Built",
+    "Causal",
     "Check",
     "Count",
     "Field",
@@ -60,15 +62,19 @@ __all__ = [
     "Number",
     "OptionalPair",
     "Pair",
+    "Permutation",
     "Positive",
     "Probability",
+    "Recurrence",
     "Refusal",
     "Renderer",
     "Shape",
     "ShapeSetting",
     "Single",
     "Size",
+    "Symmetry",
     "Tensor",
+    "Translation",
     "Triple",
     "Unpack",
     "Value",

@@ -47,16 +47,16 @@ class Provenance:
 
 
 class UnknownBlock(LookupError):
-    """No such block; message and help are for the spec writer. code: NW504 if its plugin is missing."""
+    """No such block; message and help are for the spec writer. no_plugin: nor is its plugin there."""
 
     def __init__(
-        self, message: str, help: str, suggestion: str | None = None, code: str = "NW501"
+        self, message: str, help: str, suggestion: str | None = None, no_plugin: bool = False
     ) -> None:
         super().__init__(message)
         self.message = message
         self.help = help
         self.suggestion = suggestion
-        self.code = code
+        self.no_plugin = no_plugin
 
 
 class Catalogue:
@@ -77,12 +77,13 @@ class Catalogue:
         self._ambient = from_environment()
         self.named = tuple(dict.fromkeys(Path(each).stem for each in named))
         """The namespaces of the plugins that were named."""
-        files = [each for each in named if not str(each).isidentifier()]
-        self._plugins.update(load_files(files, trace))
+        self.files = tuple(each for each in named if not str(each).isidentifier())
+        """The single files among them."""
+        self._plugins.update(load_files(self.files, trace))
         for namespace in self._plugins:
             self._refuse_clash(namespace)
         for each in named:
-            if each not in files and self.plugin(str(each)) is None:
+            if each not in self.files and self.plugin(str(each)) is None:
                 raise PluginError(self.missing(str(each)))
 
     def plugin(self, namespace: str) -> Plugin | None:
@@ -285,7 +286,7 @@ class Catalogue:
         plugin = self.plugin(namespace)
         if plugin is None:
             problem = self.missing(namespace, f"the block {name}")
-            raise UnknownBlock(problem.message, problem.help, code="NW504")
+            raise UnknownBlock(problem.message, problem.help, no_plugin=True)
         if short not in plugin.blocks:
             near = suggest(short, plugin.blocks)
             near = (f"{namespace}/{near}" if namespace else near) if near else None

@@ -29,6 +29,7 @@ class Architecture:
     it. inputs: input of the model -> the fixture's. shapes: small values of its symbolic sizes.
     constant: numbers of the outputs that read weights only. alike: every seed gives the same outputs,
     because there are no weights or the last begin as zeros. untrained: the node that no gradient reaches.
+    least: of every symbolic size.
     """
 
     spec: str
@@ -39,6 +40,7 @@ class Architecture:
     inputs: Mapping[str, str] = field(default_factory=dict)
     shapes: Mapping[str, int] = field(default_factory=dict)
     constant: tuple[int, ...] = ()
+    least: int = 1
     alike: bool = False
     untrained: str | None = None
 
@@ -164,7 +166,6 @@ ARCHITECTURES = {
         inputs={
             "tokens": "input_ids",
             "mask": "attention_mask",
-            "token_types": "token_type_ids",
         },
         shapes={"batch": 2, "seq": 5},
     ),
@@ -205,6 +206,102 @@ ARCHITECTURES = {
         sources=Listed("pyg/gat", "gat"),
         inputs={"x": "x", "edge_index": "edge_index"},
         shapes={"nodes": 6, "edges": 11},
+    ),
+    "llama": Architecture(
+        "llama",
+        set={
+            "vocab": 97,
+            "context": 32,
+            "width": 32,
+            "inner": 24,
+            "heads": 4,
+            "kv_heads": 2,
+            "head_dim": 6,
+            "layers": 2,
+            "window": 3,
+            "qkv_bias": True,
+            "tied": True,
+        },
+        shapes={"batch": 2, "seq": 5},
+    ),
+    "mixtral": Architecture(
+        "mixtral",
+        set={
+            "vocab": 97,
+            "context": 32,
+            "width": 32,
+            "inner": 24,
+            "heads": 4,
+            "kv_heads": 2,
+            "layers": 2,
+            "experts": 3,
+        },
+        shapes={"batch": 2, "seq": 5},
+    ),
+    "whisper": Architecture(
+        "whisper",
+        set={
+            "mels": 8,
+            "frames": 11,
+            "vocab": 97,
+            "context": 32,
+            "width": 16,
+            "heads": 2,
+            "layers": 2,
+        },
+        shapes={"batch": 2, "seq": 5},
+    ),
+    "mlp_mixer": Architecture(
+        "mlp_mixer",
+        set={
+            "image_size": 16,
+            "patch_size": 4,
+            "width": 12,
+            "token_inner": 6,
+            "channel_inner": 20,
+            "layers": 2,
+            "classes": 5,
+        },
+        shapes={"batch": 2},
+    ),
+    "perceiver": Architecture(
+        "perceiver",
+        set={
+            "features": 11,
+            "latents": 13,
+            "width": 16,
+            "heads": 4,
+            "layers": 2,
+            "rounds": 2,
+            "classes": 5,
+        },
+        shapes={"batch": 2, "seq": 9},
+    ),
+    "language_modelling": Architecture(
+        "language_modelling",
+        set={"vocab": 97, "context": 32, "label_smoothing": 0.1},
+        shapes={"batch": 3, "seq": 5},
+        least=3,
+    ),
+    "masked_language_modelling": Architecture(
+        "masked_language_modelling",
+        set={"preset": "bert_tiny", "vocab": 97, "context": 32},
+        shapes={"batch": 2, "seq": 5},
+    ),
+    "contrastive": Architecture(
+        "contrastive",
+        set={"image_size": 32, "vocab": 97, "context": 16},
+        shapes={"batch": 2, "seq": 5},
+    ),
+    "node_classification": Architecture(
+        "node_classification",
+        set={"model": "gat", "features": 8},
+        shapes={"nodes": 6, "edges": 11},
+    ),
+    "graph_classification": Architecture(
+        "graph_classification",
+        set={"features": 13},
+        shapes={"nodes": 6, "edges": 11, "graphs": 3},
     ),
     "graphsage": Architecture(
         "graphsage",

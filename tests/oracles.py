@@ -97,6 +97,12 @@ ADAPTED: dict[str, Callable[..., Any]] = {
 }
 """Blocks that take their arguments in another form than torch."""
 
+
+def _by_place(names: set[str]) -> bool:
+    """Whether torch calls these inputs otherwise, so that they are given in order."""
+    return names <= {"x", "y", "condition"} or names == {"x", "y", "target"}
+
+
 CONSTANT = {
     "binary_cross_entropy": ("weight",),
     "binary_cross_entropy_with_logits": ("weight", "pos_weight"),
@@ -161,7 +167,8 @@ def oracle(name: str, block: type[Block]) -> Any:
     if name in ADAPTED:
         return ADAPTED[name]
     first = describe(name, block).reference.split(";")[0].strip()
-    return imported(first) if first.startswith("torch.") else None
+    own = first.rpartition(".")[2].replace("_", "").lower() == name.replace("_", "")
+    return imported(first) if first.startswith("torch.") and own else None
 
 
 def computed(
@@ -186,9 +193,11 @@ def computed(
         if weights is not None:
             loaded(module, weights)
         found = _recurrent(module, tensors) if recurrent else module(*inputs)
-    elif any("." in name for name in tensors) or set(tensors) <= {"x", "y", "condition"}:
-        found = target(*inputs, **own)
-    elif set(tensors) == {"x", "y", "target"}:
+    elif (
+        any("." in name for name in tensors)
+        or set(tensors) <= {"x", "y", "condition"}
+        or set(tensors) == {"x", "y", "target"}
+    ):
         found = target(*inputs, **own)
     else:
         found = target(inputs[0], **dict(list(tensors.items())[1:]), **own)

@@ -65,6 +65,7 @@ class Maker:
                 differs=len(stretch.runs) > 1,
                 hue=hue(family),
                 scan=node.scan is not None,
+                sometimes=node.when is not None,
             )
         )
 
@@ -87,6 +88,7 @@ class Maker:
             times=stretch.times,
             differs=len(stretch.runs) > 1,
             scan=node.scan is not None,
+            sometimes=node.when is not None,
         )
 
     def terminal(
@@ -151,6 +153,7 @@ class Maker:
             f"{count} each" if count and times > 1 and not node.share else count,
             f"{flops} each" if flops and times > 1 else flops,
             _said(node),
+            "runs only where an optional input is given" if node.when is not None else "",
             element.description if isinstance(element, Graph) else "",
             node.note,
         ]

@@ -12,7 +12,7 @@ from netwright.composer.diagram.scene import Box, Cluster, Edge, EdgeKind, Entry
 _EDGES: dict[EdgeKind, str] = {
     "skip": "skip: jumps over what is between",
     "side": "indices or a mask",
-    "optional": "optional input",
+    "optional": "may be left out",
     "tie": "one parameter",
 }
 
@@ -50,6 +50,8 @@ def legend(
         found.append(Entry("copies", "", text))
     if any(each.scan for each in drawn):
         found.append(Entry("scan", "", "scan: run step by step"))
+    if any(each.sometimes for each in drawn):
+        found.append(Entry("sometimes", "", "runs only where an optional input is given"))
     if any(each.lit for each in drawn):
         found.append(Entry("lit", "", "pointed out"))
     return tuple(found)

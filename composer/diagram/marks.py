@@ -8,20 +8,27 @@ from dataclasses import replace
 
 from netwright.composer.diagram.drawing import Rectangle, Stroke
 from netwright.composer.diagram.palette import BANDS, Hue
-from netwright.composer.diagram.scene import EdgeKind, Point
+from netwright.composer.diagram.scene import Box, Cluster, EdgeKind, Point
 
 # How far the second of a stack of copies stands behind the first.
 STACKED = 3.0
+# How the outline is dashed of what runs step by step, and of what does not always run.
 SCAN = (6.0, 2.0, 1.5, 2.0)
+SOMETIMES = (1.2, 2.2)
 
 # Role of the colour, thickness, dashes: kinds of edges differ without colour too.
 STROKES: dict[EdgeKind, tuple[str, float, tuple[float, ...]]] = {
     "flow": ("flow", 1, ()),
     "side": ("flow", 0.6, ()),
     "skip": ("skip", 1.5, ()),
-    "optional": ("flow", 1, (1.2, 2.2)),
+    "optional": ("flow", 1, SOMETIMES),
     "tie": ("tie", 1, (4, 3)),
 }
+
+
+def outline(item: Box | Cluster) -> tuple[float, ...]:
+    """How the outline of a box or a frame is dashed."""
+    return SOMETIMES if item.sometimes else SCAN if item.scan else ()
 
 
 def behind(front: Rectangle) -> Rectangle:

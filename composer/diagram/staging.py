@@ -26,13 +26,14 @@ from netwright.composer.diagram.wires import (
     output_of,
     passes,
     seen,
+    standing,
     wires,
 )
 from netwright.composer.graph import Graph, Leaf, Node, Ref, Run
 from netwright.specs.problems import Problem, RenderError, shown
 from netwright.specs.tensors import FLOATING, Tensor
 
-LONGEST_LABEL = 120.0
+LONGEST_LABEL = 150.0
 
 # Of an element that is drawn: input -> the boxes that read it, or output -> the boxes that make it.
 _Ends = Mapping[str, tuple[str, ...]]
@@ -117,14 +118,14 @@ class _Stage:
                 self.boxes.append(self._make.terminal("input", name, name, fed, note))
         _, exits = self._level((graph,), "", "", 1, 1)
         for name, result in graph.results.items():
-            refs = seen(graph, result)
             name = name or "output"
             box = f"output {name}"
-            tensors = tuple(tensor_of(graph, ref) for ref in refs)
+            tensors = tuple(tensor_of(graph, ref) for ref in seen(graph, result))
             self.boxes.append(self._make.terminal("output", box, name, tensors))
-            for ref, tensor in zip(refs, tensors, strict=True):
+            for ref, may_lack in standing(graph, result):
+                kind: EdgeKind = "optional" if may_lack else "flow"
                 for source in exits[ref]:
-                    self._edge(source, box, "flow", self._tensors([tensor]))
+                    self._edge(source, box, kind, self._tensors([tensor_of(graph, ref)]))
 
     def tie(self) -> None:
         """Edges between the boxes that hold tied parameters, once all boxes are known."""
@@ -166,11 +167,20 @@ class _Stage:
         found_jumps = jumps(here)
         alike = [list(wires(*each)) for each in zip(graphs[1:], folded[1:], strict=True)]
         tensors = {
-            replace(wire, copy=None): [wire.tensor, *(each[at].tensor for each in alike)]
+            replace(wire, copy=None): [
+                tensor
+                for each in (wire, *(row[at] for row in alike))
+                for tensor in (each.tensor, *each.more)
+            ]
             for at, wire in enumerate(here)
         }
         readers = collections.Counter(wire.source for wire in here)
-        results = [ref for result in graph.results.values() for ref in seen(graph, result)]
+        results = [
+            ref
+            for result in graph.results.values()
+            for ref, may_lack in standing(graph, result)
+            if not cluster or not may_lack or ref in seen(graph, result)
+        ]
         readers.update(key(graph, folded[0], ref) for ref in results if ref.node in graph.inputs)
 
         makes: dict[Key, _Ends] = {}

@@ -44,9 +44,7 @@ def elaborate(level: Level, state: State) -> None:
         _leave_out(level, state, where)
         return
     if state.target.is_null:
-        assert state.tree is not None
-        place = state.tree.entries["block"].node.place
-        where.report("NW501", f"{state.target.name} is null, not a block", place)
+        where.report("NW501", f"{state.target.name} is null, not a block", state.place)
         raise Poisoned
     repeated = loop(level, state, where)
     reads = read(level, state, where, parallel=repeated is not None and repeated.parallel)

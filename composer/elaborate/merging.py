@@ -120,7 +120,7 @@ class _Graphs:
             sizes={name: size for each in reversed(self.graphs) for name, size in each.sizes.items()},
             ties=tuple(_merged(each.ties for each in self.graphs)),
             inits=tuple(_merged(each.inits for each in self.graphs)),
-            optional=self.optional,
+            may_lack=self.optional,
             patterns=frozenset(self.patterns),
         )  # fmt: skip
 

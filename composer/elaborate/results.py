@@ -63,6 +63,7 @@ def finish(
         form=form,
         outputs=outputs,
         captured=tuple(level.captured_types),
+        optional=frozenset(port for port, decl in definition.ports.items() if decl.optional),
         sizes={
             size: value
             for size, value in level.scope.private.items()

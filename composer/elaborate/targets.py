@@ -106,11 +106,11 @@ def _named(name: str, node: trees.Scalar, scope: Scope, lookup: Lookup, where: W
     try:
         found = lookup.catalogue.find(name)
     except UnknownBlock as error:
-        if error.code == "NW504" and name.rpartition("/")[0] in lookup.lacking:
+        if error.no_plugin and name.rpartition("/")[0] in lookup.lacking:
             raise Poisoned from error
         near = suggest(name, scope.block_names()) or error.suggestion
         where.report(
-            error.code,
+            "NW501",
             error.message if "/" in name else f"there is no block called {shown(name)}",
             node.place,
             help=f"did you mean `{near}`?" if near else error.help,

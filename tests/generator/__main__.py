@@ -15,7 +15,9 @@ import torch
 from generator.census import never, table
 from generator.documents import grown
 from generator.holding import text
+from generator.plants import all_found
 from generator.trying import Tried, tried
+from planted import PLANTED
 
 
 def main() -> int:
@@ -29,7 +31,15 @@ def main() -> int:
     parser.add_argument(
         "--show", action="store_true", help="print the specs instead of trying them"
     )
+    parser.add_argument(
+        "--planted",
+        metavar="NAME",
+        help="under a wrong rule of tests/planted, or `all`, each: how soon it is found",
+    )
     asked = parser.parse_args()
+    if asked.planted:
+        torch.set_num_threads(1)
+        return _planted(asked.planted, asked.seed, asked.count)
     seeds = range(asked.seed, asked.seed + asked.count)
     print(f"seeds {seeds.start} to {seeds.stop - 1}", flush=True)
     if asked.show:
@@ -42,6 +52,17 @@ def main() -> int:
         return _told(map(tried, seeds), start)
     with get_context("spawn").Pool(asked.jobs, torch.set_num_threads, (1,)) as pool:
         return _told(pool.imap_unordered(tried, seeds, chunksize=10), start)
+
+
+def _planted(name: str, seed: int, most: int) -> int:
+    """1 if one of the wrong rules is not found."""
+    names = list(PLANTED) if name == "all" else [name]
+    missed = 0
+    for each, said in all_found(names, seed, most):
+        print(f"{each:40} {said or 'NOT FOUND'}", flush=True)
+        missed += said is None
+    print(f"{len(names) - missed} of {len(names)} found, from seed {seed}")
+    return 1 if missed else 0
 
 
 def _told(found: Iterable[Tried], start: float) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from generator.breaking import EDITS
-from generator.level import EXAMPLES, FEATURES
+from generator.level import BLOCKS, EXAMPLES, FEATURES
+from netwright.plugins.block import defaults
 from netwright.specs.tensors import DTYPES
 
 MODIFIERS = (
@@ -40,7 +41,11 @@ def wanted(features: frozenset[str] = FEATURES) -> list[str]:
 def wishes(seed: int) -> tuple[str, ...]:
     """What the spec of this seed shall have: in seeds that follow one another everything has its turn."""
     names = wanted()
-    return tuple(names[(seed * EACH + place) % len(names)] for place in range(EACH))
+    settings = [
+        f"setting {block}.{name}" for block, cls in BLOCKS.items() for name in defaults(cls)
+    ]
+    own = [names[(seed * EACH + place) % len(names)] for place in range(EACH)]
+    return (*own, *(settings[(seed * 2 + place) % len(settings)] for place in range(2)))
 
 
 def table(census: Counter[str], features: frozenset[str] = FEATURES) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from netwright.plugins.block import Block, schema, shape_settings
+from netwright.plugins.block import Block, defaults, schema, shape_settings
 from netwright.plugins.docstrings import Example
 from netwright.specs.expressions import evaluate, parse
 from netwright.specs.sizes import Size, SizeError, Undecided, symbol
@@ -111,14 +111,18 @@ def resolved(
 
 
 def tweaked(
-    random: Random, cls: type[Block], settings: Mapping[str, Any], often: float
+    random: Random, cls: type[Block], settings: Mapping[str, Any], often: float, wished: str = ""
 ) -> dict[str, Any]:
-    """Some settings drawn anew from the block's schema."""
+    """Some settings drawn anew from the block's schema; the wished one is not what it usually is."""
     changed = dict(settings)
     properties = schema(cls).json_schema().get("properties", {})
     for name, each in properties.items():
-        if random.random() < often and name not in shape_settings(cls):
+        if (name == wished or random.random() < often) and name not in shape_settings(cls):
             value = drawn(random, each)
+            for _ in range(5 if name == wished else 0):
+                if value is not ... and value != defaults(cls)[name]:
+                    break
+                value = drawn(random, each)
             if value is not ...:
                 changed[name] = value
     return changed

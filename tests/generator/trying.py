@@ -29,7 +29,11 @@ class Tried:
 def tried(seed: int, small: bool = True) -> Tried:
     """Try the spec of a seed. small: make a spec that fails small, which takes a while."""
     found = Tried(seed)
-    spec, world = grown(seed)
+    try:
+        spec, world = grown(seed)
+    except Exception as error:
+        found.faults[f"growing: {error!r}"] = "".join(traceback.format_exception(error))
+        return found
     found.census.update(world.used)
     _noted(found, spec, lambda: holds(spec, Random(seed), found.census), small)
     nudge = nudged(spec, Random(f"nudge {seed}"))

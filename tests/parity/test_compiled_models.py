@@ -17,7 +17,16 @@ from architectures import ARCHITECTURES, REFERENCED, graph, inputs, model, outpu
 from netwright import composer
 from references import assert_same, reference
 
-TIED = ("gpt", "moe_gpt", "t5", "transformer")
+TIED = (
+    "gpt",
+    "language_modelling",
+    "llama",
+    "masked_language_modelling",
+    "moe_gpt",
+    "t5",
+    "transformer",
+    "whisper",
+)
 
 # For each folder below the working one: a model out of it, run on the inputs beside it.
 ALONE = """
@@ -196,10 +205,10 @@ def test_taps_are_what_forward_hooks_see(name: str) -> None:
     """Every module that is a node: inside of repeats, too."""
     made = model(name)
     # The module of learned positions, or distances, is the table alone: its node does more. That of a
-    # recurrent layer gives packed sequences. The steps of a scan have no single value.
+    # recurrent layer gives packed sequences. The steps of a scan, and of a shared copy, have no single value.
     tables = ("position", "distance", "distance_target")
     others = (nn.ModuleList, nn.ModuleDict, nn.LSTM)
-    scans = [node.name for node in graph(name).nodes.values() if node.scan]
+    scans = [node.name for node in graph(name).nodes.values() if node.scan or node.share]
     paths = [
         path
         for path, module in made.named_modules()

@@ -1,0 +1,36 @@
+"""Mamba (Gu and Dao 2023, arXiv:2312.00752) as a plugin of netwright: what it registers.
+
+Nothing here imports torch, and the block itself is imported when a spec first uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from netwright.plugins import Initialiser, hookimpl
+
+HERE = Path(__file__).parent
+
+
+@hookimpl
+def register_blocks() -> Mapping[str, str | Path]:
+    return {
+        "selective_scan": "netwright_mamba.selective_scan:SelectiveScan",
+        "mixer": HERE / "mixer.yaml",
+    }
+
+
+@hookimpl
+def register_specs() -> Mapping[str, Path]:
+    return {"lm": HERE / "lm.yaml"}
+
+
+@hookimpl
+def register_initialisers() -> Mapping[str, Initialiser]:
+    return {
+        "s4d_real": Initialiser("netwright_mamba.scanning.s4d_real_"),
+        "time_step": Initialiser(
+            "netwright_mamba.scanning.time_step_", {"min": 0.001, "max": 0.1, "floor": 1e-4}
+        ),
+    }
