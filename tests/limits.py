@@ -23,6 +23,11 @@ def _recurrent(with_lengths: str) -> dict[str, Reason]:
     return {"meta": packed, "flops": packed, "compile": packed, "export": _UNROLLED}
 
 
+_CONSTANT = "torch takes it for a constant, and would fail if a gradient were asked for"
+_CHOOSES = "it only says which of two formulas counts"
+_NO_HALF: dict[str, Reason] = {"bfloat16": _NO_KERNEL, "float16": _NO_KERNEL}
+_LENGTHS = "torch reads the lengths of the sequences"
+
 EXPECTED: dict[str, dict[str, Reason]] = {
     "adaptive_max_pool2d": {
         "export": {"{block: adaptive_max_pool2d, output_size: [null, 4]}": "torch fixes the height"}
@@ -66,6 +71,11 @@ EXPECTED: dict[str, dict[str, Reason]] = {
         "bfloat16": {"{block: interpolate, size: 4, mode: bicubic, antialias: true}": _NO_KERNEL},
         "float16": {"{block: interpolate, size: 4, mode: bicubic, antialias: true}": _NO_KERNEL},
     },
+    "inverted_residual": {
+        "derivative": {
+            "{block: inverted_residual, out_channels: 3, expand_channels: 6, drop: 0.2}": "the step crosses the kinks of relu6 in a few places"
+        }
+    },
     "lstm": _recurrent("{block: lstm, hidden_size: 4, batch_first: true, bidirectional: true}"),
     "max_pool1d": {
         "export": {
@@ -101,6 +111,28 @@ EXPECTED: dict[str, dict[str, Reason]] = {
             "{block: take_along_dim, dim: -1}": "torch fixes sizes that broadcast",
         }
     },
+    "avg_pool3d": _NO_HALF,
+    "binary_cross_entropy": {
+        "input_gradients": _CONSTANT,
+        "derivative": "outside 0 to 1 it is cut off, and at the ends torch bounds the logarithm",
+    },
+    "binary_cross_entropy_with_logits": {"input_gradients": _CONSTANT},
+    "cosine_embedding_loss": {"input_gradients": _CHOOSES},
+    "cross_entropy": {"input_gradients": _CONSTANT},
+    "ctc_loss": {
+        **_NO_HALF,
+        "meta": _LENGTHS,
+        "compile": _LENGTHS,
+        "export": _LENGTHS,
+        "derivative": "torch takes log_probs for normalised in its gradient",
+    },
+    "hinge_embedding_loss": {"input_gradients": _CHOOSES},
+    "multi_margin_loss": {"input_gradients": _CONSTANT, **_NO_HALF},
+    "multilabel_margin_loss": _NO_HALF,
+    "nll_loss": {"input_gradients": _CONSTANT},
+    "soft_margin_loss": {"input_gradients": _CONSTANT},
+    "vector_quantizer": {"derivative": "gradients are passed on as if nothing were replaced"},
+    "window_reverse": {"input_gradients": _SIZE},
     "zeros": {"input_gradients": _MADE},
 }
 """Block -> check -> why it fails; or node of an example -> why, where only that fails."""
