@@ -84,11 +84,26 @@ def render(
     path: str | os.PathLike[str],
     *,
     depth: int | None = None,
+    expand: Sequence[str] = (),
+    unfold: Sequence[str] = (),
     shapes: Mapping[str, int] | None = None,
     direction: str = "TB",
+    theme: str = "auto",
+    heat: str | None = None,
+    highlight: Sequence[str] = (),
+    flops: bool = False,
+    scale: float = 2,
     catalogue: Catalogue | None = None,
 ) -> None:
-    """Draw the network; the ending of the path says how: .svg, .png or .dot, or what a plugin writes.
+    """Draw the network; the path ends in .svg, .png, .pdf or .dot, or in what a plugin writes.
+
+    depth: how many levels of composites are opened (1: none); without it, as many as a page holds,
+    and of the composites that come with netwright or a plugin, none. expand, unfold, highlight:
+    patterns of paths (`layers.3.attend`, `*.attention`) of composites to open, of copies to draw
+    one by one, of nodes to point out. shapes: numbers for symbolic sizes. direction: "TB", "BT",
+    "LR" or "RL". theme: "light", "dark", "print", or "auto": light, and in an SVG dark where whoever
+    looks prefers that. heat: "parameters", "flops" or "activations", which colour the boxes.
+    flops: tell each box's operations. scale: pixels of a PNG for a point.
 
     Raises SpecError, RenderError, PluginError.
     """
@@ -96,8 +111,21 @@ def render(
     from netwright.plugins.catalogue import Catalogue
 
     catalogue = catalogue or Catalogue()
-    graph = check(spec, catalogue=catalogue)
-    render_graph(graph, path, depth=depth, shapes=shapes, direction=direction, catalogue=catalogue)
+    render_graph(
+        check(spec, catalogue=catalogue),
+        path,
+        depth=depth,
+        expand=expand,
+        unfold=unfold,
+        shapes=shapes,
+        direction=direction,
+        theme=theme,
+        heat=heat,
+        highlight=highlight,
+        flops=flops,
+        scale=scale,
+        catalogue=catalogue,
+    )
 
 
 __all__ = ["check", "compile", "emit", "render", "summary"]

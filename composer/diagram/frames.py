@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from netwright.composer.diagram.geometry import Frame, label_frame
-from netwright.composer.diagram.scene import Cluster, Scene
+from netwright.composer.diagram.scene import Cluster, Point, Scene
 
 # Points between a frame and what is in it.
 _PADDING = 6.0
@@ -83,29 +83,38 @@ def _moved(scene: Scene, whole: Frame) -> Scene:
     """With all of it to the right of and below 0."""
     left, top, right, bottom = (round(value, 2) for value in whole)
     scene = replace(scene, width=round(right - left, 2), height=round(bottom - top, 2))
-    if not left and not top:
-        return scene
+    return shifted(scene, -left, -top) if left or top else scene
+
+
+def shifted(scene: Scene, right: float, down: float) -> Scene:
+    """All that stands in the scene, so much further to the right and down."""
+
+    def at(point: Point) -> Point:
+        return round(point[0] + right, 2), round(point[1] + down, 2)
+
     return replace(
         scene,
-        boxes=tuple(replace(box, x=box.x - left, y=box.y - top) for box in scene.boxes),
+        boxes=tuple(
+            replace(box, x=round(box.x + right, 2), y=round(box.y + down, 2)) for box in scene.boxes
+        ),
         clusters=tuple(
             replace(
                 each,
-                left=round(each.left - left, 2),
-                top=round(each.top - top, 2),
-                right=round(each.right - left, 2),
-                bottom=round(each.bottom - top, 2),
-                title_at=(each.title_at[0] - left, each.title_at[1] - top),
-                right_at=(each.right_at[0] - left, each.right_at[1] - top),
+                left=round(each.left + right, 2),
+                top=round(each.top + down, 2),
+                right=round(each.right + right, 2),
+                bottom=round(each.bottom + down, 2),
+                title_at=at(each.title_at),
+                right_at=at(each.right_at),
             )
             for each in scene.clusters
         ),
         edges=tuple(
             replace(
                 edge,
-                curve=tuple((x - left, y - top) for x, y in edge.curve),
-                tip=edge.tip and (edge.tip[0] - left, edge.tip[1] - top),
-                label_at=(edge.label_at[0] - left, edge.label_at[1] - top),
+                curve=tuple(map(at, edge.curve)),
+                tip=edge.tip and at(edge.tip),
+                label_at=at(edge.label_at),
             )
             for edge in scene.edges
         ),

@@ -41,6 +41,11 @@ def title_frames(cluster: Cluster) -> Iterator[Frame]:
             yield x, y - style.size / 2, x + wide, y + style.size / 2
 
 
+def whole(cluster: Cluster) -> Frame:
+    """The frame of a cluster."""
+    return cluster.left, cluster.top, cluster.right, cluster.bottom
+
+
 def sides(cluster: Cluster) -> Iterator[Piece]:
     """The four sides of a cluster."""
     left, top, right, bottom = cluster.left, cluster.top, cluster.right, cluster.bottom
@@ -58,6 +63,10 @@ def meet(one: Frame, other: Frame) -> bool:
 def touches(piece: Piece, at: Frame) -> bool:
     """Whether a straight line goes through a frame."""
     (ax, ay), (bx, by) = piece
+    if (ax < at[0] and bx < at[0]) or (ax > at[2] and bx > at[2]):
+        return False
+    if (ay < at[1] and by < at[1]) or (ay > at[3] and by > at[3]):
+        return False
     first, last = 0.0, 1.0
     for start, way, low, high in ((ax, bx - ax, at[0], at[2]), (ay, by - ay, at[1], at[3])):
         if way == 0:

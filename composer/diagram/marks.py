@@ -8,20 +8,28 @@ from dataclasses import replace
 
 from netwright.composer.diagram.drawing import Rectangle, Stroke
 from netwright.composer.diagram.palette import BANDS, Hue
-from netwright.composer.diagram.scene import EdgeKind, Point
+from netwright.composer.diagram.scene import Box, Cluster, EdgeKind, Point
 
 # How far the second of a stack of copies stands behind the first.
 STACKED = 3.0
+HATCH = 7.0
+# How the outline is dashed of what runs step by step, and of what does not always run.
 SCAN = (6.0, 2.0, 1.5, 2.0)
+SOMETIMES = (1.2, 2.2)
 
 # Role of the colour, thickness, dashes: kinds of edges differ without colour too.
 STROKES: dict[EdgeKind, tuple[str, float, tuple[float, ...]]] = {
     "flow": ("flow", 1, ()),
     "side": ("flow", 0.6, ()),
     "skip": ("skip", 1.5, ()),
-    "optional": ("flow", 1, (1.2, 2.2)),
+    "optional": ("flow", 1, SOMETIMES),
     "tie": ("tie", 1, (4, 3)),
 }
+
+
+def outline(item: Box | Cluster) -> tuple[float, ...]:
+    """How the outline of a box or a frame is dashed."""
+    return SOMETIMES if item.sometimes else SCAN if item.scan else ()
 
 
 def behind(front: Rectangle) -> Rectangle:
@@ -57,6 +65,21 @@ def band(hue: Hue, left: float, top: float, bottom: float) -> Iterator[Stroke]:
         third = (end - start) / 3
         curve = ((x, start), (x, start + third), (x, end - third), (x, end))
         yield Stroke(curve, f"line-{hue}", thickness, dashes)
+
+
+def hatched(front: Rectangle) -> Iterator[Stroke]:
+    """What shows that nothing is known of a box: slanted lines over it."""
+    height = front.bottom - front.top
+    start = front.left - height + HATCH
+    while start < front.right:
+        # From the lower edge to the upper, cut where the box ends.
+        left = max(start, front.left)
+        right = min(start + height, front.right)
+        low, high = front.bottom - (left - start), front.bottom - (right - start)
+        third = (right - left) / 3
+        points = [(left, low), (left + third, low - third), (right - third, high + third)]
+        yield Stroke((*points, (right, high)), "line-frame", 0.5)
+        start += HATCH
 
 
 def arrow(base: Point, tip: Point) -> tuple[Point, ...]:

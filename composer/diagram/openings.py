@@ -21,7 +21,7 @@ class Openings:
         self._graph = graph
         self._view = view
         self._folder = folder
-        self._counts: dict[tuple[Element, int], int] = {}
+        self._counts: dict[tuple[Element, int, bool], int] = {}
         self._depths: dict[Element, int] = {}
         self._own: dict[Element, bool] = {}
         self._used: dict[str, None] = {}
@@ -79,7 +79,8 @@ class Openings:
             return ""
         names = list(self._closed)
         listed = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
-        return f"Not opened: {listed}."
+        boxes = self._count(self._graph, self._deepest, whole=True)
+        return f"Not opened: {listed}. All of it would be {boxes:,} boxes."
 
     def _asks(self, what: str, path: str) -> bool:
         found = False
@@ -119,17 +120,21 @@ class Openings:
             )
         return known
 
-    def _count(self, element: Element, depth: int) -> int:
-        """Boxes where composites are opened to this depth (1: none inside this one)."""
+    def _count(self, element: Element, depth: int, whole: bool = False) -> int:
+        """Boxes where composites are opened to this depth (1: none inside this one).
+
+        whole: also of those that are not opened unless asked for.
+        """
         if not isinstance(element, Graph) or depth < 1:
             return 1
-        if element is not self._graph and self._view.depth is None and not self._is_own(element):
+        whole = whole or self._view.depth is not None
+        if element is not self._graph and not whole and not self._is_own(element):
             return 1
-        key = (element, min(depth, self._levels(element)))
+        key = (element, min(depth, self._levels(element)), whole)
         count = self._counts.get(key)
         if count is None:
             count = self._counts[key] = sum(
-                self._count(stretch.runs[0].element, depth - 1)
+                self._count(stretch.runs[0].element, depth - 1, whole)
                 for node in element.nodes.values()
                 for stretch in self._folder.stretches(node)
             )

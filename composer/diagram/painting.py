@@ -16,7 +16,17 @@ from netwright.composer.diagram.drawing import (
     Stroke,
     Text,
 )
-from netwright.composer.diagram.marks import SCAN, STROKES, arrow, band, behind, inset
+from netwright.composer.diagram.frames import shifted
+from netwright.composer.diagram.geometry import label_frame
+from netwright.composer.diagram.marks import (
+    STROKES,
+    arrow,
+    band,
+    behind,
+    hatched,
+    inset,
+    outline,
+)
 from netwright.composer.diagram.measure import shorten, width, wrap
 from netwright.composer.diagram.samples import placed_legend
 from netwright.composer.diagram.scene import (
@@ -40,12 +50,13 @@ def paint(scene: Scene) -> Drawing:
     header = _header(scene)
     head = sum(style.height for _, style in header) + 8
     room = max(scene.width, HEADER)
-    key, below = placed_legend(scene.legend, room)
+    under = MARGIN + head + scene.height + 10
+    key, below = placed_legend(scene.legend, room, MARGIN, under)
     wide = max(
         [scene.width, *(width(text, style.size, style.weight) for text, style in header)]
-        + [shape.x + shape.width for shape in key if isinstance(shape, Text)]
+        + [shape.x + shape.width - MARGIN for shape in key if isinstance(shape, Text)]
     )
-    foot = below + 10 if key else 0
+    foot = below + 10 if key else 0.0
     full = math.ceil(wide + 2 * MARGIN), math.ceil(scene.height + head + foot + 2 * MARGIN)
     shift = MARGIN + (wide - scene.width) / 2, MARGIN + head
     shapes: list[Group | Shape] = [Rectangle(0, 0, *full, fill="paper")]
@@ -53,9 +64,8 @@ def paint(scene: Scene) -> Drawing:
     for text, style in header:
         y += style.height
         shapes.append(Text(text, style, MARGIN, y - style.height / 4))
-    shapes += [_moved(each, *shift) for each in _network(scene)]
-    under = MARGIN, MARGIN + head + scene.height + 10
-    shapes += [_moved(each, *under) for each in key]
+    shapes += _network(shifted(scene, *shift))
+    shapes += key
     words = scene.description or " ".join(scene.subtitles)
     return Drawing(*full, scene.title, " ".join(filter(None, (words, scene.notice))), tuple(shapes))
 
@@ -83,7 +93,7 @@ def _network(scene: Scene) -> Iterator[Group | Shape]:
     for cluster in scene.clusters:
         yield from _title(cluster)
     for edge in scene.edges:
-        yield from _label(edge)
+        yield from _label(edge, scene.direction in ("LR", "RL"))
 
 
 def _frame(cluster: Cluster, level: int) -> Iterator[Shape]:
@@ -95,7 +105,7 @@ def _frame(cluster: Cluster, level: int) -> Iterator[Shape]:
         7,
         f"fill-frame-{min(level, 2)}",
         "line-frame",
-        dashes=SCAN if cluster.scan else (),
+        dashes=outline(cluster),
     )
     if cluster.times > 1:
         yield behind(front)
@@ -127,11 +137,13 @@ def _box(box: Box) -> Iterator[Shape]:
         radius,
         f"fill-{role}" if box.heat is None else f"heat-{box.heat}",
         f"line-{role}",
-        dashes=SCAN if box.scan else (),
+        dashes=outline(box),
     )
     if box.times > 1:
         yield behind(front)
     yield front
+    if box.unknown:
+        yield from hatched(front)
     if box.kind == "composite":
         yield inset(front)
     if box.kind == "leaf":
@@ -171,37 +183,13 @@ def _edge(edge: Edge) -> Iterator[Shape]:
         yield Polygon(arrow(edge.curve[-1], edge.tip), role)
 
 
-def _label(edge: Edge) -> Iterator[Shape]:
+def _label(edge: Edge, is_across: bool) -> Iterator[Shape]:
     lines = edge.label_lines
     x, middle = edge.label_at
     top = middle - EDGE.height * (len(lines) - 1) / 2
+    if edge.label_on:
+        left, above, right, below = label_frame(edge)
+        yield Rectangle(left - 2, above, right + 2, below, 3, "paper")
     for number, line in enumerate(lines):
-        left = x - width(line, EDGE.size) / 2 if len(lines) > 1 else x - edge.label_width / 2
+        left = x - (width(line, EDGE.size) if is_across else edge.label_width) / 2
         yield Text(line, EDGE, left, top + number * EDGE.height + EDGE.size * 0.36)
-
-
-def _moved(item: Group | Shape, x: float, y: float) -> Group | Shape:
-    match item:
-        case Group():
-            shapes = tuple(_shape_moved(each, x, y) for each in item.shapes)
-            return replace(item, shapes=shapes)
-        case _:
-            return _shape_moved(item, x, y)
-
-
-def _shape_moved(item: Shape, x: float, y: float) -> Shape:
-    match item:
-        case Rectangle():
-            return replace(
-                item,
-                left=item.left + x,
-                top=item.top + y,
-                right=item.right + x,
-                bottom=item.bottom + y,
-            )
-        case Stroke():
-            return replace(item, curve=tuple((a + x, b + y) for a, b in item.curve))
-        case Polygon():
-            return replace(item, corners=tuple((a + x, b + y) for a, b in item.corners))
-        case Text():
-            return replace(item, x=item.x + x, y=item.y + y)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from netwright.composer.graph import Graph, Leaf, Node, Ref, Run
@@ -59,23 +60,17 @@ class Folder:
         """The stretches of a node, in order; unfolded: one for each copy."""
         found: list[Stretch] = []
         start = 0
-        before = None
+        kinds: list[object] = []
         for run in node.runs:
             stop = start + run.times
             if unfolded:
                 found += [Stretch(node, at, at + 1, (run,)) for at in range(start, stop)]
-            elif len(node.runs) == 1:
-                found.append(Stretch(node, start, stop, (run,)))
             else:
-                kind = (self._skeleton(run.element), _shown(run))
-                if kind == before:
-                    last = found.pop()
-                    found.append(Stretch(node, last.start, stop, (*last.runs, run)))
-                else:
-                    found.append(Stretch(node, start, stop, (run,)))
-                before = kind
+                found.append(Stretch(node, start, stop, (run,)))
+                single = run.times == 1 and len(node.runs) > 1
+                kinds.append((self._skeleton(run.element), _shown(run)) if single else None)
             start = stop
-        return tuple(found)
+        return tuple(found) if unfolded else tuple(_together(found, kinds))
 
     def _skeleton(self, element: Graph | Leaf) -> int:
         """A number that two elements share if they differ in numbers only."""
@@ -107,6 +102,40 @@ class Folder:
                 for node in graph.nodes.values()
             ),
         )
+
+
+def _together(found: list[Stretch], kinds: list[object]) -> Iterator[Stretch]:
+    """Stretches of one copy each, joined where they are of one kind and their settings go one way.
+
+    So `16 … 64` says truly what lies between. A kind of None is joined with nothing.
+    """
+    start = 0
+    while start < len(found):
+        stop = start + 1
+        while (
+            stop < len(found)
+            and kinds[start] is not None
+            and kinds[stop] == kinds[start]
+            and _one_way([each.runs[0] for each in found[start : stop + 1]])
+        ):
+            stop += 1
+        row = found[start:stop]
+        yield Stretch(
+            row[0].node, row[0].start, row[-1].stop, tuple(run for each in row for run in each.runs)
+        )
+        start = stop
+
+
+def _one_way(runs: Sequence[Run]) -> bool:
+    """Whether every number in the settings only grows, or only shrinks."""
+    for name, first in runs[0].settings.items():
+        if isinstance(first, bool) or not isinstance(first, (int, float)):
+            continue
+        values = [run.settings.get(name) for run in runs]
+        numbers = [each for each in values if isinstance(each, (int, float))]
+        if sorted(numbers) not in (numbers, numbers[::-1]):
+            return False
+    return True
 
 
 def _leaf(leaf: Leaf) -> object:

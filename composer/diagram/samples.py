@@ -6,7 +6,16 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from netwright.composer.diagram.drawing import Polygon, Rectangle, Shape, Stroke, Text
-from netwright.composer.diagram.marks import SCAN, STROKES, arrow, band, behind, inset
+from netwright.composer.diagram.marks import (
+    SCAN,
+    SOMETIMES,
+    STROKES,
+    arrow,
+    band,
+    behind,
+    hatched,
+    inset,
+)
 from netwright.composer.diagram.measure import shorten, width
 from netwright.composer.diagram.palette import Hue
 from netwright.composer.diagram.scene import EdgeKind, Entry, Style
@@ -19,25 +28,27 @@ _ROW = 15.0
 _SWATCH = 14.0
 
 
-def placed_legend(entries: Sequence[Entry], room: float) -> tuple[tuple[Shape, ...], float]:
-    """The shapes of a legend that begins at 0, 0, in rows as wide as the room, and its height."""
+def placed_legend(
+    entries: Sequence[Entry], room: float, left: float, top: float
+) -> tuple[tuple[Shape, ...], float]:
+    """The shapes of a legend, in rows as wide as the room, and how high it is."""
     shapes: list[Shape] = []
-    x = y = 0.0
+    x, y = left, top
     for entry in entries:
         before, text = _texts(entry)
         sample = _SAMPLE if entry.sample != "heat" else HEATS * _SWATCH
         lead = width(before, KEY.size) + _GAP if before else 0
         text = shorten(text, room - lead - sample - _GAP, KEY.size)
         wide = lead + sample + _GAP + width(text, KEY.size)
-        if x and x + wide > room:
-            x, y = 0.0, y + _ROW
+        if x > left and x + wide > left + room:
+            x, y = left, y + _ROW
         base = y + _ROW / 2 + KEY.size * 0.36
         if before:
             shapes.append(Text(before, KEY, x, base))
         shapes += _sample(entry, x + lead, y + _ROW / 2)
         shapes.append(Text(text, KEY, x + lead + sample + _GAP, base))
         x += wide + _NEXT
-    return tuple(shapes), y + _ROW if shapes else 0
+    return tuple(shapes), y + _ROW - top
 
 
 def _texts(entry: Entry) -> tuple[str, str]:
@@ -65,10 +76,15 @@ def _sample(entry: Entry, x: float, y: float) -> Iterator[Shape]:
             box = Rectangle(x, y - 6, x + _SAMPLE - 3, y + 3, 3, box.fill, box.line)
             yield behind(box)
             yield box
-        case "scan":
+        case "scan" | "sometimes":
+            dashes = SCAN if entry.sample == "scan" else SOMETIMES
             yield Rectangle(
-                x, y - 5, x + _SAMPLE, y + 5, 3, "fill-frame-0", "line-composite", dashes=SCAN
+                x, y - 5, x + _SAMPLE, y + 5, 3, "fill-frame-0", "line-composite", dashes=dashes
             )
+        case "unknown":
+            box = _painted(box, "fill-slate", "line-slate")
+            yield box
+            yield from hatched(box)
         case "lit":
             yield Rectangle(x, y - 5, x + _SAMPLE, y + 5, 3, "paper", "lit", 2.4)
         case "heat":

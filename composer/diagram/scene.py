@@ -77,6 +77,10 @@ class Box:
     """Whether the reader asked to have it pointed out."""
     scan: bool = False
     """Whether it runs step by step."""
+    unknown: bool = False
+    """Whether it is a block whose plugin is not there."""
+    sometimes: bool = False
+    """Whether it runs only where an optional input of the network is given."""
     x: float = 0
     y: float = 0
 
@@ -98,6 +102,7 @@ class Cluster:
     differs: bool = False
     lit: bool = False
     scan: bool = False
+    sometimes: bool = False
     rows: int = 1
     """Of the title: 2 where what is right of the name stands under it."""
     left: float = 0
@@ -130,6 +135,8 @@ class Edge:
     curve: tuple[Point, ...] = ()
     tip: Point | None = None
     label_at: Point = (0, 0)
+    label_on: bool = False
+    """Whether the label covers what is under it, such as a frame: no place was free."""
 
     @property
     def label_lines(self) -> tuple[str, ...]:
@@ -141,7 +148,9 @@ class Edge:
 class Entry:
     """A line of the legend: a sample of something that occurs, and what it means."""
 
-    sample: Literal["hue", "composite", "edge", "copies", "scan", "heat", "lit"]
+    sample: Literal[
+        "hue", "composite", "edge", "copies", "scan", "sometimes", "heat", "lit", "unknown"
+    ]
     key: str
     """Which hue, which kind of edge; of a heat, the least and the most that it shows."""
     text: str

@@ -23,7 +23,9 @@ _BESIDE = 5.0
 def straighten(scene: Scene) -> Scene:
     """The scene with needless bends taken out."""
     boxes = {box.id: box for box in scene.boxes}
+    standing = {box.id: frame(box) for box in scene.boxes}
     edges = list(scene.edges)
+    labels = {number: label_frame(edge) for number, edge in enumerate(edges) if edge.label}
     for index, edge in enumerate(edges):
         if edge.kind == "tie" or not edge.curve or edge.tip is None:
             continue
@@ -34,12 +36,12 @@ def straighten(scene: Scene) -> Scene:
         ):
             continue
         straight = _straight(edge, source, target, across)
-        taken = [frame(box) for box in scene.boxes if box not in (source, target)]
-        taken += [
-            label_frame(other) for at, other in enumerate(edges) if other.label and at != index
-        ]
+        taken = [at for name, at in standing.items() if name not in (edge.source, edge.target)]
+        taken += [at for number, at in labels.items() if number != index]
         if not any(meet(own, other) for own in _frames(straight) for other in taken):
             edges[index] = straight
+            if edge.label:
+                labels[index] = label_frame(straight)
     return replace(scene, edges=tuple(edges))
 
 

@@ -77,7 +77,7 @@ DARK = _theme(
     paper="#0d1117",
     ink="#e6edf3",
     text="#c3ccd5",
-    soft="#98a3ae",
+    soft="#a9b4be",
     flow="#8b949e",
     skip="#6cb0ff",
     tie="#d8a54a",
@@ -96,7 +96,7 @@ DARK = _theme(
     heat_1="#43291b",
     heat_2="#66371c",
     heat_3="#8a451d",
-    heat_4="#ab5320",
+    heat_4="#a04d1e",
 )
 PRINT = _theme(
     _SOFT_PRINT,

@@ -6,21 +6,14 @@ They say nothing of the order of the network, so they take no part in the layout
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TypeAlias
 
-from netwright.composer.diagram.geometry import (
-    Frame,
-    Piece,
-    frame,
-    label_frame,
-    meet,
-    pieces,
-    sides,
-    title_frames,
-    touches,
-)
+from netwright.composer.diagram.geometry import Frame, frame, label_frame, pieces, whole
+from netwright.composer.diagram.grid import obstacles
 from netwright.composer.diagram.scene import EDGE, Point, Scene
 
 # Points: between a lane and what is beside it, corners, and between label and line.
@@ -31,55 +24,58 @@ _ASIDE = 4.0
 # best gone round.
 _THROUGH, _ACROSS, _INTO = 1000.0, 60.0, 120.0
 
-_Way: TypeAlias = tuple[Point, Point, Point, Point]
+# How far from a box a way runs past it, where it leaves at the top or the bottom.
+_PAST = 6.0
+
+_Way: TypeAlias = tuple[Point, ...]
+"""Its corners. The longest of its upright parts is the lane, where the label stands."""
+_Hindrance: TypeAlias = Callable[[Frame, float], float]
+"""What is met in a place, and how much of it need be known."""
+_Outs: TypeAlias = Callable[[Frame, float], Iterator[_Way]]
 
 
 def tied(scene: Scene) -> Scene:
     """The scene with its ties drawn, each along the way that crosses least.
 
     All is thought of as running from top to bottom: where it runs to the side, x and y change
-    places before and after.
+    places.
     """
+    if not any(edge.kind == "tie" for edge in scene.edges):
+        return scene
     across = scene.direction in ("LR", "RL")
     edges = list(scene.edges)
-    at = {box.id: _turned(frame(box), across) for box in scene.boxes}
-    solid = [*at.values()]
-    solid += [_turned(each, across) for cluster in scene.clusters for each in title_frames(cluster)]
-    solid += [
-        _turned(label_frame(edge), across) for edge in edges if edge.label and edge.kind != "tie"
-    ]
-    lines = [
-        (_flipped(a, across), _flipped(b, across))
-        for edge in edges
-        if edge.kind != "tie"
-        for a, b in pieces(edge.curve, edge.tip)
-    ]
-    frames = [
-        (_flipped(a, across), _flipped(b, across))
-        for cluster in scene.clusters
-        for a, b in sides(cluster)
-    ]
-    lanes = {x + aside for each in solid for x, aside in ((each[0], -_BESIDE), (each[2], _BESIDE))}
-    lanes |= {side[0][0] + aside for side in frames for aside in (-_BESIDE, _BESIDE)}
+    grid = obstacles(scene, edges, _THROUGH, _ACROSS, _INTO)
+    standing = {box.id: frame(box) for box in scene.boxes}
+    frames = [*standing.values(), *map(whole, scene.clusters)]
+    beside = {side for at in frames for side in _beside(_turned(at, across))}
+    lanes = sorted(beside)
+    high = scene.width if across else scene.height
+    ends = -_BESIDE, high + _BESIDE
     for index, edge in enumerate(edges):
         if edge.kind != "tie":
             continue
-        ends = at[edge.source], at[edge.target]
-        others = [each for each in solid if each not in ends]
-        ways = [way for lane in sorted(lanes) for way in _ways(*ends, lane)]
-        if not ways:
-            continue
-        best = min(ways, key=lambda way: _cost(way, others, lines, frames))
+        names = edge.source, edge.target
+        start, end = (_turned(standing[name], across) for name in names)
+
+        def hindrance(part: Frame, most: float, names: tuple[str, str] = names) -> float:
+            return grid.cost(_turned(part, across), names, most)
+
+        best = _cheapest(start, end, lanes, ends, hindrance)
         size = _flipped((edge.label_width, EDGE.height), across)
-        label = _beside(best, size, others, [*lines, *frames])
-        edges[index] = replace(
+        edge = replace(
             edge,
             curve=tuple(_rounded(_flipped(each, across)) for each in _drawn(best)),
-            label_at=_rounded(_flipped(label, across)),
+            label_at=_rounded(_flipped(_place(best, size, hindrance), across)),
         )
-        lines += itertools.pairwise(best)
-        solid.append(_turned(label_frame(edges[index]), across))
+        edges[index] = edge
+        grid.draw(pieces(edge.curve, None), _ACROSS)
+        grid.put(index, label_frame(edge), _THROUGH)
     return replace(scene, edges=tuple(edges))
+
+
+def _beside(at: Frame) -> Iterator[float]:
+    yield round(at[0]) - _BESIDE
+    yield round(at[2]) + _BESIDE
 
 
 def _flipped(point: Point, across: bool) -> Point:
@@ -94,51 +90,90 @@ def _rounded(point: Point) -> Point:
     return round(point[0], 2), round(point[1], 2)
 
 
-def _ways(source: Frame, target: Frame, lane: float) -> Iterator[_Way]:
-    """Ways from side to side along a lane: out, along, and in."""
-    for side in (0, 2):
-        start, end, sign = source[side], target[side], side - 1
-        if sign * (lane - start) < _BESIDE - 0.5 or sign * (lane - end) < _BESIDE - 0.5:
-            continue
+def _cheapest(
+    source: Frame,
+    target: Frame,
+    lanes: list[float],
+    ends: tuple[float, float],
+    hindrance: _Hindrance,
+) -> _Way:
+    """The way that costs least: from side to side, or round what stands beside the boxes."""
+    best: _Way = ()
+    least = math.inf
+    around: _Outs = partial(_round, ends=ends)
+    for outs in (_sideways, around):
+        ways = sorted(_ways(source, target, lanes, outs), key=_length)
+        for way in ways:
+            cost = _length(way)
+            if cost >= least:  # nor are those that are longer still
+                break
+            for (ax, ay), (bx, by) in itertools.pairwise(way):
+                part = min(ax, bx) - 4, min(ay, by) - 4, max(ax, bx) + 4, max(ay, by) + 4
+                cost += hindrance(part, least - cost)
+                if cost >= least:
+                    break
+            if cost < least:
+                best, least = way, cost
+        if least < _THROUGH:
+            break
+    return best
+
+
+def _length(way: _Way) -> float:
+    parts = itertools.pairwise(way)
+    return 20 * len(way) + sum(abs(ax - bx) + abs(ay - by) * 0.1 for (ax, ay), (bx, by) in parts)
+
+
+def _ways(source: Frame, target: Frame, lanes: list[float], outs: _Outs) -> Iterator[_Way]:
+    """Ways along a lane: out of a box, along, and in."""
+    for lane in lanes:
+        for start in outs(source, lane):
+            for end in outs(target, lane):
+                y0, y1 = start[-1][1], end[-1][1]
+                if abs(y0 - y1) > 2 * _CORNER:
+                    yield *start, (lane, y0), (lane, y1), *reversed(end)
+
+
+def _sideways(box: Frame, lane: float) -> Iterator[_Way]:
+    left, top, right, bottom = box
+    side, sign = (left, -1) if lane < (left + right) / 2 else (right, 1)
+    if sign * (lane - side) >= _BESIDE - 0.5:
         for part in (0.5, 0.75, 0.25):
-            y0 = source[1] + part * (source[3] - source[1])
-            y1 = target[3] - part * (target[3] - target[1])
-            if abs(y0 - y1) > 2 * _CORNER:
-                yield (start, y0), (lane, y0), (lane, y1), (end, y1)
+            yield ((side, top + part * (bottom - top)),)
 
 
-def _cost(
-    way: _Way, solid: Iterable[Frame], lines: Iterable[Piece], frames: Iterable[Piece]
-) -> float:
-    cost = 0.0
-    for (ax, ay), (bx, by) in itertools.pairwise(way):
-        here = min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
-        near, nearer = _wider(here, 5), _wider(here, 2)
-        cost += abs(ax - bx) + abs(ay - by) * 0.1
-        cost += _THROUGH * sum(meet(near, each) for each in solid)
-        cost += _ACROSS * sum(touches(line, nearer) for line in lines)
-        cost += _INTO * sum(touches(side, near) for side in frames)
-    return cost
+def _round(box: Frame, lane: float, ends: tuple[float, float]) -> Iterator[_Way]:
+    """Also from above and below, and past either end of the picture."""
+    yield from _sideways(box, lane)
+    left, top, right, bottom = box
+    sign = -1 if lane < (left + right) / 2 else 1
+    x = (left + right) / 2 + sign * (right - left) * 0.35
+    if abs(lane - x) > _CORNER:
+        yield (x, top), (x, top - _PAST)
+        yield (x, bottom), (x, bottom + _PAST)
+    middle = (top + bottom) / 2
+    for side, aside in ((left, left - _BESIDE), (right, right + _BESIDE)):
+        for end in ends:
+            if abs(lane - aside) > _CORNER:
+                yield (side, middle), (aside, middle), (aside, end)
 
 
-def _wider(each: Frame, by: float) -> Frame:
-    return each[0] - by, each[1] - by, each[2] + by, each[3] + by
+def _drawn(way: _Way) -> Iterator[Point]:
+    """The way as a chain of Bézier curves, with its corners rounded."""
+    yield way[0]
+    at = way[0]
+    for before, corner, after in zip(way, way[1:], way[2:], strict=False):
+        radius = min(_CORNER, math.dist(before, corner) / 2, math.dist(corner, after) / 2)
+        start, end = _towards(corner, before, radius), _towards(corner, after, radius)
+        yield from _straight(at, start)
+        yield from _bend(start, corner, end)
+        at = end
+    yield from _straight(at, way[-1])
 
 
-def _drawn(way: _Way) -> tuple[Point, ...]:
-    (x0, y0), (lane, _), _, (x1, y1) = way
-    radius = min(_CORNER, abs(lane - x0), abs(lane - x1), abs(y1 - y0) / 2)
-    out = radius if lane > x0 else -radius
-    back = radius if lane > x1 else -radius
-    down = radius if y1 > y0 else -radius
-    return (
-        (x0, y0),
-        *_straight((x0, y0), (lane - out, y0)),
-        *_bend((lane - out, y0), (lane, y0), (lane, y0 + down)),
-        *_straight((lane, y0 + down), (lane, y1 - down)),
-        *_bend((lane, y1 - down), (lane, y1), (lane - back, y1)),
-        *_straight((lane - back, y1), (x1, y1)),
-    )
+def _towards(start: Point, end: Point, far: float) -> Point:
+    part = far / (math.dist(start, end) or 1)
+    return start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part
 
 
 def _straight(start: Point, end: Point) -> tuple[Point, ...]:
@@ -154,9 +189,12 @@ def _bend(start: Point, corner: Point, end: Point) -> tuple[Point, ...]:
     )
 
 
-def _beside(way: _Way, size: Point, solid: Sequence[Frame], lines: Sequence[Piece]) -> Point:
+def _place(way: _Way, size: Point, hindrance: _Hindrance) -> Point:
     """The place for the label along the lane, as near to its middle as is free."""
-    (_, y0), (lane, _), _, (_, y1) = way
+    (lane, y0), (_, y1) = max(
+        (part for part in itertools.pairwise(way) if part[0][0] == part[1][0]),
+        key=lambda part: abs(part[0][1] - part[1][1]),
+    )
     half, high = size[0] / 2, size[1] / 2
     middle, reach = (y0 + y1) / 2, max(abs(y1 - y0) / 2 - _CORNER, 0)
     places = [
@@ -165,10 +203,11 @@ def _beside(way: _Way, size: Point, solid: Sequence[Frame], lines: Sequence[Piec
         for sign in (1, -1)
         for side in (1, -1)
     ]
+    best, least = places[0], math.inf
     for x, y in places:
-        at = x - half - 1, y - high, x + half + 1, y + high
-        if not any(meet(at, other) for other in solid) and not any(
-            touches(line, at) for line in lines
-        ):
-            return x, y
-    return places[0]
+        cost = hindrance((x - half - 1, y - high, x + half + 1, y + high), least)
+        if cost < least:
+            best, least = (x, y), cost
+        if not least:
+            break
+    return best

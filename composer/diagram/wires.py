@@ -28,6 +28,8 @@ class Wire:
     copy: int | None
     """The copy that is read, where it is not the last of its stretch."""
     optional: bool = False
+    more: tuple[Tensor, ...] = ()
+    """What is read in further copies, where it differs in them."""
 
 
 def wires(graph: Graph, stretches: Stretches) -> Iterator[Wire]:
@@ -38,11 +40,11 @@ def wires(graph: Graph, stretches: Stretches) -> Iterator[Wire]:
         carried = {port: output for output, port in node.chained.items()}
         element = node.runs[0].element
         # Optional inputs of a leaf are another way to write a setting as often as not.
-        may_lack = element.optional if isinstance(element, Graph) else ()
+        may_lack = element.optional if isinstance(element, Graph) else frozenset()
         for number, stretch in enumerate(stretches[node.name]):
             target = (node.name, number)
             for port, source in node.sources.items():
-                optional = port in may_lack
+                optional = port in may_lack or node.when is not None
                 if number and port in carried:
                     output = carried[port]
                     tensor = stretches[node.name][number - 1].runs[-1].element.outputs[output]
@@ -51,7 +53,7 @@ def wires(graph: Graph, stretches: Stretches) -> Iterator[Wire]:
                 if port in node.zipped and isinstance(source, Ref):
                     yield from _zipped(stretches[source.node], source.port, stretch, target, port)
                     continue
-                for ref in seen(graph, source):
+                for ref, may_stand in standing(graph, source):
                     if ref.node in graph.inputs or ref.node in graph.nodes:
                         yield Wire(
                             key(graph, stretches, ref),
@@ -60,7 +62,7 @@ def wires(graph: Graph, stretches: Stretches) -> Iterator[Wire]:
                             port,
                             tensor_of(graph, ref),
                             _picked(graph, stretches, ref),
-                            optional,
+                            optional or may_stand,
                         )
 
 
@@ -70,8 +72,8 @@ def _zipped(
     """What copies read, each of the copy of its number: one wire for each stretch read."""
     for at, source in enumerate(sources):
         if source.start < stretch.stop and stretch.start < source.stop:
-            tensor = source.runs[-1].element.outputs[output]
-            yield Wire((source.node.name, at), output, target, port, tensor, None)
+            first, *more = (run.element.outputs[output] for run in source.runs)
+            yield Wire((source.node.name, at), output, target, port, first, None, more=tuple(more))
 
 
 def merged(found: Iterable[Wire]) -> dict[Wire, list[int | None]]:
@@ -86,6 +88,22 @@ def seen(graph: Graph, source: Ref | tuple[Ref, ...]) -> tuple[Ref, ...]:
     """What is read there, seen through nodes that only pass on what they are given."""
     refs = (source,) if isinstance(source, Ref) else source
     return tuple(each for ref in refs for each in _through(graph, ref))
+
+
+def standing(graph: Graph, source: Ref | tuple[Ref, ...]) -> list[tuple[Ref, bool]]:
+    """What is read there, and whether only sometimes: what may not run, and what then stands for it."""
+    refs = list(seen(graph, source))
+    found = [
+        (ref, ref.node in graph.nodes and graph.nodes[ref.node].when is not None) for ref in refs
+    ]
+    for ref in refs:  # grows while it is walked
+        node = graph.nodes.get(ref.node)
+        other = None if node is None else node.otherwise.get(ref.port)
+        stands = () if other is None else seen(graph, other)
+        fresh = [each for each in stands if each not in refs]
+        found += [(each, True) for each in fresh]
+        refs += fresh
+    return found
 
 
 def _through(graph: Graph, ref: Ref) -> tuple[Ref, ...]:

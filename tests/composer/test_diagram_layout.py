@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from netwright.composer.diagram import engines, render_graph, scene
+from netwright.composer.diagram.geometry import Frame, frame, label_frame, title_frames
 from netwright.composer.diagram.layout import layout, to_dot
-from netwright.composer.diagram.measure import width
-from netwright.composer.diagram.scene import Cluster, Direction, Scene
-from netwright.composer.diagram.straight import Frame, frame, label_frame
+from netwright.composer.diagram.scene import Scene
+from netwright.composer.diagram.view import Direction, View
 from netwright.composer.elaborate import elaborate
 from netwright.composer.graph import Graph
 from netwright.specs.load import load, loads
@@ -30,19 +30,6 @@ def meet(one: Frame, other: Frame, slack: float = 0.5) -> bool:
         and one[1] + slack < other[3]
         and other[1] + slack < one[3]
     )
-
-
-def title_frames(cluster: Cluster) -> list[Frame]:
-    line = cluster.title
-    frames = []
-    for text, style, (x, y) in (
-        (line.text, line.style, cluster.title_at),
-        (line.right, line.right_style, cluster.right_at),
-    ):
-        if text:
-            wide = width(text, style.size, style.weight)
-            frames.append((x, y - style.size / 2, x + wide, y + style.size / 2))
-    return frames
 
 
 CHAIN = """
@@ -104,7 +91,7 @@ def test_every_edge_has_a_curve(drawn: Scene) -> None:
     ("direction", "axis", "sign"), [("TB", 1, 1), ("BT", 1, -1), ("LR", 0, 1), ("RL", 0, -1)]
 )
 def test_direction(direction: Direction, axis: int, sign: int) -> None:
-    placed = layout(scene(graph(CHAIN), direction=direction))
+    placed = layout(scene(graph(CHAIN), View(direction=direction)))
     at = [sign * (box.x, box.y)[axis] for box in placed.boxes]
     assert at == sorted(at)
     assert at[-1] - at[0] > 50
@@ -117,10 +104,10 @@ def test_the_layout_is_given_empty_boxes() -> None:
         'graph [rankdir=TB nodesep=0.25 ranksep=0.22 labeljust="l" fontname="Courier" fontsize=10]',
         'node [shape=box fixedsize=true label=""]',
         'edge [arrowsize=0.6 fontname="Courier" fontsize=10]',
-        "n0 [width=0.7651 height=0.4594 group=0]",
+        "n0 [width=0.7929 height=0.4594 group=0]",
         "n1 [width=1.1667 height=0.6153 group=0]",
         "n2 [width=1.1667 height=0.4594 group=0]",
-        "n3 [width=0.8208 height=0.4594 group=0]",
+        "n3 [width=0.8486 height=0.4594 group=0]",
         'n0 -> n1 [class=0 label="xxxxxxxx" weight=1000]',
         'n1 -> n2 [class=1 label="xxxxxxxx" weight=1000]',
         'n2 -> n3 [class=2 label="xxxxxxxx" weight=1000]',

@@ -16,8 +16,10 @@ from netwright.composer.diagram import engines, render_graph, scene
 from netwright.composer.diagram.dot import quoted, to_dot
 from netwright.composer.diagram.layout import layout
 from netwright.composer.diagram.measure import covered, legible, shorten, width, wrap
+from netwright.composer.diagram.painting import paint
 from netwright.composer.diagram.png import to_png
 from netwright.composer.diagram.svg import to_svg
+from netwright.composer.diagram.view import View
 from netwright.composer.elaborate import elaborate
 from netwright.composer.graph import Graph, Node
 from netwright.specs.load import load, loads
@@ -36,8 +38,8 @@ nodes:
   two: relu
 """
 
-RED = 'fillcolor="#fbe9e6" color="#c0715f"'
-AMBER = 'fillcolor="#fbf1dc" color="#bd923c"'
+RED = 'fillcolor="#fbe9e6" color="#b4604f"'
+AMBER = 'fillcolor="#fbf1dc" color="#a5771f"'
 
 HOSTILE = [
     "</svg><script>alert(1)</script>",
@@ -100,7 +102,7 @@ def test_the_svg_can_neither_run_nor_load_anything() -> None:
         root = ET.fromstring(picture(drawn, "svg"))
         for element in root.iter():
             assert element.tag.removeprefix(SVG) in {
-                *("svg", "title", "desc", "g", "rect", "path", "text"),
+                *("svg", "title", "desc", "style", "g", "rect", "path", "text"),
             }
             for name in element.attrib:
                 assert not name.lower().startswith("on")
@@ -132,8 +134,8 @@ def test_every_text_has_its_measured_length() -> None:
 def test_dot_text_in_full() -> None:
     white, edge = 'fillcolor="#ffffff" color="#1b1f24"', 'color="#57606a" weight=8'
     size = r"\n[batch, 16]"
-    linear = "one: linear\\nout_features 16\\n144 parameters"
-    assert to_dot(scene(graph())).splitlines()[4:-1] == [
+    linear = "one: linear\\nout_features 16\\n144 parameters\\n256·batch FLOPs"
+    assert to_dot(scene(graph())).splitlines()[5:-1] == [
         rf'  "x" [label="x\n[batch, 8]" tooltip="input x\n[batch, 8]" shape=oval {white}]',
         rf'  "one" [label="one 144\nlinear\nout_features 16" tooltip="{linear}" {RED}]',
         rf'  "two" [label="two\nrelu" tooltip="two: relu" {AMBER}]',
@@ -310,9 +312,11 @@ def test_a_picture_that_fails_leaves_the_old_one(
 
 
 def test_the_notice_and_the_numbers_are_painted() -> None:
-    drawn = replace(layout(scene(graph(), shapes={"batch": 2})), notice="Opened to depth 1 of 2.")
-    told = texts(to_svg(drawn).encode())
-    assert "144 parameters · batch = 2" in told
+    drawn = replace(
+        layout(scene(graph(), View(shapes={"batch": 2}))), notice="Opened to depth 1 of 2."
+    )
+    told = texts(to_svg(paint(drawn)).encode())
+    assert "144 parameters · batch=2" in told
     assert "Opened to depth 1 of 2." in told
     assert "[2, 16]" in told
 

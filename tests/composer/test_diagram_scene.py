@@ -6,8 +6,9 @@ import pytest
 
 from netwright.composer.diagram import scene
 from netwright.composer.diagram.measure import width
+from netwright.composer.diagram.openings import MOST_BOXES
 from netwright.composer.diagram.scene import Scene
-from netwright.composer.diagram.staging import MOST_BOXES
+from netwright.composer.diagram.view import View
 from netwright.composer.elaborate import elaborate
 from netwright.composer.graph import Graph
 from netwright.specs.load import load, loads
@@ -87,15 +88,15 @@ def test_scene_in_full() -> None:
 
 
 def test_numbers_stand_for_the_sizes_that_are_given() -> None:
-    drawn = scene(graph(RESIDUAL), shapes={"height": 5})
+    drawn = scene(graph(RESIDUAL), View(shapes={"height": 5}))
     assert labels(drawn)["up", "act"] == "[batch, 5, 16]"
-    assert drawn.subtitles[-1] == "280 parameters · height = 5"
+    assert drawn.subtitles[-1] == "280 parameters · height=5"
     with pytest.raises(SpecError, match="no symbolic size"):
-        scene(graph(RESIDUAL), shapes={"width": 5})
+        scene(graph(RESIDUAL), View(shapes={"width": 5}))
 
 
 def test_strided_sizes_are_shown_as_ceilings() -> None:
-    drawn = scene(elaborate(load("resnet"))[0], depth=1)
+    drawn = scene(elaborate(load("resnet"))[0], View(depth=1))
     assert labels(drawn)["stem", "act"] == "[batch, 64, ⌈height/2⌉, ⌈width/2⌉]"
 
 
@@ -113,21 +114,21 @@ def test_equal_copies_are_one_cluster_that_says_how_many() -> None:
 
 
 def test_a_box_at_the_last_depth_has_its_totals() -> None:
-    drawn = scene(graph(STAGES), depth=1)
+    drawn = scene(graph(STAGES), View(depth=1))
     box = next(box for box in drawn.boxes if box.id == "stages.1-3")
     assert (box.kind, box.times, box.lines[0].right) == ("composite", 3, "3 × 272")
     assert not drawn.clusters
 
 
 def test_a_node_with_one_run_keeps_its_name() -> None:
-    drawn = scene(elaborate(load("gpt"))[0], depth=2)
+    drawn = scene(elaborate(load("gpt"))[0], View(depth=2))
     (cluster,) = drawn.clusters
     assert (cluster.title.text, cluster.title.right) == ("layers ×12", "layer · 12 × 7.09M")
     assert drawn.subtitles[-1] == "124,439,808 parameters"
 
 
 def test_an_input_of_a_composite_that_two_nodes_read_is_a_port() -> None:
-    drawn = scene(elaborate(load("gpt"))[0], depth=3)
+    drawn = scene(elaborate(load("gpt"))[0], View(depth=3))
     ports = {box.id: box.cluster for box in drawn.boxes if box.kind == "port"}
     assert ports == {
         "layers.0-11.attend.x": "layers.0-11.attend",
@@ -139,7 +140,7 @@ def test_an_input_of_a_composite_that_two_nodes_read_is_a_port() -> None:
 
 def test_every_edge_says_its_size_unless_it_goes_on_from_a_port() -> None:
     for name in ("gpt", "resnet", "lenet5"):
-        drawn = scene(elaborate(load(name))[0])
+        drawn = scene(elaborate(load(name))[0], View(depth=9))
         ports = {box.id for box in drawn.boxes if box.kind == "port"}
         assert {
             edge.source for edge in drawn.edges if not edge.label and edge.kind != "tie"
@@ -149,7 +150,7 @@ def test_every_edge_says_its_size_unless_it_goes_on_from_a_port() -> None:
 
 
 def test_ties_join_the_boxes_that_hold_the_parameters() -> None:
-    drawn = scene(elaborate(load("gpt"))[0], depth=1)
+    drawn = scene(elaborate(load("gpt"))[0], View(depth=1))
     ties = [edge for edge in drawn.edges if edge.kind == "tie"]
     assert [(tie.source, tie.target) for tie in ties] == [("logits", "embed")]
 
@@ -166,7 +167,7 @@ nodes:
   last: {block: linear, out_features: 8, tie: {weight: pairs.2.one.weight}}
 """
     for depth, end in ((1, "pairs.0-2"), (2, "pairs.0-2.one")):
-        drawn = scene(graph(text), depth=depth)
+        drawn = scene(graph(text), View(depth=depth))
         assert ("last", end) in kinds(drawn)
     assert drawn.subtitles == ("224 parameters",)
 
@@ -187,7 +188,7 @@ nodes:
 
 def test_a_node_with_nothing_inside_is_seen_through() -> None:
     drawn = scene(elaborate(load("resnet"))[0])
-    plain, projecting = "stages.0.blocks.0-1", "stages.1.blocks.0"
+    plain, projecting = "stages.0.blocks.0-1", "stages.1-3.blocks.0"
     assert kinds(drawn)[f"{plain}.x", f"{plain}.sum"] == "skip"
     assert not any(box.id.startswith(f"{plain}.shortcut") for box in drawn.boxes)
     assert any(box.id.startswith(f"{projecting}.shortcut") for box in drawn.boxes)
@@ -247,8 +248,10 @@ def test_too_many_boxes_are_folded_and_the_reader_is_told() -> None:
     drawn = scene(graph(text))
     assert MOST_BOXES < 70 * 40
     assert sum(box.kind == "composite" for box in drawn.boxes) == 40
-    assert drawn.notice == "Opened to depth 1 of 2: all would be 2,800 boxes."
-    assert not scene(graph(text), depth=1).notice
+    assert drawn.notice == "Not opened: many. All of it would be 2,800 boxes."
+    assert not scene(graph(text), View(depth=1)).notice
+    asked = scene(graph(text), View(depth=2))
+    assert asked.notice == "Opened to depth 1 of 2: all would be 2,800 boxes."
 
 
 def test_outputs_without_a_name_are_numbered() -> None:
