@@ -29,7 +29,10 @@ EXPECTED: dict[str, dict[str, Reason]] = {
     },
     "add_remaining_self_loops": {"input_gradients": _SIZE},
     "alibi": {"input_gradients": _SIZE},
-    "binary_cross_entropy": {"input_gradients": _CONSTANT},
+    "binary_cross_entropy": {
+        "input_gradients": _CONSTANT,
+        "derivative": "x is a probability, and what is made up for it is not",
+    },
     "binary_cross_entropy_with_logits": {"input_gradients": _CONSTANT},
     "batch_norm2d": {
         "batch": {"{block: batch_norm2d, eps: 0.001, track_running_stats: false}": _OVER_BATCH}
