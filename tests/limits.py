@@ -104,6 +104,10 @@ EXPECTED: dict[str, dict[str, Reason]] = {
             "{block: take_along_dim, dim: -1}": "torch fixes sizes that broadcast",
         }
     },
+    "vector_quantizer": {
+        "derivative": "its gradient goes straight through the rounding, on purpose"
+    },
+    "window_reverse": {"input_gradients": _SIZE},
     "zeros": {"input_gradients": _MADE},
 }
 """Block -> check -> why it fails; or node of an example -> why, where only that fails."""

@@ -108,6 +108,12 @@ def slopes(
     generator = torch.Generator().manual_seed(1)
     directions = [torch.randn(each.shape, generator=generator, dtype=each.dtype) for each in moved]
 
+    # weights that begin at 0 put what follows on its kinks, where there is no one slope
+    with torch.no_grad():
+        for each in model.parameters():
+            if each.requires_grad:
+                each += 0.1 * torch.randn(each.shape, generator=generator, dtype=each.dtype)
+
     def move(way: float) -> None:
         for each, direction in zip(moved, directions, strict=True):
             each += way * direction
