@@ -60,6 +60,11 @@ EXPECTED: dict[str, dict[str, Reason]] = {
         }
     },
     "full": {"input_gradients": _MADE},
+    "gcn_conv": {
+        "derivative": {
+            "{block: gcn_conv, out_channels: 4, bias: false}": "made-up edge weights are negative too, and the root of a degree is none"
+        }
+    },
     "gcn_norm": {"input_gradients": _SIZE},
     "graph_softmax": {"input_gradients": _SIZE},
     "gru": _recurrent("{block: gru, hidden_size: 5}"),
