@@ -163,7 +163,7 @@ class MultiMarginLoss(Loss):
         {block: multi_margin_loss, p: 2, margin: 0.5, reduction: none} on x [batch, 4], target [batch] int64 below 3, weight [4] gives [batch]
     """
 
-    p: Count = Field(default=1, le=2, description="power of what lacks: 1 or 2")
+    p: Count = Field(default=1, le=2, description="power of what lacks, 1 or 2")
     margin: Number = Field(default=1.0, description="how far the others should stay behind")
 
     def infer(self, x: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
