@@ -73,11 +73,6 @@ EXPECTED: dict[str, dict[str, Reason]] = {
         "bfloat16": {"{block: interpolate, size: 4, mode: bicubic, antialias: true}": _NO_KERNEL},
         "float16": {"{block: interpolate, size: 4, mode: bicubic, antialias: true}": _NO_KERNEL},
     },
-    "inverted_residual": {
-        "derivative": {
-            "{block: inverted_residual, out_channels: 3, expand_channels: 6, drop: 0.2}": "the step crosses the kinks of relu6 in a few places"
-        }
-    },
     "lstm": _recurrent("{block: lstm, hidden_size: 4, batch_first: true, bidirectional: true}"),
     "max_pool1d": {
         "export": {

@@ -110,9 +110,9 @@ def slopes(
 
     # weights that begin at 0 put what follows on its kinks, where there is no one slope
     with torch.no_grad():
-        for each in model.parameters():
-            if each.requires_grad:
-                each += 0.1 * torch.randn(each.shape, generator=generator, dtype=each.dtype)
+        for own in model.parameters():
+            if own.requires_grad:
+                own.add_(torch.randn(own.shape, generator=generator, dtype=own.dtype), alpha=0.1)
 
     def move(way: float) -> None:
         for each, direction in zip(moved, directions, strict=True):
