@@ -5,7 +5,7 @@ from __future__ import annotations
 from netwright.plugins.testing.cases import Reason
 
 _SIZE = "of `like`, or of x, only the size matters"
-_MADE = "x gives dtype and device, and no values"
+_MADE = "x gives sizes, dtype or device, and no values"
 _OVER_BATCH = "it is told to normalise over the batch, in evaluation too"
 _PACKED = "torch packs sequences by the values of their lengths, which it neither traces nor counts"
 _UNROLLED = "torch fixes the length of what a recurrent layer reads"
@@ -23,6 +23,7 @@ EXPECTED: dict[str, dict[str, Reason]] = {
         "export": {"{block: adaptive_max_pool2d, output_size: [null, 4]}": "torch fixes the height"}
     },
     "add_remaining_self_loops": {"input_gradients": _SIZE},
+    "alibi": {"input_gradients": _MADE},
     "batch_norm2d": {
         "batch": {"{block: batch_norm2d, eps: 0.001, track_running_stats: false}": _OVER_BATCH}
     },
@@ -63,6 +64,8 @@ EXPECTED: dict[str, dict[str, Reason]] = {
         "deterministic": "it draws anew each time, in evaluation too",
         "batch": "it draws anew each time",
     },
+    "relative_position_bias": {"input_gradients": _MADE},
+    "relative_position_bias2d": {"input_gradients": _MADE},
     "rnn": _recurrent("{block: rnn, hidden_size: 5}"),
     "scatter": {"input_gradients": _SIZE},
     "take_along_dim": {
