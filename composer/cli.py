@@ -9,6 +9,7 @@ import argparse
 import gc
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 
 def command() -> int:
@@ -93,6 +94,11 @@ def _parser() -> argparse.ArgumentParser:
         default="TB",
         help="from top to bottom, or left to right",
     )
+    draw.add_argument(
+        "--tolerant",
+        action="store_true",
+        help="draw it even if a plugin is not there: its blocks are hatched",
+    )
     for name, help in (
         ("--expand", "open the composites with this path, such as layers.3.attend or *.attention"),
         ("--unfold", "draw the copies of the repeated node with this path one by one"),
@@ -126,13 +132,33 @@ def _parser() -> argparse.ArgumentParser:
     )
     blocks = add("blocks", "list the blocks, or explain one", plugin, as_json)
     blocks.add_argument("name", nargs="?", help="a block, or `NAMESPACE/` for those of a plugin")
+    blocks.add_argument(
+        "--markdown", action="store_true", help="print a list as a table, for a README"
+    )
     add("specs", "list the specs that come with netwright and with plugins", plugin, as_json)
     plugins = add("plugins", "list the plugins, or look at one", plugin, as_json)
     # An option before the action holds for it too, so the action's own has no default.
     _add_plugins(plugins, _plugin_options(argparse.SUPPRESS), _json_option(argparse.SUPPRESS))
+    _add_new(commands)
     explain = add("explain", "explain the code of an error", plugin)
     explain.add_argument("code", help="such as NW301, or NAMESPACE/CHECK of a plugin")
     return parser
+
+
+def _add_new(commands: Any) -> None:
+    """`netwright new plugin`: what may be begun, and how."""
+    new = commands.add_parser(
+        "new", help="begin a plugin", description="Begin something of your own."
+    )
+    kinds = new.add_subparsers(title="what to begin", metavar="WHAT", dest="what", required=True)
+    text = "write a plugin that works: blocks, a demo, tests"
+    plugin = kinds.add_parser("plugin", help=text, description=text)
+    plugin.add_argument("name", metavar="NAME", help="its namespace in specs, such as my_blocks")
+    plugin.add_argument(
+        "--single-file",
+        action="store_true",
+        help="one Python file, NAME.py, to be named with --plugin, instead of a package",
+    )
 
 
 def _plugin_options(default: str | None = None) -> argparse.ArgumentParser:

@@ -102,7 +102,9 @@ def _graph(options: argparse.Namespace) -> Graph:
 
 
 def _checked(options: argparse.Namespace, catalogue: Catalogue) -> Graph:
-    graph, warnings = elaborate(_load(options, options.spec, catalogue), catalogue)
+    tolerant = getattr(options, "tolerant", False)
+    spec = _load(options, options.spec, catalogue)
+    graph, warnings = elaborate(spec, catalogue, tolerant=tolerant)
     if warnings and not getattr(options, "json", False):
         print(said(warnings), file=sys.stderr)
     return graph
@@ -223,7 +225,12 @@ def blocks(options: argparse.Namespace) -> int:
             if catalogue.plugin(namespace) is None:
                 raise PluginError(catalogue.missing(namespace))
         names = [each for namespace in wanted for each in catalogue.names(namespace)]
-        print(as_json(names) if options.json else "\n".join(names))
+        if options.markdown:
+            from netwright.plugins.reference import table
+
+            print(table(names, catalogue))
+        else:
+            print(as_json(names) if options.json else "\n".join(names))
         return 0
     try:
         block = catalogue.find(options.name)
@@ -314,6 +321,17 @@ def _rule(code: str, catalogue: Catalogue) -> str:
     return f"{code}: a check of {plugin.origin}\n\n{text}"
 
 
+def new(options: argparse.Namespace) -> int:
+    """Begin a plugin."""
+    from netwright.composer.scaffold import write
+
+    try:
+        print(write(options.name, options.single_file))
+    except ValueError as error:
+        raise Wrong(str(error)) from error
+    return 0
+
+
 COMMANDS = {
     "check": check,
     "summary": summary,
@@ -323,5 +341,6 @@ COMMANDS = {
     "specs": specs,
     "plugins": plugins,
     "explain": explain,
+    "new": new,
 }
 """Name of a command -> what it does."""

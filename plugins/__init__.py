@@ -6,6 +6,7 @@ from netwright.plugins import Block, Count, Field, Input, Module, Tensor, Value,
 from pydantic import Field
 
 from netwright.plugins.block import Block
+from netwright.plugins.catalogue import Catalogue
 from netwright.plugins.expression import (
     Built,
     Input,
@@ -38,11 +39,13 @@ from netwright.plugins.settings import (
     Triple,
 )
 from netwright.plugins.symmetries import Causal, Permutation, Recurrence, Symmetry, Translation
+from netwright.specs.sizes import product
 from netwright.specs.tensors import Refusal, Tensor, broadcast, promote
 
 __all__ = [
     "Block",
     "Built",
+    "Catalogue",
     "Causal",
     "Check",
     "Count",
@@ -82,5 +85,6 @@ __all__ = [
     "broadcast",
     "call",
     "hookimpl",
+    "product",
     "promote",
 ]

@@ -65,22 +65,31 @@ class Catalogue:
     named: plugins that take part in any case: single files, or namespaces of installed ones. All others
     are imported when something of theirs is first asked for, and each then fails by itself. Installed
     ones may be disabled in the `pyproject.toml` of the folder; the environment variable
-    NETWRIGHT_PLUGINS names further single files. trace: is told what is imported.
+    NETWRIGHT_PLUGINS names further single files. trace: is told what is imported. staged: plugins that are
+    at hand, whether they are installed or not.
 
     Raises PluginError if one that is named cannot be loaded.
     """
 
-    def __init__(self, named: Sequence[str | Path] = (), trace: Trace = silent) -> None:
+    def __init__(
+        self,
+        named: Sequence[str | Path] = (),
+        trace: Trace = silent,
+        staged: Iterable[Plugin] = (),
+    ) -> None:
         self._trace = trace
-        self._plugins: dict[str, Plugin | PluginError | None] = {}
+        self._plugins: dict[str, Plugin | PluginError | None] = {
+            each.namespace: each for each in staged
+        }
         self._found: dict[str, type[Block] | Composite] = {}
         self._ambient = from_environment()
         self.named = tuple(dict.fromkeys(Path(each).stem for each in named))
         """The namespaces of the plugins that were named."""
         self.files = tuple(each for each in named if not str(each).isidentifier())
         """The single files among them."""
-        self._plugins.update(load_files(self.files, trace))
-        for namespace in self._plugins:
+        from_files = load_files(self.files, trace)
+        self._plugins.update(from_files)
+        for namespace in from_files:
             self._refuse_clash(namespace)
         for each in named:
             if each not in self.files and self.plugin(str(each)) is None:

@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 
 @hookimpl
 def register_blocks() -> Mapping[str, str | Path]:
+    """`mamba/selective_scan` is written in Python, `mamba/mixer` composed of blocks."""
     return {
         "selective_scan": "netwright_mamba.selective_scan:SelectiveScan",
         "mixer": HERE / "mixer.yaml",
@@ -23,11 +24,13 @@ def register_blocks() -> Mapping[str, str | Path]:
 
 @hookimpl
 def register_specs() -> Mapping[str, Path]:
+    """`mamba/lm`, the language model."""
     return {"lm": HERE / "lm.yaml"}
 
 
 @hookimpl
 def register_initialisers() -> Mapping[str, Initialiser]:
+    """How the weights of a mixer begin, by the paper: `init: {"*.dt_proj.bias": mamba/time_step}`."""
     return {
         "s4d_real": Initialiser("netwright_mamba.scanning.s4d_real_"),
         "time_step": Initialiser(

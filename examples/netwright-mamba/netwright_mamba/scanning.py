@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 
 
-def selective_scan(x: Tensor, time_step: Tensor, b: Tensor, c: Tensor, a_log: Tensor, d: Tensor) -> Tensor:
+def selective_scan(
+    x: Tensor, time_step: Tensor, b: Tensor, c: Tensor, a_log: Tensor, d: Tensor
+) -> Tensor:
     """The outputs [batch, seq, channels] of a state [batch, channels, state] that goes through time.
 
     x, time_step: [batch, seq, channels]. b, c: [batch, seq, state]. a_log: [channels, state]. d: [channels].
@@ -34,5 +36,10 @@ def s4d_real_(tensor: Tensor) -> Tensor:
 def time_step_(tensor: Tensor, min: float = 0.001, max: float = 0.1, floor: float = 1e-4) -> Tensor:
     """Fill the bias before a softplus so that time steps are spread from min to max, evenly in log."""
     with torch.no_grad():
-        steps = tensor.new_empty(tensor.shape).uniform_(math.log(min), math.log(max)).exp().clamp(min=floor)
+        steps = (
+            tensor.new_empty(tensor.shape)
+            .uniform_(math.log(min), math.log(max))
+            .exp()
+            .clamp(min=floor)
+        )
         return tensor.copy_(steps + (-(-steps).expm1()).log())  # the inverse of softplus

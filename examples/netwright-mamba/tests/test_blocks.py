@@ -2,7 +2,12 @@
 
 from netwright.plugins.testing import Case, parametrize_blocks
 
+LOOP = "the scan is a loop over time, which torch.export unrolls: it takes one length, not any"
 
-@parametrize_blocks("mamba")
+
+@parametrize_blocks(
+    "mamba",
+    expected_failures={"selective_scan": {"export": LOOP}, "mixer": {"export": LOOP}},
+)
 def test_block(case: Case) -> None:
     case.run()

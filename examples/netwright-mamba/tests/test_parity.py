@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+
 from netwright import composer, specs
 
 FIXTURE = json.loads(Path(__file__).with_name("mamba_130m.json").read_text(encoding="utf-8"))

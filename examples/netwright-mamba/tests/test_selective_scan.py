@@ -6,8 +6,9 @@ import math
 
 import pytest
 import torch
-from netwright import composer, specs
 from netwright_mamba.scanning import s4d_real_, selective_scan, time_step_
+
+from netwright import composer, specs
 
 
 def written_out(
@@ -89,7 +90,8 @@ def test_what_does_not_fit_is_refused(input: str, shape: list[str | int], messag
     inputs = {"x": ["batch", 7, 6], "time_step": ["batch", 7, 6]}
     inputs |= {"b": ["batch", 7, 4], "c": ["batch", 7, 4]}
     node = {"block": "mamba/selective_scan", "from": {name: name for name in inputs}}
+    document = {"netwright": 1, "inputs": inputs | {input: shape}, "nodes": {"scan": node}}
+    spec = specs.load(document)
     with pytest.raises(specs.SpecError) as refused:
-        spec = {"netwright": 1, "inputs": inputs | {input: shape}, "nodes": {"scan": node}}
-        composer.check(specs.load(spec))
+        composer.check(spec)
     assert message in str(refused.value)
