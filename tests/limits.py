@@ -5,7 +5,7 @@ from __future__ import annotations
 from netwright.plugins.testing.cases import Reason
 
 _SIZE = "of `like`, or of x, only the size matters"
-_MADE = "x gives dtype and device, and no values"
+_MADE = "x gives sizes, dtype or device, and no values"
 _OVER_BATCH = "it is told to normalise over the batch, in evaluation too"
 _PACKED = "torch packs sequences by the values of their lengths, which it neither traces nor counts"
 _UNROLLED = "torch fixes the length of what a recurrent layer reads"
