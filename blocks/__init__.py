@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from netwright.plugins.block import Block
 from netwright.plugins.hooks import hookimpl
 
 _HERE = Path(__file__).parent
 
-BLOCKS: dict[str, type[Block] | str | Path] = {
+BLOCKS: Mapping[str, type[Block] | str | Path] = MappingProxyType({
     "abs": "netwright.blocks.pointwise:Abs",
     "adaptive_avg_pool1d": "netwright.blocks.adaptive_pooling:AdaptiveAvgPool1d",
     "adaptive_avg_pool2d": "netwright.blocks.adaptive_pooling:AdaptiveAvgPool2d",
+    "adaptive_instance_norm": _HERE / "adaptive_instance_norm.yaml",
     "adaptive_max_pool1d": "netwright.blocks.adaptive_pooling:AdaptiveMaxPool1d",
     "adaptive_max_pool2d": "netwright.blocks.adaptive_pooling:AdaptiveMaxPool2d",
     "add": "netwright.blocks.arithmetic:Add",
@@ -27,9 +29,11 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "arange": "netwright.blocks.parameter:Arange",
     "argmax": "netwright.blocks.reduction:Argmax",
     "argmin": "netwright.blocks.reduction:Argmin",
+    "aspp": _HERE / "aspp.yaml",
     "attention": _HERE / "attention.yaml",
     "avg_pool1d": "netwright.blocks.pooling:AvgPool1d",
     "avg_pool2d": "netwright.blocks.pooling:AvgPool2d",
+    "avg_pool3d": "netwright.blocks.pooling:AvgPool3d",
     "batch_norm1d": "netwright.blocks.channel_norm:BatchNorm1d",
     "batch_norm2d": "netwright.blocks.channel_norm:BatchNorm2d",
     "batch_norm3d": "netwright.blocks.channel_norm:BatchNorm3d",
@@ -37,6 +41,7 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "binary_cross_entropy": "netwright.blocks.loss:BinaryCrossEntropy",
     "binary_cross_entropy_with_logits": "netwright.blocks.loss:BinaryCrossEntropyWithLogits",
     "cat": "netwright.blocks.combine:Cat",
+    "causal_conv1d": _HERE / "causal_conv1d.yaml",
     "ceil": "netwright.blocks.pointwise:Ceil",
     "celu": "netwright.blocks.activation:Celu",
     "center_crop": _HERE / "center_crop.yaml",
@@ -47,8 +52,11 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "conv1d": "netwright.blocks.convolution:Conv1d",
     "conv2d": "netwright.blocks.convolution:Conv2d",
     "conv3d": "netwright.blocks.convolution:Conv3d",
+    "conv_norm_act": _HERE / "conv_norm_act.yaml",
     "conv_transpose1d": "netwright.blocks.transposed:ConvTranspose1d",
     "conv_transpose2d": "netwright.blocks.transposed:ConvTranspose2d",
+    "conv_transpose3d": "netwright.blocks.transposed:ConvTranspose3d",
+    "convnext_block": _HERE / "convnext_block.yaml",
     "cos": "netwright.blocks.pointwise:Cos",
     "cosine_embedding_loss": "netwright.blocks.distance_loss:CosineEmbeddingLoss",
     "cross_attention": _HERE / "cross_attention.yaml",
@@ -76,6 +84,7 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "floor": "netwright.blocks.pointwise:Floor",
     "full": "netwright.blocks.parameter:Full",
     "gat_conv": _HERE / "gat_conv.yaml",
+    "gated_conv1d": _HERE / "gated_conv1d.yaml",
     "gated_feed_forward": _HERE / "gated_feed_forward.yaml",
     "gather": "netwright.blocks.indexing:Gather",
     "gatv2_conv": _HERE / "gatv2_conv.yaml",
@@ -107,9 +116,12 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "instance_norm2d": "netwright.blocks.channel_norm:InstanceNorm2d",
     "instance_norm3d": "netwright.blocks.channel_norm:InstanceNorm3d",
     "interpolate": "netwright.blocks.interpolate:Interpolate",
+    "inverted_residual": _HERE / "inverted_residual.yaml",
     "kl_div": "netwright.blocks.loss:KlDiv",
     "l1_loss": "netwright.blocks.loss:L1Loss",
     "layer_norm": "netwright.blocks.norm:LayerNorm",
+    "layer_norm2d": _HERE / "layer_norm2d.yaml",
+    "layer_scale": _HERE / "layer_scale.yaml",
     "le": "netwright.blocks.comparison:Le",
     "leaky_relu": "netwright.blocks.activation:LeakyRelu",
     "learned_position": "netwright.blocks.position:LearnedPosition",
@@ -132,6 +144,7 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "matmul": "netwright.blocks.arithmetic:Matmul",
     "max_pool1d": "netwright.blocks.pooling:MaxPool1d",
     "max_pool2d": "netwright.blocks.pooling:MaxPool2d",
+    "max_pool3d": "netwright.blocks.pooling:MaxPool3d",
     "maximum": "netwright.blocks.arithmetic:Maximum",
     "mean": "netwright.blocks.reduction:Mean",
     "merge_masks": "netwright.blocks.masks:MergeMasks",
@@ -155,6 +168,7 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "pad": "netwright.blocks.pad:Pad",
     "parameter": "netwright.blocks.parameter:Parameter",
     "patch_embed": _HERE / "patch_embed.yaml",
+    "patch_merging": _HERE / "patch_merging.yaml",
     "permute": "netwright.blocks.order:Permute",
     "pixel_shuffle": "netwright.blocks.pad:PixelShuffle",
     "pixel_unshuffle": "netwright.blocks.pad:PixelUnshuffle",
@@ -186,9 +200,11 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "rsqrt": "netwright.blocks.pointwise:Rsqrt",
     "sage_conv": _HERE / "sage_conv.yaml",
     "scaled_dot_product_attention": "netwright.blocks.attention:ScaledDotProductAttention",
+    "scaled_subsample": _HERE / "scaled_subsample.yaml",
     "scatter": "netwright.blocks.indexing:Scatter",
     "select": "netwright.blocks.slicing:Select",
     "selu": "netwright.blocks.activation:Selu",
+    "shifted_window_mask": _HERE / "shifted_window_mask.yaml",
     "sigmoid": "netwright.blocks.activation:Sigmoid",
     "sign": "netwright.blocks.pointwise:Sign",
     "silu": "netwright.blocks.activation:Silu",
@@ -205,10 +221,12 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "softshrink": "netwright.blocks.piecewise:Softshrink",
     "softsign": "netwright.blocks.activation:Softsign",
     "sort": "netwright.blocks.reduction:Sort",
+    "spatial_attention": _HERE / "spatial_attention.yaml",
     "split": "netwright.blocks.combine:Split",
     "sqrt": "netwright.blocks.pointwise:Sqrt",
     "square": "netwright.blocks.pointwise:Square",
     "squeeze": "netwright.blocks.shape:Squeeze",
+    "squeeze_excite": _HERE / "squeeze_excite.yaml",
     "stack": "netwright.blocks.combine:Stack",
     "std": "netwright.blocks.reduction:Std",
     "stochastic_depth": "netwright.blocks.dropout:StochasticDepth",
@@ -220,6 +238,7 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "tanhshrink": "netwright.blocks.activation:Tanhshrink",
     "threshold": "netwright.blocks.piecewise:Threshold",
     "tile": "netwright.blocks.order:Tile",
+    "timestep_embedding": _HERE / "timestep_embedding.yaml",
     "to": "netwright.blocks.conversion:To",
     "topk": "netwright.blocks.reduction:Topk",
     "transformer_decoder_layer": _HERE / "transformer_decoder_layer.yaml",
@@ -233,12 +252,15 @@ BLOCKS: dict[str, type[Block] | str | Path] = {
     "unsqueeze": "netwright.blocks.shape:Unsqueeze",
     "var": "netwright.blocks.reduction:Var",
     "vector_norm": "netwright.blocks.reduction:VectorNorm",
+    "vector_quantizer": _HERE / "vector_quantizer.yaml",
     "weighted_mean": _HERE / "weighted_mean.yaml",
     "where": "netwright.blocks.comparison:Where",
     "window_mask": "netwright.blocks.masks:WindowMask",
+    "window_partition": _HERE / "window_partition.yaml",
+    "window_reverse": _HERE / "window_reverse.yaml",
     "zeros": "netwright.blocks.parameter:Zeros",
-}
-"""Block -> its class, or the spec file of a composite."""
+})  # fmt: skip
+"""Block -> its class, or the spec file of a composite. Nobody can take one away, or put another in its place."""
 
 
 @hookimpl

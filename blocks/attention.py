@@ -9,6 +9,7 @@ from pydantic import Field
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, InTraining, Value, call
 from netwright.plugins.settings import Number, Probability
+from netwright.plugins.symmetries import Causal, Symmetry
 from netwright.specs.sizes import Size, product
 from netwright.specs.tensors import Refusal, Tensor, broadcast
 
@@ -117,6 +118,9 @@ class ScaledDotProductAttention(Block):
         options |= self.changed("is_causal", "scale", "enable_gqa")
         target = "torch.nn.functional.scaled_dot_product_attention"
         return call(target, query, key, value, **options)
+
+    def symmetries(self) -> tuple[Symmetry, ...]:
+        return (Causal("query", -2),) if self.is_causal else ()
 
     def flops(
         self, query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None

@@ -17,6 +17,7 @@ from netwright.plugins.settings import (
     Single,
     Triple,
 )
+from netwright.plugins.symmetries import Symmetry, Translation
 from netwright.specs.sizes import Size, product
 from netwright.specs.tensors import Refusal, Tensor
 
@@ -123,6 +124,9 @@ class Convolution(Block):
             parameters=parameters,
             **self.changed("stride", "padding", "dilation", "groups", "bias", "padding_mode"),
         )(x)
+
+    def symmetries(self) -> tuple[Symmetry, ...]:
+        return tuple(Translation("x", -1 - axis) for axis in range(self.rank))
 
     def flops(self, x: Tensor) -> Size:
         multiplied = product(self.infer(x).sizes) * (x.sizes[1] // self.groups)

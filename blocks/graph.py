@@ -11,6 +11,7 @@ from netwright.blocks.indexing import unbounded, within
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Unpack, Value, call
 from netwright.plugins.settings import Size as SizeSetting
+from netwright.plugins.symmetries import Permutation, Symmetry
 from netwright.specs.sizes import Size, symbol
 from netwright.specs.tensors import Refusal, Tensor
 
@@ -59,6 +60,9 @@ class AddRemainingSelfLoops(Block):
             "edge_weight": Tensor((edges + nodes,), x.dtype),
         }
 
+    def symmetries(self) -> tuple[Symmetry, ...]:
+        return (Permutation("x", 0),)
+
     def build(self, edge_index: Input, x: Input, edge_weight: Input | None = None) -> Unpack:
         return Unpack(call(self.function, edge_index, x, edge_weight))
 
@@ -104,6 +108,9 @@ class GraphSoftmax(Block):
             like.match("[nodes, ...]")
         within(index, self._groups(index, like))
         return src.with_sizes(*src.sizes)
+
+    def symmetries(self) -> tuple[Symmetry, ...]:
+        return (Permutation("src", 0),)
 
     def build(self, src: Input, index: Input, like: Input | None = None) -> Value:
         groups = self._groups(index.type, None) if like is None else like.shape[0]
@@ -160,6 +167,9 @@ class GlobalPool(Block):
                 setting="size",
             )
         return x.resized(0, symbol("graphs", origin=batch.origin))
+
+    def symmetries(self) -> tuple[Symmetry, ...]:
+        return (Permutation("x", 0),)
 
     def build(self, x: Input, batch: Input) -> Value:
         graphs = self._graphs(batch.type)

@@ -167,9 +167,7 @@ class RelativePositionBias(Block):
             f"{_FUNCTIONS}.relative_position_buckets",
             x.shape[-2],
             (x if key is None else key).shape[-2],
-            self.num_buckets,
-            self.max_distance,
-            self.bidirectional,
+            **self.changed("num_buckets", "max_distance", "bidirectional"),
             device=x.device,
         )
         return call("torch.permute", table(buckets), [2, 0, 1])

@@ -101,7 +101,7 @@ class Flip(Block):
     Reference: torch.flip
     Examples:
         {block: flip, dims: [1]} on x [batch, seq, 8] gives [batch, seq, 8]
-        {block: flip, dims: [0, -1]} on x [n, s] int64 below 4 gives [n, s] int64 below 4
+        {block: flip, dims: [0, -1]} on x [rows, columns] int64 below 4 gives [rows, columns] int64 below 4
     """
 
     dims: list[Integer] = Field(description="the dimensions")
@@ -123,7 +123,7 @@ class Roll(Block):
     Examples:
         {block: roll, shifts: [-2, 3], dims: [1, 2]} on x [batch, h, w, 8] gives [batch, h, w, 8]
         {block: roll, shifts: 1, dims: -1} on x [batch, seq] gives [batch, seq]
-        {block: roll, shifts: 1} on x [batch, seq] gives [batch, seq]
+        {block: roll, shifts: 1} on x [rows, columns] gives [rows, columns]
     """
 
     shifts: Integer | list[Integer] = Field(description="how far; one number for each dimension")

@@ -10,6 +10,7 @@ from pydantic import Field
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Module, Unpack, Value, call
 from netwright.plugins.settings import Count, Natural, Probability
+from netwright.plugins.symmetries import Causal, Recurrence, Symmetry
 from netwright.specs.sizes import Size
 from netwright.specs.tensors import Refusal, Tensor
 
@@ -121,6 +122,10 @@ class Recurrent(Block):
             if len(sizes) == 2:
                 each += 2 * sizes[0] * sizes[1]
         return each * x.sizes[0] * x.sizes[1]
+
+    def symmetries(self) -> tuple[Symmetry, ...]:
+        dim = 1 if self.batch_first else 0
+        return () if self.bidirectional else (Recurrence("x", dim), Causal("x", dim))
 
     def cautions(self, *args: Any, **kwargs: Any) -> Iterator[str]:
         if self.dropout and self.num_layers == 1:

@@ -53,7 +53,7 @@ class Softmin(Normalizer):
     Reference: torch.nn.Softmin
     Examples:
         {block: softmin, dim: 1} on x [batch, seq] gives [batch, seq]
-        {block: softmin, dim: -2} on x [batch, seq] gives [batch, seq]
+        {block: softmin, dim: -2} on x [rows, columns] gives [rows, columns]
     """
 
     function = "softmin"
@@ -67,7 +67,7 @@ class LogSoftmax(Normalizer):
     Reference: torch.nn.LogSoftmax
     Examples:
         {block: log_softmax, dim: -1} on x [batch, seq] gives [batch, seq]
-        {block: log_softmax, dim: -3} on x [batch, 2, 3] gives [batch, 2, 3]
+        {block: log_softmax, dim: -3} on x [size, 2, 3] gives [size, 2, 3]
     """
 
     function = "log_softmax"

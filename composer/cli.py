@@ -9,6 +9,7 @@ import argparse
 import gc
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 
 def command() -> int:
@@ -18,7 +19,11 @@ def command() -> int:
     and again, most of all while modules are imported, would take a fifth of the time.
     """
     gc.disable()
-    status = main()
+    try:
+        status = main()
+    except KeyboardInterrupt:
+        print("netwright: interrupted", file=sys.stderr)
+        status = 130
     gc.freeze()  # nor is it walked at exit
     return status
 
@@ -46,19 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="show the version")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    plugin = argparse.ArgumentParser(add_help=False)
-    plugin.add_argument(
-        "--plugin",
-        action="append",
-        default=[],
-        metavar="PLUGIN",
-        help="use a plugin: a Python file, ./my_blocks.py, or the name of an installed one",
-    )
-    plugin.add_argument(
-        "--trace-plugins",
-        action="store_true",
-        help="tell what is imported for plugins, from where, and how long it takes",
-    )
+    plugin = _plugin_options()
     spec = argparse.ArgumentParser(add_help=False, parents=[plugin])
     spec.add_argument("--preset", help="a preset of the spec")
     spec.add_argument(
@@ -78,8 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     shapes.add_argument(
         "--shapes", default="", metavar="NAME=VALUE,…", help="numbers for symbolic sizes"
     )
-    as_json = argparse.ArgumentParser(add_help=False)
-    as_json.add_argument("--json", action="store_true", help="print JSON")
+    as_json = _json_option()
     depth = argparse.ArgumentParser(add_help=False)
     depth.add_argument("--depth", type=int, help="levels of composites to show")
 
@@ -101,6 +93,11 @@ def _parser() -> argparse.ArgumentParser:
         choices=["TB", "LR"],
         default="TB",
         help="from top to bottom, or left to right",
+    )
+    draw.add_argument(
+        "--tolerant",
+        action="store_true",
+        help="draw it even if a plugin is not there: its blocks are hatched",
     )
     for name, help in (
         ("--expand", "open the composites with this path, such as layers.3.attend or *.attention"),
@@ -135,13 +132,58 @@ def _parser() -> argparse.ArgumentParser:
     )
     blocks = add("blocks", "list the blocks, or explain one", plugin, as_json)
     blocks.add_argument("name", nargs="?", help="a block, or `NAMESPACE/` for those of a plugin")
-    add("specs", "list the specs that come with netwright and with plugins", plugin, as_json)
-    _add_plugins(
-        add("plugins", "list the plugins, or look at one", plugin, as_json), plugin, as_json
+    blocks.add_argument(
+        "--markdown", action="store_true", help="print a list as a table, for a README"
     )
+    add("specs", "list the specs that come with netwright and with plugins", plugin, as_json)
+    plugins = add("plugins", "list the plugins, or look at one", plugin, as_json)
+    # An option before the action holds for it too, so the action's own has no default.
+    _add_plugins(plugins, _plugin_options(argparse.SUPPRESS), _json_option(argparse.SUPPRESS))
+    _add_new(commands)
     explain = add("explain", "explain the code of an error", plugin)
     explain.add_argument("code", help="such as NW301, or NAMESPACE/CHECK of a plugin")
     return parser
+
+
+def _add_new(commands: Any) -> None:
+    """`netwright new plugin`: what may be begun, and how."""
+    new = commands.add_parser(
+        "new", help="begin a plugin", description="Begin something of your own."
+    )
+    kinds = new.add_subparsers(title="what to begin", metavar="WHAT", dest="what", required=True)
+    text = "write a plugin that works: blocks, a demo, tests"
+    plugin = kinds.add_parser("plugin", help=text, description=text)
+    plugin.add_argument("name", metavar="NAME", help="its namespace in specs, such as my_blocks")
+    plugin.add_argument(
+        "--single-file",
+        action="store_true",
+        help="one Python file, NAME.py, to be named with --plugin, instead of a package",
+    )
+
+
+def _plugin_options(default: str | None = None) -> argparse.ArgumentParser:
+    """What says which plugins take part."""
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument(
+        "--plugin",
+        action="append",
+        default=default or [],
+        metavar="PLUGIN",
+        help="use a plugin: a Python file, ./my_blocks.py, or the name of an installed one",
+    )
+    options.add_argument(
+        "--trace-plugins",
+        action="store_true",
+        default=default or False,
+        help="tell what is imported for plugins, from where, and how long it takes",
+    )
+    return options
+
+
+def _json_option(default: str | None = None) -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument("--json", action="store_true", default=default or False, help="print JSON")
+    return options
 
 
 def _add_plugins(plugins: argparse.ArgumentParser, *parents: argparse.ArgumentParser) -> None:
@@ -157,6 +199,7 @@ def _add_plugins(plugins: argparse.ArgumentParser, *parents: argparse.ArgumentPa
 
     add("info", "say everything about one plugin", "NAME")
     add("why", "say who serves the name of a block, and why another does not", "BLOCK")
+    add("check", "hold every block of a plugin to the conformance kit", "NAME")
 
 
 if __name__ == "__main__":

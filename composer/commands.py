@@ -75,6 +75,17 @@ def _catalogue(options: argparse.Namespace) -> Catalogue:
     return Catalogue(options.plugin, trace) if options.trace_plugins else Catalogue(options.plugin)
 
 
+def _hint(catalogue: Catalogue, options: argparse.Namespace) -> None:
+    """Tell whoever named a file that imports torch at its top what that costs."""
+    for each in catalogue.plugins(()):
+        if each.imports_torch and not options.json and each.origin.endswith(".py"):
+            print(
+                f"hint: {each.origin} imports torch at its top, so that every check waits for torch; "
+                "what only needs blocks can stand in a file without it",
+                file=sys.stderr,
+            )
+
+
 def _shapes(options: argparse.Namespace) -> dict[str, int]:
     found: dict[str, int] = {}
     for each in filter(None, options.shapes.split(",")):
@@ -91,7 +102,9 @@ def _graph(options: argparse.Namespace) -> Graph:
 
 
 def _checked(options: argparse.Namespace, catalogue: Catalogue) -> Graph:
-    graph, warnings = elaborate(_load(options, options.spec, catalogue), catalogue)
+    tolerant = getattr(options, "tolerant", False)
+    spec = _load(options, options.spec, catalogue)
+    graph, warnings = elaborate(spec, catalogue, tolerant=tolerant)
     if warnings and not getattr(options, "json", False):
         print(said(warnings), file=sys.stderr)
     return graph
@@ -105,6 +118,7 @@ def check(options: argparse.Namespace) -> int:
     from netwright.composer.counting import fixing, shape_text, typed
 
     catalogue = _catalogue(options)
+    _hint(catalogue, options)
     shapes = _shapes(options)
     status = 0
     reports: list[dict[str, Any]] = []
@@ -135,7 +149,7 @@ def check(options: argparse.Namespace) -> int:
                 print(said(problems, more), file=sys.stderr)
             if graph is not None and not failed:
                 ins = ", ".join(
-                    f"{name} {shape_text(fed, fix)}{' (optional)' * (name in graph.optional)}"
+                    f"{name} {shape_text(fed, fix)}{' (optional)' * (name in graph.may_lack)}"
                     for name, fed in graph.inputs.items()
                     if isinstance(fed, Tensor)
                 )
@@ -211,7 +225,12 @@ def blocks(options: argparse.Namespace) -> int:
             if catalogue.plugin(namespace) is None:
                 raise PluginError(catalogue.missing(namespace))
         names = [each for namespace in wanted for each in catalogue.names(namespace)]
-        print(as_json(names) if options.json else "\n".join(names))
+        if options.markdown:
+            from netwright.plugins.reference import table
+
+            print(table(names, catalogue))
+        else:
+            print(as_json(names) if options.json else "\n".join(names))
         return 0
     try:
         block = catalogue.find(options.name)
@@ -302,6 +321,17 @@ def _rule(code: str, catalogue: Catalogue) -> str:
     return f"{code}: a check of {plugin.origin}\n\n{text}"
 
 
+def new(options: argparse.Namespace) -> int:
+    """Begin a plugin."""
+    from netwright.composer.scaffold import write
+
+    try:
+        print(write(options.name, options.single_file))
+    except ValueError as error:
+        raise Wrong(str(error)) from error
+    return 0
+
+
 COMMANDS = {
     "check": check,
     "summary": summary,
@@ -311,5 +341,6 @@ COMMANDS = {
     "specs": specs,
     "plugins": plugins,
     "explain": explain,
+    "new": new,
 }
 """Name of a command -> what it does."""

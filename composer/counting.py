@@ -142,7 +142,7 @@ class Summary:
             "buffers": _plain(fix(totals.buffers)),
             "flops": _plain(fix(totals.flops)),
             "inputs": {
-                name: typed(fed, fix) | ({"optional": True} if name in self.graph.optional else {})
+                name: typed(fed, fix) | ({"optional": True} if name in self.graph.may_lack else {})
                 for name, fed in self.graph.inputs.items()
                 if isinstance(fed, Tensor)
             },
@@ -159,7 +159,7 @@ class Summary:
         rows = [("node", "block", "output", "parameters", "flops")]
         for name, fed in self.graph.inputs.items():
             if isinstance(fed, Tensor):
-                kind = "(optional input)" if name in self.graph.optional else "(input)"
+                kind = "(optional input)" if name in self.graph.may_lack else "(input)"
                 rows.append((name, kind, shape_text(fed, fix), "", ""))
         rows += _rows(self.graph, counter, fix, depth, 0)
         totals = counter.totals(self.graph)

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
+from netwright.plugins.blame import as_python, said
 from netwright.plugins.block import Block, ports
 from netwright.plugins.expression import Apply, Built, Input, Module, Unpack, Value, Weight
-from netwright.specs.problems import Place
-from netwright.specs.sizes import Size
+from netwright.specs.problems import Place, PluginError, Problem
+from netwright.specs.sizes import Size, Symbolic
 from netwright.specs.tensors import Tensor
 
 # What an input receives: a tensor, several (a variadic input), or nothing (an optional one).
@@ -71,11 +72,21 @@ class Leaf:
 
     @cached_property
     def flops(self) -> Size:
+        """Operations of matrix products and convolutions. Raises PluginError if the block cannot say."""
         args: list[Any] = []
         for port in ports(type(self.block)):
             fed = self.inputs.get(port.name)
             args += fed if isinstance(fed, tuple) else [fed]
-        return self.block.flops(*args)
+        try:
+            found: object = self.block.flops(*args)
+        except Exception as error:
+            raise self._at_fault(f"failed with {said(error)}") from error
+        if type(found) is not int and not isinstance(found, Symbolic):
+            raise self._at_fault(f"gave {as_python(found)}, not a number of operations")
+        return found
+
+    def _at_fault(self, what: str) -> PluginError:
+        return PluginError(Problem("NW513", f"flops of the block {self.name} {what}"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,6 +192,10 @@ class Graph:
     outputs: Mapping[str, Tensor]
     captured: tuple[str, ...] = ()
     """Inputs that are not declared, but read by a body from the spec around it."""
+    optional: frozenset[str] = frozenset()
+    """Inputs that need not be fed."""
+    may_lack: tuple[str, ...] = ()
+    """Those of them of which it is known only at run time whether they are given."""
     sizes: Mapping[str, Size] = field(default_factory=dict)
     """Names bound by the shapes of the inputs."""
     shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -193,8 +208,6 @@ class Graph:
     node's name), then the spec's own. An initialiser of a plugin is an import path."""
     order: tuple[str, ...] = ()
     """The nodes as they run, with those that are left out and those that are not needed."""
-    optional: tuple[str, ...] = ()
-    """Inputs that may be left out at run time."""
     patterns: frozenset[Pattern] = frozenset()
     """Which of them may be given together; empty where there are none."""
     place: Place | None = None

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from netwright.plugins.catalogue import Catalogue, UnknownBlock
-from netwright.plugins.hooks import HOOKS
+from netwright.plugins.hooks import HOOKS, PROJECT
+from netwright.plugins.host import BUILT_IN
 from netwright.plugins.probing import Report, listed, probed
 from netwright.specs.problems import PluginError
 
@@ -87,17 +88,17 @@ def why(options: argparse.Namespace) -> int:
     """Say who serves the name of a block, and why another does not; 1 if nobody does."""
     name = options.name
     namespace = name.rpartition("/")[0]
-    served, reason = "", ""
+    served, reason, loaded = "", "", True
     try:
         catalogue = Catalogue(options.plugin)
         served = str(catalogue.provenance(name))
     except UnknownBlock as error:
         reason = f"{error.message}; {error.help}"
     except PluginError as error:
-        reason = "; ".join(each.message for each in error.problems)
+        reason, loaded = "; ".join(each.message for each in error.problems), False
     files = [each for each in options.plugin if each.endswith(".py")]
     claims = [each for each in listed(files) if each.namespace == namespace]
-    claims = [_heard(each, bool(served)) for each in claims]
+    claims = [_heard(each, loaded) for each in claims]
     if options.json:
         plain = [
             {
@@ -121,8 +122,28 @@ def why(options: argparse.Namespace) -> int:
     return 0 if served else 1
 
 
-def _heard(claim: Report, served: bool) -> Report:
-    return replace(claim, state="ok") if served and claim.state == "not loaded" else claim
+def _heard(claim: Report, loaded: bool) -> Report:
+    return replace(claim, state="ok") if loaded and claim.state == "not loaded" else claim
+
+
+def check(options: argparse.Namespace) -> int:
+    """Hold every block of a plugin to the conformance kit; 1 if one fails, or if nothing was run."""
+    from netwright.composer.commands import Wrong
+    from netwright.plugins.testing.cases import cases
+    from netwright.plugins.testing.report import checked
+
+    named = [*options.plugin, options.name] if options.name.endswith(".py") else options.plugin
+    wanted = Path(options.name).stem if options.name.endswith(".py") else options.name
+    # the built-in blocks have no namespace; their plugin bears the project's name
+    namespace = BUILT_IN if wanted == PROJECT else wanted
+    try:
+        found = cases(namespace, files=named)
+    except ValueError as error:
+        raise Wrong(str(error)) from error
+    report = checked(found, None if options.json else print)
+    if options.json:
+        _print_json(report.as_json())
+    return 0 if report.ok else 1
 
 
 def _print_json(value: Any) -> None:
@@ -134,5 +155,5 @@ def plugins(options: argparse.Namespace) -> int:
     return ACTIONS[options.action or "list"](options)
 
 
-ACTIONS = {"list": listing, "info": info, "why": why}
+ACTIONS = {"list": listing, "info": info, "why": why, "check": check}
 """Name of an action -> what it does."""

@@ -72,35 +72,37 @@ def attempt(graph: Graph, seed: int = 0) -> str:
     except PluginError:
         raise
     except Exception as error:
-        raise PluginError(_failed(error, graph, "")) from error
+        raise PluginError(_failed(error, graph)) from error
     lines = [f"{name}: {_told(tensor)}" for name, tensor in zip(graph.inputs, inputs, strict=True)]
     for given in sorted(
         graph.patterns or {frozenset()}, key=lambda each: (-len(each), sorted(each))
     ):
-        left = left_out(graph.optional, given)
+        pattern = left_out(graph.may_lack, given)
         fed = [
-            None if name in graph.optional and name not in given else tensor
+            None if name in graph.may_lack and name not in given else tensor
             for name, tensor in zip(graph.inputs, inputs, strict=True)
         ]
         try:
             with torch.no_grad():
                 result = model(*fed)
+        except PluginError:
+            raise
         except Exception as error:
-            raise PluginError(_failed(error, graph, left)) from error
+            raise PluginError(_failed(error, graph, pattern)) from error
         for name, tensor in named(graph, result).items():
             said = [known(size, values) for size in graph.outputs[name].sizes]
-            what = f"{name or 'output'} {left}".rstrip()
+            output = f"{name or 'output'} {pattern}".rstrip()
             if list(tensor.shape) != said:
-                message = f"{what} is {_told(tensor)}, and {said} was said"
-                raise PluginError(Problem("NW503", message, notes=_suspects(graph), help=_BUG))
-            lines.append(f"{what}: {_told(tensor)}, as said")
+                what = f"{output} is {_told(tensor)}, and {said} was said"
+                raise PluginError(Problem("NW503", what, notes=_suspects(graph), help=_BUG))
+            lines.append(f"{output}: {_told(tensor)}, as said")
     return "\n".join(lines)
 
 
 _BUG = "a block's rule does not say what its torch code does: a bug in its plugin, or in netwright"
 
 
-def _failed(error: Exception, graph: Graph, left: str) -> Problem:
+def _failed(error: Exception, graph: Graph, pattern: str = "") -> Problem:
     """What torch said, and the line of the emitted source where it did."""
     frames = traceback.extract_tb(error.__traceback__)
     line = next((f.line for f in reversed(frames) if "netwright_model_" in f.filename), None)
@@ -108,8 +110,11 @@ def _failed(error: Exception, graph: Graph, left: str) -> Problem:
     return Problem(
         "NW503",
         f"the model failed on made-up input that fits: {type(error).__name__}: {said}",
-        notes=tuple(filter(None, (line and f"in the emitted source: {line}", left)))
-        + _suspects(graph),
+        notes=(
+            *((f"in the emitted source: {line}",) if line else ()),
+            *((pattern,) if pattern else ()),
+            *_suspects(graph),
+        ),
         help=_BUG,
     )
 

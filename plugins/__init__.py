@@ -6,6 +6,7 @@ from netwright.plugins import Block, Count, Field, Input, Module, Tensor, Value,
 from pydantic import Field
 
 from netwright.plugins.block import Block
+from netwright.plugins.catalogue import Catalogue
 from netwright.plugins.expression import (
     Built,
     Input,
@@ -37,11 +38,15 @@ from netwright.plugins.settings import (
     Size,
     Triple,
 )
+from netwright.plugins.symmetries import Causal, Permutation, Recurrence, Symmetry, Translation
+from netwright.specs.sizes import product
 from netwright.specs.tensors import Refusal, Tensor, broadcast, promote
 
 __all__ = [
     "Block",
     "Built",
+    "Catalogue",
+    "Causal",
     "Check",
     "Count",
     "Field",
@@ -60,15 +65,19 @@ __all__ = [
     "Number",
     "OptionalPair",
     "Pair",
+    "Permutation",
     "Positive",
     "Probability",
+    "Recurrence",
     "Refusal",
     "Renderer",
     "Shape",
     "ShapeSetting",
     "Single",
     "Size",
+    "Symmetry",
     "Tensor",
+    "Translation",
     "Triple",
     "Unpack",
     "Value",
@@ -76,5 +85,6 @@ __all__ = [
     "broadcast",
     "call",
     "hookimpl",
+    "product",
     "promote",
 ]

@@ -19,6 +19,7 @@ from typing_extensions import TypedDict  # before Python 3.12 pydantic takes no 
 
 from netwright.plugins.expression import Built
 from netwright.plugins.settings import ShapeSetting
+from netwright.plugins.symmetries import Symmetry
 from netwright.specs.document import NODE_KEYS
 from netwright.specs.sizes import Size
 from netwright.specs.tensors import Tensor
@@ -71,7 +72,7 @@ class Block:
         usual = defaults(type(self))
         return {name: each for name, each in settings.items() if each != _collapsed(usual[name])}
 
-    # The four methods of a block. Inputs differ from block to block, so they are declared loosely here.
+    # The methods of a block. Inputs differ from block to block, so they are declared loosely here.
 
     def infer(self, *args: Any, **kwargs: Any) -> Any:
         """The type of the output, or name -> type for several. Takes Tensors.
@@ -87,6 +88,10 @@ class Block:
     def flops(self, *args: Any, **kwargs: Any) -> Size:
         """Floating point operations of matrix products and convolutions (a multiply-add counts 2)."""
         return 0
+
+    def symmetries(self) -> Iterable[Symmetry]:
+        """What the block promises of its values; see `netwright.plugins.symmetries`."""
+        return ()
 
     def cautions(self, *args: Any, **kwargs: Any) -> Iterable[str]:
         """Warnings: what fits, but may fail or surprise. Takes Tensors.

@@ -47,16 +47,16 @@ class Provenance:
 
 
 class UnknownBlock(LookupError):
-    """No such block; message and help are for the spec writer. code: NW504 if its plugin is missing."""
+    """No such block; message and help are for the spec writer. no_plugin: nor is its plugin there."""
 
     def __init__(
-        self, message: str, help: str, suggestion: str | None = None, code: str = "NW501"
+        self, message: str, help: str, suggestion: str | None = None, no_plugin: bool = False
     ) -> None:
         super().__init__(message)
         self.message = message
         self.help = help
         self.suggestion = suggestion
-        self.code = code
+        self.no_plugin = no_plugin
 
 
 class Catalogue:
@@ -65,24 +65,34 @@ class Catalogue:
     named: plugins that take part in any case: single files, or namespaces of installed ones. All others
     are imported when something of theirs is first asked for, and each then fails by itself. Installed
     ones may be disabled in the `pyproject.toml` of the folder; the environment variable
-    NETWRIGHT_PLUGINS names further single files. trace: is told what is imported.
+    NETWRIGHT_PLUGINS names further single files. trace: is told what is imported. staged: plugins that are
+    at hand, whether they are installed or not.
 
     Raises PluginError if one that is named cannot be loaded.
     """
 
-    def __init__(self, named: Sequence[str | Path] = (), trace: Trace = silent) -> None:
+    def __init__(
+        self,
+        named: Sequence[str | Path] = (),
+        trace: Trace = silent,
+        staged: Iterable[Plugin] = (),
+    ) -> None:
         self._trace = trace
-        self._plugins: dict[str, Plugin | PluginError | None] = {}
+        self._plugins: dict[str, Plugin | PluginError | None] = {
+            each.namespace: each for each in staged
+        }
         self._found: dict[str, type[Block] | Composite] = {}
         self._ambient = from_environment()
         self.named = tuple(dict.fromkeys(Path(each).stem for each in named))
         """The namespaces of the plugins that were named."""
-        files = [each for each in named if not str(each).isidentifier()]
-        self._plugins.update(load_files(files, trace))
-        for namespace in self._plugins:
+        self.files = tuple(each for each in named if not str(each).isidentifier())
+        """The single files among them."""
+        from_files = load_files(self.files, trace)
+        self._plugins.update(from_files)
+        for namespace in from_files:
             self._refuse_clash(namespace)
         for each in named:
-            if each not in files and self.plugin(str(each)) is None:
+            if each not in self.files and self.plugin(str(each)) is None:
                 raise PluginError(self.missing(str(each)))
 
     def plugin(self, namespace: str) -> Plugin | None:
@@ -285,7 +295,7 @@ class Catalogue:
         plugin = self.plugin(namespace)
         if plugin is None:
             problem = self.missing(namespace, f"the block {name}")
-            raise UnknownBlock(problem.message, problem.help, code="NW504")
+            raise UnknownBlock(problem.message, problem.help, no_plugin=True)
         if short not in plugin.blocks:
             near = suggest(short, plugin.blocks)
             near = (f"{namespace}/{near}" if namespace else near) if near else None

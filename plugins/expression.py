@@ -162,7 +162,8 @@ class Weight(Value):
     """A parameter (or buffer) of the block's own.
 
     name: under the node's path; empty for the node's path itself. sizes: must be integers.
-    init: the name of an initialiser and its arguments, such as ("normal", {"std": 0.02}).
+    init: an initialiser and its arguments, such as ("normal", {"std": 0.02}). One of your own is the import
+    path of a function that fills a tensor in place.
     """
 
     name: str

@@ -1,11 +1,11 @@
-"""The reference of the built-in blocks as a page of Markdown.
+"""The reference of the built-in blocks as a page of Markdown; any blocks as a table.
 
 python -m netwright.plugins.reference > docs/blocks.md
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from netwright.plugins.catalogue import Catalogue
 from netwright.plugins.describe import Description, describe
@@ -33,6 +33,16 @@ def page(catalogue: Catalogue) -> str:
         for each in families[family]:
             lines += ["", *_entry(each)]
     return "\n".join(lines) + "\n"
+
+
+def table(names: Iterable[str], catalogue: Catalogue) -> str:
+    """Blocks as a table of Markdown, a line for each."""
+    lines = ["| block | what it computes | settings |", "| --- | --- | --- |"]
+    for name in names:
+        described = describe(name, catalogue.find(name))
+        settings = ", ".join(f"`{each.name}`" for each in described.settings)
+        lines.append(f"| `{name}` | {_escaped(described.summary)} | {settings} |")
+    return "\n".join(lines)
 
 
 def _title(family: str) -> str:

@@ -1,35 +1,31 @@
-"""Cases of the conformance suite: the examples of a block as specs of one node, at many sizes."""
+"""The examples of the built-in blocks, as the kit has them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-import torch
-from torch import nn
-
-from netwright import composer, specs
-from netwright.composer.trial import made_up, named
 from netwright.plugins.block import Block
 from netwright.plugins.catalogue import Catalogue
-from netwright.plugins.describe import describe
-from netwright.plugins.docstrings import Example, Pattern, parse_example
-from netwright.specs.expressions import evaluate, parse
-from netwright.specs.tensors import Tensor
+from netwright.plugins.testing.specimen import specimens
+from netwright.plugins.testing.subjects import Subject
 
 CATALOGUE = Catalogue()
-NODE = "subject"
-NUMBERS = ((1, 1, 1, 1), (2, 2, 2, 2), (3, 5, 2, 7), (7, 3, 16, 4))
 
 COMPOSITES = {
     "attention": [
         "{block: attention, num_heads: 2} on x [batch, seq, 8] gives [batch, seq, 8]",
         "{block: attention, num_heads: 1, is_causal: true, dropout: 0.1, bias: false} on x [batch, seq, 3] gives [batch, seq, 3]",
         "{block: attention, num_heads: 4} on x [batch, seq, 4], mask [batch, 4, seq, seq] bool gives [batch, seq, 4]",
-        "{block: attention, num_heads: 4, num_kv_heads: 2, head_dim: 6, fused: true, output_bias: false, scale: 0.5, window: 3} on x [batch, seq, 5] gives [batch, seq, 5]",
-        "{block: attention, num_heads: 2, is_causal: true, qk_norm: rms_norm, rotary: {block: rotary_embedding, base: 100}, position_bias: alibi} on x [batch, seq, 8], mask [batch, 1, 1, seq] gives [batch, seq, 8]",
+        "{block: attention, num_heads: 4, num_kv_heads: 2, head_dim: 6, fused: true, key_bias: true, output_bias: false, scale: 0.5, window: 3} on x [batch, seq, 5] gives [batch, seq, 5]",
+        "{block: attention, num_heads: 2, is_causal: true, qk_norm: rms_norm, key_bias: false, rotary: {block: rotary_embedding, base: 100}, position_bias: alibi} on x [batch, seq, 8], mask [batch, 1, 1, seq] gives [batch, seq, 8]",
+    ],
+    "class_token": [
+        "{block: class_token} on x [batch, seq, 8] gives [batch, seq + 1, 8]",
+        "{block: class_token, count: 3} on x [batch, seq, 4] gives [batch, seq + 3, 4]",
+    ],
+    "patch_embed": [
+        "{block: patch_embed, embed_dim: 6, patch_size: 4} on x [batch, 3, 8, 12] gives [batch, 6, 6]",
+        "{block: patch_embed, embed_dim: 5, patch_size: 2, bias: false} on x [batch, 3, high, 4] gives [batch, high // 2 * 2, 5] with dims {high: {multiple_of: 2}}",
     ],
     "center_crop": [
         "{block: center_crop} on x [batch, 3, 7, 8], like [1, 5, 2, 3] gives [batch, 3, 2, 3]",
@@ -38,7 +34,7 @@ COMPOSITES = {
     "cross_attention": [
         "{block: cross_attention, num_heads: 2} on x [batch, seq, 8], memory [batch, past, 3] gives [batch, seq, 8]",
         "{block: cross_attention, num_heads: 3, dropout: 0.1, bias: false} on x [batch, seq, 3], memory [batch, past, 5], mask [seq, past] gives [batch, seq, 3]",
-        "{block: cross_attention, num_heads: 4, num_kv_heads: 2, head_dim: 6, output_bias: false, scale: 1, qk_norm: layer_norm} on x [batch, seq, 5], memory [batch, past, 3] gives [batch, seq, 5]",
+        "{block: cross_attention, num_heads: 4, num_kv_heads: 2, head_dim: 6, key_bias: false, output_bias: false, scale: 1, qk_norm: layer_norm} on x [batch, seq, 5], memory [batch, past, 3] gives [batch, seq, 5]",
     ],
     "edge_conv": [
         "{block: edge_conv, body: {block: linear, out_features: 4}} on x [nodes, 3], edge_index [2, edges] int64 below nodes gives [nodes, 4]",
@@ -111,6 +107,69 @@ COMPOSITES = {
     "weighted_mean": [
         "{block: weighted_mean} on x [batch, seq], weight [seq] gives []",
     ],
+    "adaptive_instance_norm": [
+        "{block: adaptive_instance_norm, eps: 0.001} on x [batch, 3, height, 2], style [batch, 5] gives [batch, 3, height, 2]",
+    ],
+    "aspp": [
+        "{block: aspp, out_channels: 4, dilations: [1, 3], dropout: 0.1} on x [2, 3, height, width] gives [2, 4, height, width]",
+    ],
+    "causal_conv1d": [
+        "{block: causal_conv1d, out_channels: 4} on x [batch, 3, length] gives [batch, 4, length]",
+        "{block: causal_conv1d, out_channels: 6, kernel_size: 3, dilation: 2, groups: 3, bias: false} on x [batch, 3, length] gives [batch, 6, length]",
+    ],
+    "conv_norm_act": [
+        "{block: conv_norm_act, out_channels: 4} on x [2, 3, height, width] gives [2, 4, height, width]",
+        "{block: conv_norm_act, out_channels: 6, kernel_size: 2, stride: 2, padding: 1, dilation: 2, groups: 3, norm: {block: group_norm, num_groups: 2}, act: silu} on x [batch, 3, 5, 6] gives [batch, 6, 3, 3]",
+    ],
+    "convnext_block": [
+        "{block: convnext_block} on x [batch, 3, height, width] gives [batch, 3, height, width]",
+        "{block: convnext_block, kernel_size: 3, mlp_ratio: 2, init_value: 1.0, drop: 0.5} on x [batch, 3, height, width] gives [batch, 3, height, width]",
+    ],
+    "gated_conv1d": [
+        "{block: gated_conv1d, hidden_channels: 4, skip_channels: 5, kernel_size: 3, dilation: 2} on x [batch, 3, length] gives x [batch, 3, length] and skip [batch, 5, length]",
+    ],
+    "inverted_residual": [
+        "{block: inverted_residual, out_channels: 3, expand_channels: 6, drop: 0.2} on x [2, 3, height, width] gives [2, 3, height, width]",
+        "{block: inverted_residual, out_channels: 4, expand_channels: 3, kernel_size: 5, stride: 2, squeeze_channels: 2, act: silu} on x [2, 3, height, width] gives [2, 4, (height + 1) // 2, (width + 1) // 2]",
+    ],
+    "layer_norm2d": [
+        "{block: layer_norm2d, eps: 0.001} on x [batch, 3, height, width] gives [batch, 3, height, width]",
+    ],
+    "layer_scale": [
+        "{block: layer_scale, init_value: 0.1} on x [batch, seq, 4] gives [batch, seq, 4]",
+    ],
+    "patch_merging": [
+        "{block: patch_merging} on x [batch, height, 4, 3] gives [batch, height // 2, 2, 6] with dims {height: {multiple_of: 2}}",
+        "{block: patch_merging, out_features: 5} on x [batch, 2, 4, 3] gives [batch, 1, 2, 5]",
+    ],
+    "scaled_subsample": [
+        "{block: scaled_subsample} on x [batch, 3, 4, 7] gives [batch, 3, 2, 3]",
+        "{block: scaled_subsample, kernel_size: 3} on x [batch, 3, 4, 7] gives [batch, 3, 1, 2]",
+    ],
+    "spatial_attention": [
+        "{block: spatial_attention} on x [batch, 4, height, width] gives [batch, 4, height, width]",
+        "{block: spatial_attention, num_heads: 2, dropout: 0.1, bias: false} on x [batch, 4, height, 3] gives [batch, 4, height, 3]",
+    ],
+    "squeeze_excite": [
+        "{block: squeeze_excite, squeeze_channels: 2} on x [batch, 4, height, width] gives [batch, 4, height, width]",
+        "{block: squeeze_excite, squeeze_channels: 1, act: silu, gate: hardsigmoid} on x [batch, 4, height, width] gives [batch, 4, height, width]",
+    ],
+    "timestep_embedding": [
+        "{block: timestep_embedding, embedding_dim: 8} on x [batch] int64 below 1000 gives [batch, 32]",
+        "{block: timestep_embedding, embedding_dim: 4, out_features: 6, flip_sin_to_cos: true, downscale_freq_shift: 0.0} on x [batch] gives [batch, 6]",
+    ],
+    "vector_quantizer": [
+        "{block: vector_quantizer, codes: 5, commitment: 0.5} on x [batch, seq, 3] gives x [batch, seq, 3] and code [batch, seq] int64 below 5 and loss []",
+    ],
+    "window_partition": [
+        "{block: window_partition, window_size: 2} on x [batch, 4, width, 3] gives [batch * width, 4, 3] with dims {width: {multiple_of: 2}}",
+    ],
+    "window_reverse": [
+        "{block: window_reverse, window_size: 2} on x [12, 4, 3], like [2, 4, 6, 5] gives [2, 4, 6, 3]",
+    ],
+    "shifted_window_mask": [
+        "{block: shifted_window_mask, window_size: 2, shift: 1} on x [batch, 4, 6, 3] gives [6 * batch, 1, 4, 4] bool",
+    ],
     "residual": [
         "{block: residual, body: {norm: layer_norm, up: {block: linear, out_features: 4}}} on x [batch, 4] gives [batch, 4]",
     ],
@@ -118,163 +177,17 @@ COMPOSITES = {
 """Examples of the composites, which have no docstring."""
 
 
-@dataclass(frozen=True, eq=False)
-class Case:
-    """One example of one block."""
-
-    block: str
-    number: int
-    example: Example
-
-    def __str__(self) -> str:
-        return f"{self.block}-{self.number}"
-
-    def document(self, values: Mapping[str, int] | None = None) -> dict[str, Any]:
-        """A spec of this one node: over symbols, or with numbers in their place."""
-
-        def put(size: int | str | None) -> Any:
-            if isinstance(size, int) or size is None:
-                return size
-            if values is None:
-                return size if size.isidentifier() else f"$({size})"
-            return _number(size, values)
-
-        inputs, sources = {}, dict[str, Any]()
-        for name, pattern in self.example.inputs.items():
-            own = name.replace(".", "_")
-            inputs[own] = {"shape": [put(size) for size in pattern.sizes], "dtype": pattern.dtype}
-            if pattern.below is not None:
-                below = put(pattern.below)
-                inputs[own]["below"] = f"${below}" if str(below).isidentifier() else below
-            port, _, place = name.partition(".")
-            if place:
-                sources.setdefault(port, []).append(own)
-            else:
-                sources[port] = own
-        node = {**self.example.settings, **({"from": sources} if sources else {})}
-        if values is not None:
-            node = numbered(node, values)
-        document: dict[str, Any] = {
-            "netwright": 1,
-            "name": "example",
-            "inputs": inputs,
-            "nodes": {NODE: node},
-        }
-        if list(self.example.outputs) != [""]:
-            document["outputs"] = {f"o_{name}": f"{NODE}.{name}" for name in self.example.outputs}
-        if values is None and self.example.dims:
-            document["dims"] = self.example.dims
-        return document
-
-    @property
-    def graph(self) -> composer.Graph:
-        """The graph over symbols."""
-        return _graph(self)
-
-    def at(self, values: Mapping[str, int]) -> composer.Graph:
-        """The graph with numbers in place of the symbols."""
-        return composer.check(specs.load(self.document(values)), catalogue=CATALOGUE)
-
-    def model(self, **options: Any) -> nn.Module:
-        """A model, in evaluation."""
-        return composer.compile(self.graph, seed=0, **options).eval()
-
-    def expected(self, values: Mapping[str, int]) -> dict[str, Tensor]:
-        """What the example says comes out at these numbers, by the names of the model's outputs."""
-        return {
-            f"o_{name}" if name else "": typed(pattern, values)
-            for name, pattern in self.example.outputs.items()
-        }
-
-    @property
-    def node(self) -> str:
-        """The node as the example writes it: by this, tables of exceptions know a case."""
-        return self.example.text.partition(" on ")[0]
-
-    def numbers(self) -> Iterator[dict[str, int]]:
-        """Values for the symbols: the least, twos, different primes, and more, as dims allow."""
-        for choice in NUMBERS if self.example.symbols else NUMBERS[:1]:
-            yield self.values(choice)
-
-    def values(self, choice: tuple[int, ...] = (3, 5, 2, 7)) -> dict[str, int]:
-        """Values for the symbols in order of appearance, as near to these as dims allow."""
-        return {
-            name: self._allowed(name, choice[place % len(choice)])
-            for place, name in enumerate(self.example.symbols)
-        }
-
-    def _allowed(self, name: str, wanted: int) -> int:
-        facts = self.example.dims.get(name, {})
-        step = facts.get("multiple_of", 1)
-        least = -(-facts.get("min", 1) // step) * step
-        return min(max(step * wanted, least), facts.get("max", 2**31) // step * step)
-
-
 @cache
-def _graph(case: Case) -> composer.Graph:
-    return composer.check(specs.load(case.document()), catalogue=CATALOGUE)
-
-
-def _number(size: int | str, values: Mapping[str, int]) -> int:
-    if isinstance(size, int):
-        return size
-    expression = parse(f"$({size})")
-    assert not isinstance(expression, str)
-    found = evaluate(expression, values.__getitem__)
-    assert isinstance(found, int), size
-    return found
-
-
-def numbered(value: Any, values: Mapping[str, int]) -> Any:
-    """A node with numbers for the symbols in its settings."""
-    if isinstance(value, dict):
-        return {
-            key: each if key in ("block", "from") else numbered(each, values)
-            for key, each in value.items()
-        }
-    if isinstance(value, list):
-        return [values.get(each, each) if isinstance(each, str) else each for each in value]
-    if isinstance(value, str) and value.startswith("$"):
-        return _number(value[1:], values)
-    return value
-
-
-def typed(pattern: Pattern, values: Mapping[str, int]) -> Tensor:
-    below = None if pattern.below is None else _number(pattern.below, values)
-    return Tensor(tuple(_number(size, values) for size in pattern.sizes), pattern.dtype, below)
-
-
-def run(case: Case, model: nn.Module, inputs: list[torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The outputs of a model by name."""
-    return named(case.graph, model(*inputs))
-
-
-def inputs(case: Case, values: Mapping[str, int], seed: int = 0) -> list[torch.Tensor]:
-    """Made-up input at these numbers."""
-    return made_up(case.graph, values, seed)
-
-
-def real(tensor: Tensor, float_is: torch.dtype = torch.float32) -> tuple[list[int], torch.dtype]:
-    """Sizes and dtype as torch says them."""
-    dtype = float_is if tensor.dtype == "float" else getattr(torch, tensor.dtype)
-    return [int(size) for size in tensor.sizes], dtype
-
-
 def names() -> list[str]:
     """Every built-in block."""
     return list(CATALOGUE.names())
 
 
-def cases() -> list[Case]:
+@cache
+def cases() -> list[Subject]:
     """Every example of every built-in block."""
-    found = []
-    for name in names():
-        if isinstance(CATALOGUE.find(name), type):
-            examples = describe(name, CATALOGUE.find(name)).examples
-        else:
-            examples = tuple(map(parse_example, COMPOSITES[name]))
-        found += [Case(name, number, each) for number, each in enumerate(examples)]
-    return found
+    found = specimens(CATALOGUE, "", COMPOSITES)
+    return [subject for specimen in found for subject in specimen.written]
 
 
 def block_class(name: str) -> type[Block] | None:

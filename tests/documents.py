@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -170,7 +171,9 @@ def _run_python(block: Block, before: Sequence[str], folder: Path, path: Sequenc
     else:
         continued = before if "continued" in block.words else ()
         program = "\n".join([*continued, block.text])
-    status, printed = _start([sys.executable, "-c", program], folder, path)
+    # An environment of its own brings its own Python; a folder with programs only does not.
+    python = shutil.which("python", path=os.pathsep.join(map(str, path))) or sys.executable
+    status, printed = _start([python, "-c", program], folder, path)
     if status != 0:
         raise Lie(f"the program ended with status {status}:\n{printed}")
 

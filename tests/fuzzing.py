@@ -27,14 +27,19 @@ VALUES = (
     "[x, x]", "x.0", "x.*", "9223372036854775807", "float", "int64", "{times: 2, share: true}", ".nan",
     "9223372036854775808", "-9223372036854775808", "1e308", "1e309", "-0.0", "5e-324", "0x1F", "0o17",
     "1_000", "12:30", "2024-01-01", "no", "~", "1" * 400, "9" * 5000, "a" * 65, "a" * 5000, "[" * 120,
-    "[" * 60 + "]" * 60, "{a: " * 50 + "1" + "}" * 50, "{use: gpt}", "{use: ../gpt.yaml}", "{use: /dev/zero}",
-    "os.system", "..", "x..y", "x.0.1.2.3", "x.-1", "$x.y", "$(x.y)", "{shape: [2], below: 0}", "{index: 1}",
-    "{over: [x], dim: 99}", "&a [*a]", "*a", "!!python/name:os.system", "<<", "|", ">", "'", '"', "- - -", "? a",
-    "# x", "%YAML 1.1", "---", "...\n---", "{body: {a: relu}}", "[x.*, x.*]", "{weight: x.weight}", "1000000000",
+    "[" * 60 + "]" * 60, "{a: " * 50 + "1" + "}" * 50, "{use: gpt}", "{use: ../gpt.yaml}",
+    "{use: /dev/zero}",
+    "os.system", "..", "x..y", "x.0.1.2.3", "x.-1", "$x.y", "$(x.y)", "{shape: [2], below: 0}",
+    "{index: 1}",
+    "{over: [x], dim: 99}", "&a [*a]", "*a", "!!python/name:os.system", "<<", "|", ">", "'", '"',
+    "- - -", "? a",
+    "# x", "%YAML 1.1", "---", "...\n---", "{body: {a: relu}}", "[x.*, x.*]", "{weight: x.weight}",
+    "1000000000",
 )  # fmt: skip
 CHARACTERS = (
     "\0", "\t", "\x1b", "\x7f", "\x85", "\xa0", "\u00ad", "\u0301", "\u200b", "\u2028", "\u2029", "\u202e",
-    "\u2066", "\ud800", "\udfff", "\ufb01", "\ufeff", "\uff05", "\uffff", "\U0001d41c", "\U0001f600", "\r", "\r\n",
+    "\u2066", "\ud800", "\udfff", "\ufb01", "\ufeff", "\uff05", "\uffff", "\U0001d41c", "\U0001f600",
+    "\r", "\r\n",
 )  # fmt: skip
 NAMES = (
     "x",
@@ -87,7 +92,8 @@ FUNCTIONS = (
     "str",
 )
 ATOMS = (
-    "0", "1", "2", "-1", "9", "1e308", "0.1", "9" * 30, "'a'", '"$x"', "true", "false", "null", "[]", "[1, 2, 3]",
+    "0", "1", "2", "-1", "9", "1e308", "0.1", "9" * 30, "'a'", '"$x"', "true", "false", "null", "[]",
+    "[1, 2, 3]",
     "None", "()", "{}", "1.", ".5", "1e", "0x1", "1j",
 )  # fmt: skip
 TOKEN = re.compile(r"\$?\w[\w.]*|\S|\s+")
@@ -112,8 +118,10 @@ def expression(chance: random.Random, depth: int = 4) -> str:
     one, two, three = (expression(chance, deeper) for _ in range(3))
     return chance.choice(
         (
-            f"({one})", f"-{one}", f"not {one}", f"{one} if {two} else {three}", f"[{one}, {two}]", f"{one}[{two}]",
-            f"{one}[{two}:{three}]", f"[{one} for x in {two}]", f"[x for x in [{one}]] * {two}", f"{one} ** {two} ** 9",
+            f"({one})", f"-{one}", f"not {one}", f"{one} if {two} else {three}", f"[{one}, {two}]",
+            f"{one}[{two}]",
+            f"{one}[{two}:{three}]", f"[{one} for x in {two}]", f"[x for x in [{one}]] * {two}",
+            f"{one} ** {two} ** 9",
             f"({one}", f"{one})", f"{one}.real", f"lambda: {one}", f"{one} := 1", "f'{x}'", "9 ** 9 ** 9",
         )
     )  # fmt: skip
@@ -200,7 +208,8 @@ def expressions(text: str, chance: random.Random) -> str:
     grown = chance.choice(
         (
             expression(chance), inside[:place] + expression(chance, 2) + inside[place:],
-            inside[:place] + inside[place + 1 :], f"({inside}) {chance.choice(BINARY)} {expression(chance, 2)}",
+            inside[:place] + inside[place + 1 :],
+            f"({inside}) {chance.choice(BINARY)} {expression(chance, 2)}",
         )
     )  # fmt: skip
     return text[: which.start()] + f"$({grown})" + text[which.end() :]

@@ -1,78 +1,138 @@
-"""What torch itself cannot do with some blocks, and why: cases of the conformance suite."""
+"""What the built-in blocks do not do, and why: expected failures of the kit, by block and check."""
 
 from __future__ import annotations
 
-import cases
+from netwright.plugins.testing.cases import Reason
 
-CASES = cases.cases()
+_SIZE = "of `like`, or of x, only the size matters"
+_MADE = "x gives dtype and device, and no values"
+_OVER_BATCH = "it is told to normalise over the batch, in evaluation too"
+_PACKED = "torch packs sequences by the values of their lengths, which it neither traces nor counts"
+_UNROLLED = "torch fixes the length of what a recurrent layer reads"
+_NO_KERNEL = "torch has no such kernel on a CPU"
 
-RANDOM = {"{block: randn_like}": "draws anew each time, in evaluation too"}
-"""Cases that come out different each time."""
 
-NO_HALF = {
-    "{block: interpolate, size: 4, mode: bicubic, antialias: true}": "torch has no such kernel on a CPU",
-}
-NO_HALF |= {
-    case.node: "torch has no such kernel on a CPU"
-    for case in CASES
-    if case.block in ("ctc_loss", "multi_margin_loss", "multilabel_margin_loss")
-}
-"""Cases that do not run in the half precisions."""
+_CONSTANT = "torch takes weights of a loss for constants"
+_SIGN = "the target says which of two formulas counts"
+_VALUES = "torch reads the lengths of the sequences"
 
-PACKED = {
-    case.node: "torch packs sequences by the values of their lengths"
-    for case in CASES
-    if "lengths" in case.example.inputs
-}
-"""Cases whose operations torch does not count."""
 
-VALUES = PACKED | {
-    case.node: "torch reads the lengths of the sequences"
-    for case in CASES
-    if case.block == "ctc_loss"
-}
-"""Cases that need values: torch does not trace them, and they have none on meta."""
+def _recurrent(with_lengths: str) -> dict[str, Reason]:
+    """Of a layer, and of its example with lengths."""
+    packed: Reason = {with_lengths: _PACKED}
+    return {"meta": packed, "flops": packed, "compile": packed, "export": _UNROLLED}
 
-NOT_EXPORTED = {
-    "{block: one_hot, num_classes: $s}": "torch fixes the number of classes",
-    "{block: max_pool1d, kernel_size: 3, stride: 2, padding: 1}": "torch fixes the length",
-    "{block: max_pool1d, kernel_size: 1, stride: 3, ceil_mode: true}": "torch fixes the length",
-    "{block: adaptive_max_pool2d, output_size: [null, 4]}": "torch fixes the height",
-    "{block: take_along_dim, dim: 1}": "torch fixes sizes that broadcast",
-    "{block: take_along_dim, dim: -1}": "torch fixes sizes that broadcast",
-}
-NOT_EXPORTED |= {
-    case.node: "torch fixes the length of what a recurrent layer reads"
-    for case in CASES
-    if case.block in ("gru", "lstm", "rnn") and case.node not in PACKED
-}
-"""Cases that torch.export does not take with dynamic sizes."""
 
-SIZES_ONLY = {
-    "alibi": {"x": "gives sizes and dtype", "key": "gives a size"},
-    "relative_position_bias": {"x": "gives a size", "key": "gives a size"},
-    "relative_position_bias2d": {"x": "gives the device"},
-    "add_remaining_self_loops": {"x": "counts the nodes"},
-    "gcn_norm": {"x": "counts the nodes"},
-    "graph_softmax": {"like": "counts the nodes"},
-    "scatter": {"like": "counts what comes out"},
-    "center_crop": {"like": "gives the size"},
-    "interpolate": {"like": "gives the size"},
-    "full": {"x": "gives dtype and device"},
-    "ones": {"x": "gives dtype and device"},
-    "zeros": {"x": "gives dtype and device"},
-    "arange": {"x": "gives sizes and device"},
-    "randn_like": {"x": "gives shape and dtype"},
-    "binary_cross_entropy": {"weight": "is taken for a constant by torch"},
-    "binary_cross_entropy_with_logits": dict.fromkeys(
-        ("weight", "pos_weight"), "is taken for a constant by torch"
-    ),
-    "cosine_embedding_loss": {"target": "says which of two formulas counts"},
-    "cross_entropy": {"weight": "is taken for a constant by torch"},
-    "hinge_embedding_loss": {"target": "says which of two formulas counts"},
-    "multi_margin_loss": {"weight": "is taken for a constant by torch"},
-    "nll_loss": {"weight": "is taken for a constant by torch"},
-    "soft_margin_loss": {"target": "is taken for a constant by torch"},
-    "detach": {"x": "is cut off on purpose"},
+_CONSTANT = "torch takes it for a constant, and would fail if a gradient were asked for"
+_CHOOSES = "it only says which of two formulas counts"
+_NO_HALF: dict[str, Reason] = {"bfloat16": _NO_KERNEL, "float16": _NO_KERNEL}
+_LENGTHS = "torch reads the lengths of the sequences"
+
+EXPECTED: dict[str, dict[str, Reason]] = {
+    "adaptive_max_pool2d": {
+        "export": {"{block: adaptive_max_pool2d, output_size: [null, 4]}": "torch fixes the height"}
+    },
+    "add_remaining_self_loops": {"input_gradients": _SIZE},
+    "alibi": {"input_gradients": _SIZE},
+    "binary_cross_entropy": {"input_gradients": _CONSTANT},
+    "binary_cross_entropy_with_logits": {"input_gradients": _CONSTANT},
+    "batch_norm2d": {
+        "batch": {"{block: batch_norm2d, eps: 0.001, track_running_stats: false}": _OVER_BATCH}
+    },
+    "batch_norm3d": {
+        "batch": {
+            "{block: batch_norm3d, eps: 0.001, momentum: 0, affine: false, track_running_stats: false}": _OVER_BATCH
+        }
+    },
+    "center_crop": {"input_gradients": _SIZE},
+    "cosine_embedding_loss": {"input_gradients": _SIGN},
+    "cross_entropy": {"input_gradients": _CONSTANT},
+    "ctc_loss": {
+        "meta": _VALUES,
+        "derivative": "torch's gradient is that of inputs that are log-probabilities",
+        "bfloat16": _NO_KERNEL,
+        "float16": _NO_KERNEL,
+        "compile": _VALUES,
+        "export": _VALUES,
+    },
+    "detach": {"input_gradients": "it is there to cut off the gradient"},
+    "embedding": {
+        "derivative": {
+            "{block: embedding, num_embeddings: 10, embedding_dim: 4, scale_grad_by_freq: true}": "the gradient is divided by how often an index occurs"
+        }
+    },
+    "full": {"input_gradients": _MADE},
+    "gcn_norm": {"input_gradients": _SIZE},
+    "graph_softmax": {"input_gradients": _SIZE},
+    "gru": _recurrent("{block: gru, hidden_size: 5}"),
+    "hinge_embedding_loss": {"input_gradients": _SIGN},
+    "interpolate": {
+        "input_gradients": _SIZE,
+        "bfloat16": {"{block: interpolate, size: 4, mode: bicubic, antialias: true}": _NO_KERNEL},
+        "float16": {"{block: interpolate, size: 4, mode: bicubic, antialias: true}": _NO_KERNEL},
+    },
+    "inverted_residual": {
+        "derivative": {
+            "{block: inverted_residual, out_channels: 3, expand_channels: 6, drop: 0.2}": "the step crosses the kinks of relu6 in a few places"
+        }
+    },
+    "lstm": _recurrent("{block: lstm, hidden_size: 4, batch_first: true, bidirectional: true}"),
+    "max_pool1d": {
+        "export": {
+            "{block: max_pool1d, kernel_size: 3, stride: 2, padding: 1}": "torch fixes the length",
+            "{block: max_pool1d, kernel_size: 1, stride: 3, ceil_mode: true}": "torch fixes the length",
+        }
+    },
+    "multi_margin_loss": {
+        "input_gradients": _CONSTANT,
+        "bfloat16": _NO_KERNEL,
+        "float16": _NO_KERNEL,
+    },
+    "multilabel_margin_loss": {"bfloat16": _NO_KERNEL, "float16": _NO_KERNEL},
+    "nll_loss": {"input_gradients": _CONSTANT},
+    "one_hot": {
+        "export": {"{block: one_hot, num_classes: $s}": "torch fixes the number of classes"}
+    },
+    "ones": {"input_gradients": _MADE},
+    "randn_like": {
+        "input_gradients": _MADE,
+        "deterministic": "it draws anew each time, in evaluation too",
+        "batch": "it draws anew each time",
+        "strided": "it draws into memory that lies as the input's does",
+    },
+    "relative_position_bias": {"input_gradients": _SIZE},
+    "relative_position_bias2d": {"input_gradients": "x gives the device"},
+    "rnn": _recurrent("{block: rnn, hidden_size: 5}"),
+    "scatter": {"input_gradients": _SIZE},
+    "soft_margin_loss": {"input_gradients": _CONSTANT},
+    "take_along_dim": {
+        "export": {
+            "{block: take_along_dim, dim: 1}": "torch fixes sizes that broadcast",
+            "{block: take_along_dim, dim: -1}": "torch fixes sizes that broadcast",
+        }
+    },
+    "avg_pool3d": _NO_HALF,
+    "binary_cross_entropy": {
+        "input_gradients": _CONSTANT,
+        "derivative": "outside 0 to 1 it is cut off, and at the ends torch bounds the logarithm",
+    },
+    "binary_cross_entropy_with_logits": {"input_gradients": _CONSTANT},
+    "cosine_embedding_loss": {"input_gradients": _CHOOSES},
+    "cross_entropy": {"input_gradients": _CONSTANT},
+    "ctc_loss": {
+        **_NO_HALF,
+        "meta": _LENGTHS,
+        "compile": _LENGTHS,
+        "export": _LENGTHS,
+        "derivative": "torch takes log_probs for normalised in its gradient",
+    },
+    "hinge_embedding_loss": {"input_gradients": _CHOOSES},
+    "multi_margin_loss": {"input_gradients": _CONSTANT, **_NO_HALF},
+    "multilabel_margin_loss": _NO_HALF,
+    "nll_loss": {"input_gradients": _CONSTANT},
+    "soft_margin_loss": {"input_gradients": _CONSTANT},
+    "vector_quantizer": {"derivative": "gradients are passed on as if nothing were replaced"},
+    "window_reverse": {"input_gradients": _SIZE},
+    "zeros": {"input_gradients": _MADE},
 }
-"""Block -> inputs that no gradient reaches, and why."""
+"""Block -> check -> why it fails; or node of an example -> why, where only that fails."""

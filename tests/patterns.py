@@ -71,7 +71,7 @@ def _agree(
     given: Pattern,
     inputs: Mapping[str, torch.Tensor],
 ) -> None:
-    fed = {name: x for name, x in inputs.items() if name not in graph.optional or name in given}
+    fed = {name: x for name, x in inputs.items() if name not in graph.may_lack or name in given}
     simple = composer.check(specs.load(given_only(spec, given, list(graph.outputs))))
     plain = composer.compile(simple, seed=1).eval()
     weights = {f"net.{name}": each for name, each in model.state_dict().items()}

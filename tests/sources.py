@@ -74,11 +74,11 @@ def transformer(layers: int) -> dict[str, Source]:
     found = {"embed.weight": Source("emb.weight"), "logits.weight": Source("emb.weight")}
     for number in range(layers):
         for own, theirs, attentions in (
-            (f"encoder.{number}", f"enc.{number}", {"attend.body": "self_attn"}),
+            (f"encoder.{number}", f"enc.{number}", {"attend.attention": "self_attn"}),
             (
                 f"decoder.{number}",
                 f"dec.{number}",
-                {"attend.body": "self_attn", "read.read": "multihead_attn"},
+                {"attend.attention": "self_attn", "read.read": "multihead_attn"},
             ),
         ):
             norms = [*(each.partition(".")[0] for each in attentions), "feed"]

@@ -26,6 +26,7 @@ from netwright.composer.diagram.wires import (
     output_of,
     passes,
     seen,
+    standing,
     wires,
 )
 from netwright.composer.graph import Graph, Leaf, Node, Ref, Run
@@ -62,20 +63,33 @@ def scene(graph: Graph, view: View | None = None) -> Scene:
     numbers = ", ".join(f"{legible(name)}={size}" for name, size in view.shapes.items())
     totals = counter.totals(graph)
     flops = short_count(fix(totals.flops)) if view.flops or view.heat == "flops" else ""
-    facts = (long_count(totals.parameters), f"{flops} FLOPs" if flops else "", numbers)
+    unknown = _unknown(boxes)
+    count = long_count(totals.parameters)
+    facts = (
+        f"at least {count}" if unknown and count else count,
+        f"{flops} FLOPs" if flops else "",
+        numbers,
+    )
     summary = prose(graph.description).partition("\n")[0]
     edges = tuple(stage.edges)
     return Scene(
         title=legible(graph.name),
         subtitles=tuple(line for line in (summary, " · ".join(filter(None, facts))) if line),
         description=prose(graph.description),
-        notice=openings.notice,
+        notice=" ".join(filter(None, (unknown, openings.notice))),
         direction=view.direction,
         boxes=boxes if view.is_across else evened(boxes),
         clusters=clusters,
         edges=edges,
         legend=legend(boxes, clusters, edges, warmth),
     )
+
+
+def _unknown(boxes: Sequence[Box]) -> str:
+    """What is said of a network of which parts are not known."""
+    paths = [box.id for box in boxes if box.unknown]
+    listed = ", ".join(paths[:4]) + (", …" if len(paths) > 4 else "")
+    return f"Not known, with all that reads them: {listed}." if paths else ""
 
 
 def _nothing_there(pattern: str, stage: _Stage) -> RenderError:
@@ -117,14 +131,14 @@ class _Stage:
                 self.boxes.append(self._make.terminal("input", name, name, fed, note))
         _, exits = self._level((graph,), "", "", 1, 1)
         for name, result in graph.results.items():
-            refs = seen(graph, result)
             name = name or "output"
             box = f"output {name}"
-            tensors = tuple(tensor_of(graph, ref) for ref in refs)
+            tensors = tuple(tensor_of(graph, ref) for ref in seen(graph, result))
             self.boxes.append(self._make.terminal("output", box, name, tensors))
-            for ref, tensor in zip(refs, tensors, strict=True):
+            for ref, may_lack in standing(graph, result):
+                kind: EdgeKind = "optional" if may_lack else "flow"
                 for source in exits[ref]:
-                    self._edge(source, box, "flow", self._tensors([tensor]))
+                    self._edge(source, box, kind, self._tensors([tensor_of(graph, ref)]))
 
     def tie(self) -> None:
         """Edges between the boxes that hold tied parameters, once all boxes are known."""
@@ -174,7 +188,12 @@ class _Stage:
             for at, wire in enumerate(here)
         }
         readers = collections.Counter(wire.source for wire in here)
-        results = [ref for result in graph.results.values() for ref in seen(graph, result)]
+        results = [
+            ref
+            for result in graph.results.values()
+            for ref, may_lack in standing(graph, result)
+            if not cluster or not may_lack or ref in seen(graph, result)
+        ]
         readers.update(key(graph, folded[0], ref) for ref in results if ref.node in graph.inputs)
 
         makes: dict[Key, _Ends] = {}

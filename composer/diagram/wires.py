@@ -40,11 +40,11 @@ def wires(graph: Graph, stretches: Stretches) -> Iterator[Wire]:
         carried = {port: output for output, port in node.chained.items()}
         element = node.runs[0].element
         # Optional inputs of a leaf are another way to write a setting as often as not.
-        may_lack = element.optional if isinstance(element, Graph) else ()
+        may_lack = element.optional if isinstance(element, Graph) else frozenset()
         for number, stretch in enumerate(stretches[node.name]):
             target = (node.name, number)
             for port, source in node.sources.items():
-                optional = port in may_lack
+                optional = port in may_lack or node.when is not None
                 if number and port in carried:
                     output = carried[port]
                     tensor = stretches[node.name][number - 1].runs[-1].element.outputs[output]
@@ -53,7 +53,7 @@ def wires(graph: Graph, stretches: Stretches) -> Iterator[Wire]:
                 if port in node.zipped and isinstance(source, Ref):
                     yield from _zipped(stretches[source.node], source.port, stretch, target, port)
                     continue
-                for ref, instead in _read(graph, source):
+                for ref, may_stand in standing(graph, source):
                     if ref.node in graph.inputs or ref.node in graph.nodes:
                         yield Wire(
                             key(graph, stretches, ref),
@@ -62,7 +62,7 @@ def wires(graph: Graph, stretches: Stretches) -> Iterator[Wire]:
                             port,
                             tensor_of(graph, ref),
                             _picked(graph, stretches, ref),
-                            optional or instead,
+                            optional or may_stand,
                         )
 
 
@@ -74,17 +74,6 @@ def _zipped(
         if source.start < stretch.stop and stretch.start < source.stop:
             first, *more = (run.element.outputs[output] for run in source.runs)
             yield Wire((source.node.name, at), output, target, port, first, None, more=tuple(more))
-
-
-def _read(graph: Graph, source: Ref | tuple[Ref, ...]) -> Iterator[tuple[Ref, bool]]:
-    """What is read, and what instead where a node is left out that does not always run."""
-    left = [(ref, False) for ref in reversed(seen(graph, source))]
-    while left:
-        ref, instead = left.pop()
-        yield ref, instead
-        other = graph.nodes[ref.node].otherwise.get(ref.port) if ref.node in graph.nodes else None
-        if other is not None:
-            left += [(each, True) for each in seen(graph, other)]
 
 
 def merged(found: Iterable[Wire]) -> dict[Wire, list[int | None]]:
@@ -99,6 +88,22 @@ def seen(graph: Graph, source: Ref | tuple[Ref, ...]) -> tuple[Ref, ...]:
     """What is read there, seen through nodes that only pass on what they are given."""
     refs = (source,) if isinstance(source, Ref) else source
     return tuple(each for ref in refs for each in _through(graph, ref))
+
+
+def standing(graph: Graph, source: Ref | tuple[Ref, ...]) -> list[tuple[Ref, bool]]:
+    """What is read there, and whether only sometimes: what may not run, and what then stands for it."""
+    refs = list(seen(graph, source))
+    found = [
+        (ref, ref.node in graph.nodes and graph.nodes[ref.node].when is not None) for ref in refs
+    ]
+    for ref in refs:  # grows while it is walked
+        node = graph.nodes.get(ref.node)
+        other = None if node is None else node.otherwise.get(ref.port)
+        stands = () if other is None else seen(graph, other)
+        fresh = [each for each in stands if each not in refs]
+        found += [(each, True) for each in fresh]
+        refs += fresh
+    return found
 
 
 def _through(graph: Graph, ref: Ref) -> tuple[Ref, ...]:

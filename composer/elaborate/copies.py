@@ -44,9 +44,7 @@ def elaborate(level: Level, state: State) -> None:
         _leave_out(level, state, where)
         return
     if state.target.is_null:
-        assert state.tree is not None
-        place = state.tree.entries["block"].node.place
-        where.report("NW501", f"{state.target.name} is null, not a block", place)
+        where.report("NW501", f"{state.target.name} is null, not a block", state.place)
         raise Poisoned
     repeated = loop(level, state, where)
     reads = read(level, state, where, parallel=repeated is not None and repeated.parallel)
@@ -159,6 +157,11 @@ def _copies(
     if is_lost:
         raise Poisoned
     share = state.decl.share or ""
+    if share and not level.states[share].live:
+        message = f"{share} is left out here, and its module with it"
+        help = "share it from a node that is always there"
+        where.report("NW202", message, state.entry.key_place, help=help)
+        raise Poisoned
     if repeated is not None and repeated.shared:
         share = state.name
     for run in runs if share else ():

@@ -22,7 +22,8 @@ from netwright.composer.elaborate.unknown import unknowns, within
 from netwright.composer.graph import Fed, Leaf, held
 from netwright.plugins.blame import as_python, said
 from netwright.plugins.block import Block, defaults, ports
-from netwright.plugins.expression import Module, Unpack, Value
+from netwright.plugins.expression import Module, Unpack, Value, Weight
+from netwright.plugins.initialisers import INITIALISERS
 from netwright.specs import tree as trees
 from netwright.specs.document import NODE_KEYS
 from netwright.specs.problems import Place, shown, suggest
@@ -272,9 +273,9 @@ def _check_built(leaf: Leaf) -> None:
 
 def _check_weights(leaf: Leaf) -> None:
     """The shape of a parameter is one value for every size that dims allows; else Refusal."""
-    _check_built(leaf)
     if within(leaf.inputs.values()):
         return
+    _check_built(leaf)
     for path, sizes, _ in held(leaf):
         for size in sizes:
             if not isinstance(size, int):
@@ -284,6 +285,8 @@ def _check_weights(leaf: Leaf) -> None:
                     code="NW306",
                 )
     for module in leaf.holdings:
+        if isinstance(module, Weight):
+            _check_init(leaf, module)
         if isinstance(module, Module):
             for size in (*module.args, *(value for _, value in module.kwargs)):
                 if isinstance(size, Symbolic):
@@ -292,6 +295,17 @@ def _check_weights(leaf: Leaf) -> None:
                         help="give that size as a number, or pool and flatten before it",
                         code="NW306",
                     )
+
+
+def _check_init(leaf: Leaf, weight: Weight) -> None:
+    """A weight begins by an initialiser of netwright's, or by a function with its import path."""
+    name = weight.init[0]
+    if name not in INITIALISERS and "." not in name:
+        near = suggest(name, INITIALISERS)
+        hint = f"did you mean {near}?" if near else "write an import path for one of your own"
+        raise RuleFailedError(
+            f"weight {weight.name!r} of {leaf.name} begins as {shown(name)}, no initialiser; {hint}"
+        )
 
 
 def _attempt(

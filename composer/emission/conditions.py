@@ -13,7 +13,7 @@ from netwright.plugins.expression import Apply, Call, Input, Module, Unpack, Val
 from netwright.specs.sizes import Symbolic
 from netwright.specs.tensors import Tensor
 
-_ROOM = 80
+_ROOM = 88
 """A statement of at most so many characters, less its indentation, may hold a condition."""
 
 

@@ -95,7 +95,7 @@ def _hole(value: Any, name: str, made: Module) -> Hole:
     return Hole(value, name)
 
 
-def tensor(weight: Weight, node: str) -> tuple[Part, ...]:
+def tensor(weight: Weight, node: str, targets: Targets) -> tuple[Part, ...]:
     """A tensor with its first values: `torch.zeros(…)`, or an initialiser on an empty one."""
     name, arguments = weight.init
     given: Mapping[str, Any] = dict(arguments)
@@ -119,11 +119,12 @@ def tensor(weight: Weight, node: str) -> tuple[Part, ...]:
     keywords: list[Part] = []
     for each, value in given.items():
         keywords += [f", {each}=", Hole(value, each)]
-    return (f"nn.init.{name}_(torch.empty(", *shape, ")", *keywords, ")")
+    function = targets.text(name) if "." in name else f"nn.init.{name}_"  # a plugin's, or torch's
+    return (f"{function}(torch.empty(", *shape, ")", *keywords, ")")
 
 
-def weight(held: Weight, attribute: str, node: str) -> Statement:
+def weight(held: Weight, attribute: str, node: str, targets: Targets) -> Statement:
     """The statement that makes a parameter or a buffer."""
     if held.trainable:
-        return 0, (f"self.{attribute} = nn.Parameter(", *tensor(held, node), ")")
-    return 0, (f"self.register_buffer({quoted(attribute)}, ", *tensor(held, node), ")")
+        return 0, (f"self.{attribute} = nn.Parameter(", *tensor(held, node, targets), ")")
+    return 0, (f"self.register_buffer({quoted(attribute)}, ", *tensor(held, node, targets), ")")

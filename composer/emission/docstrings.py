@@ -101,7 +101,7 @@ def _shapes(made: Class) -> str:
                 if written and plain
                 else _sizes(made, [g.inputs[name] for g in graphs])
             )
-            inputs.append(f"{name} [{shown}]{' (optional)' * (name in first.optional)}")
+            inputs.append(f"{name} [{shown}]{' (optional)' * (name in first.may_lack)}")
     outputs = []
     for name in first.outputs:
         shown = f"[{_sizes(made, [g.outputs[name] for g in graphs])}]"

@@ -66,7 +66,7 @@ class Forward:
         if self.taps:
             self.names.take("taps")
             self.names.take("inner")
-        self.optional = {name: self.parameters[name] for name in graph.optional}
+        self.optional = {name: self.parameters[name] for name in graph.may_lack}
         self.conditional = Conditional(graph, self.optional)
         present = {name: fed for name, fed in inputs.items() if name not in self.optional}
         self._sizes = RuntimeSizes(graph.shapes, present, self.parameters, self.names)

@@ -107,6 +107,8 @@ def _last_group(text: str) -> tuple[int, int] | None:
 
 def _elements(inside: str) -> tuple[list[str], bool]:
     """What stands between the commas, and whether it is one comprehension."""
+    if _top_level(inside, " for ") >= 0:
+        return [inside], True  # its own commas, as in `for a, b in`, part no elements
     parts: list[str] = []
     depth = 0
     last = 0
@@ -121,7 +123,7 @@ def _elements(inside: str) -> tuple[list[str], bool]:
     rest = inside[last:].strip()
     if rest:
         parts.append(rest)
-    return parts, len(parts) == 1 and _top_level(inside, " for ") >= 0
+    return parts, False
 
 
 def _top_level(text: str, wanted: str) -> int:

@@ -133,7 +133,7 @@ class _Join:
                 and each.sizes.keys() == first.sizes.keys()
                 and (each.results, each.form, each.ties) == (first.results, first.form, first.ties)
             )
-            if (each.optional, each.patterns) != (first.optional, first.patterns):
+            if (each.may_lack, each.patterns) != (first.may_lack, first.patterns):
                 self._refuse("what may be left out")
             if not same:
                 self._refuse(f"the nodes of {first.name}")

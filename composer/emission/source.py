@@ -92,7 +92,7 @@ class _File:
         draft = Draft(leaf, leaf.name.rpartition("/")[2], flat, tuple(operands))
         for held in leaf.holdings:
             if isinstance(held, Weight):
-                draft.construct.append(construct.weight(held, held.name, held.name))
+                draft.construct.append(construct.weight(held, held.name, held.name, self.targets))
             else:
                 own = attribute(held)
                 draft.construct.append(
@@ -200,7 +200,7 @@ class _File:
         (held,) = element.holdings
         if isinstance(held, Weight):
             assert held.trainable, f"{node.name}: torch has no list of buffers"
-            return "nn.Parameter(", *construct.tensor(held, node.name), ")"
+            return "nn.Parameter(", *construct.tensor(held, node.name, self.targets), ")"
         return construct.module(element, held, self.targets, node.name, self.options)
 
     def _member(self, node: Node, element: Element, made: Draft | None) -> list[Statement]:
@@ -211,7 +211,7 @@ class _File:
             return []
         (held,) = element.holdings
         if isinstance(held, Weight):
-            return [construct.weight(held, node.name, node.name)]
+            return [construct.weight(held, node.name, node.name, self.targets)]
         return [
             (
                 0,

@@ -131,7 +131,27 @@ def _condition(patterns: Sequence[str], wanted: set[str], others: set[str]) -> s
             return text
     if not others:
         return ""
+    endings = _endings(wanted, others)
+    if endings and len(endings) < len(wanted):
+        return f"name.endswith({literal(endings if len(endings) > 1 else endings[0])})"
     return f"name in {literal(tuple(sorted(wanted)))}"
+
+
+def _endings(wanted: set[str], others: set[str]) -> tuple[str, ...]:
+    """For each wanted name its shortest ending, of whole words, that no other has; empty if one has none."""
+    found: dict[str, None] = {}
+    for name in sorted(wanted):
+        if name.endswith(tuple(found)):
+            continue
+        words = name.split(".")
+        tails = (".".join(words[at:]) for at in range(len(words) - 1, -1, -1))
+        ending = next(
+            (tail for tail in tails if not any(map(partial(_ends, (tail,)), others))), None
+        )
+        if ending is None:
+            return ()
+        found[ending] = None
+    return tuple(found)
 
 
 def _tests(patterns: Sequence[str]) -> Iterator[tuple[str, Callable[[str], bool]]]:

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import cases
-from cases import Case
 from interpreter import arguments, imported, run_block
 from netwright.plugins.block import Block, defaults, schema
 from netwright.plugins.docstrings import parse_example
+from netwright.plugins.testing.subjects import Subject, numbered, real, typed
 from netwright.specs.sizes import SizeError
 from netwright.specs.tensors import DTYPES, FLOATING, INTEGER, Refusal, Tensor
 from oracles import computed, oracle
@@ -176,7 +176,7 @@ def trials(draw: st.DrawFn, name: str) -> Trial | None:
         st.lists(st.sampled_from(list(properties)), max_size=2) if properties else st.just([])
     ):
         own[key] = draw(values(properties[key]))
-    types = {port: cases.typed(each, numbers) for port, each in case.example.inputs.items()}
+    types = {port: typed(each, numbers) for port, each in case.example.inputs.items()}
     for port in draw(st.lists(st.sampled_from(list(types)), max_size=2) if types else st.just([])):
         types[port] = draw(changed(types[port]))
     try:
@@ -193,15 +193,15 @@ def properties_of(block: type[Block]) -> dict[str, Any]:
     return found
 
 
-def settings_of(case: Case, numbers: Mapping[str, int]) -> dict[str, Any]:
-    found = cases.numbered(dict(case.example.settings), numbers)
+def settings_of(case: Subject, numbers: Mapping[str, int]) -> dict[str, Any]:
+    found = numbered(dict(case.example.settings), numbers)
     assert isinstance(found, dict)
     return found
 
 
 def filled(type_: Tensor) -> torch.Tensor:
     """A tensor of this type: its largest allowed index is in it."""
-    sizes, dtype = cases.real(type_)
+    sizes, dtype = real(type_)
     if type_.dtype in FLOATING:
         return torch.randn(sizes).to(dtype)
     high = type_.below if isinstance(type_.below, int) else 1
@@ -248,9 +248,7 @@ def compare(trial: Trial, name: str) -> None:
         assert isinstance(torchs, str) or stricter, f"refused: {rule}"
         return
     assert not isinstance(torchs, str), f"accepted, but {torchs}"
-    assert [cases.real(each) for each in rule] == [
-        (list(each.shape), each.dtype) for each in torchs
-    ]
+    assert [real(each) for each in rule] == [(list(each.shape), each.dtype) for each in torchs]
     for type_, tensor in zip(rule, torchs, strict=True):
         if isinstance(type_.below, int) and not tensor.is_floating_point():
             assert int(tensor.min()) >= 0
@@ -300,7 +298,7 @@ def test_every_stricter_refusal_is_needed(pattern: str, why: tuple[str, str]) ->
     block = cases.block_class(example.settings["block"])
     assert block
     own = {key: each for key, each in example.settings.items() if key != "block"}
-    types = {port: cases.typed(each, {}) for port, each in example.inputs.items()}
+    types = {port: typed(each, {}) for port, each in example.inputs.items()}
     trial = Trial(block(**own), types)
     refusal = said(trial)
     assert isinstance(refusal, str)

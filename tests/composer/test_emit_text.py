@@ -142,3 +142,13 @@ def test_a_chain_is_one_variable() -> None:
         build.node(f"fc{number}", Linear(out_features=8)).node(f"act{number}", Relu())
     body = emit_graph(build.graph()).partition("def forward")[2]
     assert set(re.findall(r"^ {8}(\w+) =", body, re.MULTILINE)) == {"x"}
+
+
+def test_a_comprehension_over_two_lists_is_one_element() -> None:
+    text = "scores = [score(each, batch) for score, each in zip(self.scores, layers)]"
+    assert lines(text, 40) == [
+        " " * 40 + "scores = [",
+        " " * 44 + "score(each, batch)",
+        " " * 44 + "for score, each in zip(self.scores, layers)",
+        " " * 40 + "]",
+    ]

@@ -156,3 +156,8 @@ def test_a_setting_of_several_types_is_refused_once() -> None:
     inputs = {"x": ["n"], "m": {"shape": ["n"], "dtype": "bool"}}
     error = refusal(inputs=inputs, nodes={"a": node})
     assert [each.code for each in error.problems] == ["NW512"]
+
+
+def test_a_node_that_is_null_is_refused() -> None:
+    error = refusal(inputs={"x": ["n"]}, nodes={"a": "$(null)", "b": "relu"})
+    assert [each.code for each in error.problems] == ["NW501"]

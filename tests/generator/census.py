@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 
 from generator.breaking import EDITS
-from generator.level import EXAMPLES, FEATURES
+from generator.level import BLOCKS, EXAMPLES, FEATURES
+from netwright.plugins.block import defaults
 from netwright.specs.tensors import DTYPES
 
 MODIFIERS = (
     "when", "repeat", "for", "index", "note", "tie", "init", "init of a spec", "params",
     "composite", "composite again", "for of composite", "repeat of composite", "body",
-    "body in body", "capture", "block param", "given", "not given", "index in a body",
+    "body in body", "capture", "block param", "given", "not given", "optional input", "index in a body",
     "repeat of residual", "repeat of body", "recursion", "several outputs", "block by expression",
     "use", "expose", "for of two", "preset", "set", "dims of a block", "share of composite",
     "scan along 0",
@@ -40,7 +41,11 @@ def wanted(features: frozenset[str] = FEATURES) -> list[str]:
 def wishes(seed: int) -> tuple[str, ...]:
     """What the spec of this seed shall have: in seeds that follow one another everything has its turn."""
     names = wanted()
-    return tuple(names[(seed * EACH + place) % len(names)] for place in range(EACH))
+    settings = [
+        f"setting {block}.{name}" for block, cls in BLOCKS.items() for name in defaults(cls)
+    ]
+    own = [names[(seed * EACH + place) % len(names)] for place in range(EACH)]
+    return (*own, *(settings[(seed * 2 + place) % len(settings)] for place in range(2)))
 
 
 def table(census: Counter[str], features: frozenset[str] = FEATURES) -> str:

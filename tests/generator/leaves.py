@@ -93,7 +93,8 @@ def found(level: Level, block: str, example: Example) -> tuple[Picked, dict[str,
 def leaf(level: Level, x: Live | None = None) -> bool:
     """Add a node of a block that fits; x: it must read this tensor and keep its type."""
     for _ in range(TRIES if x is None else 5 * TRIES):
-        block = level.world.wished("block") or level.random.choice(list(BLOCKS))
+        wished, _, setting = (level.world.wished("setting") or "").partition(".")
+        block = wished or level.world.wished("block") or level.random.choice(list(BLOCKS))
         if block not in BLOCKS:
             block = level.random.choice(list(BLOCKS))
         example = level.random.choice(EXAMPLES[block])
@@ -118,8 +119,8 @@ def leaf(level: Level, x: Live | None = None) -> bool:
             settings = resolved(cls, example, bound)
             if settings is None:
                 continue
-            if level.world.chance(0.5):
-                settings = tweaked(level.random, cls, settings, 0.25)
+            if setting or level.world.chance(0.5):
+                settings = tweaked(level.random, cls, settings, 0.1 if setting else 0.25, setting)
             if place(level, block, settings, picked, x.type if x is not None else None):
                 return True
         except Unwritable:
@@ -148,6 +149,8 @@ def place(
     Raises Unwritable. kept: the type that must come out.
     """
     cls, world = BLOCKS[block], level.world
+    if ports(cls) and ports(cls)[0].name not in picked:  # the node above would go to it
+        return False
     types = fed(picked)
     first = applied(cls, settings, types)
     if first is None:
@@ -183,6 +186,9 @@ def place(
     if node.get("parallel") is not None:
         level.stars.append((f"{name}.*", tuple(each[""] for each in copies)))
     world.used[f"block {block}"] += 1
+    usual = defaults(cls)
+    for setting, value in settings.items():
+        world.used[f"setting {block}.{setting}"] += value != usual.get(setting, ...)
     return True
 
 

@@ -7,84 +7,31 @@ dict by the paths that the page promises, and which ones were taken is kept.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import torch
 
-import netwright.blocks
 from generator.computing import Weights, computed_leaf
+from generator.frames import (
+    PLAIN_INPUTS,
+    Done,
+    Fed,
+    Frame,
+    Outputs,
+    Value,
+    file_of,
+    flat,
+    inputs_of,
+    kind_of,
+    outputs_of,
+    port_of,
+    settings_of,
+)
 from generator.level import BLOCKS
 from generator.valuing import matched, shaped, valued
-from netwright.plugins.block import defaults, ports, shape_settings
-from netwright.specs.load import ZOO
-from netwright.specs.problems import Problems
-from netwright.specs.reading import read_text
-
-Fed = dict[str, Any]
-"""Input -> a tensor, several in a list, or nothing where it is left out."""
-Outputs = dict[str, torch.Tensor]
-PLAIN_INPUTS: Mapping[str, Any] = {"x": ["..."]}
-NODE_KEYS = frozenset(
-    {"block", "from", "when", "repeat", "for", "parallel", "scan", "share", "tie", "init", "note"}
-)
-
-
-@dataclass(frozen=True, eq=False)
-class Value:
-    """A block as the value of a setting, with what it sees."""
-
-    written: Any
-    frame: Frame
-    names: Mapping[str, Any]
-
-
-@dataclass(eq=False)
-class Done:
-    """What a node gave: outputs, of copies the last one's. copies: None of a node without any."""
-
-    outputs: Outputs
-    copies: list[Outputs] | None = None
-
-
-@dataclass(eq=False)
-class Frame:
-    """A spec, block or body on its run.
-
-    names: params and sizes that its nodes see. params: those of them that blocks written in it see.
-    lexical: where it is written. path: of its nodes in the network; None where nobody asks. weights: the
-    same for its weights.
-    """
-
-    spec: Mapping[str, Any]
-    lexical: Frame | None
-    body: bool
-    path: str | None
-    weights: str
-    fed: Fed
-    names: dict[str, Any] = field(default_factory=dict)
-    params: dict[str, Any] = field(default_factory=dict)
-    rest: list[int] | None = None
-    done: dict[str, Done] = field(default_factory=dict)
-
-    def given(self) -> frozenset[str]:
-        outer = self.lexical.given() if self.body and self.lexical else frozenset[str]()
-        return outer | {name for name, each in self.fed.items() if each is not None}
-
-
-@functools.cache
-def _file(name: str) -> Mapping[str, Any]:
-    """A composite of the catalogue, or a spec of the zoo."""
-    for folder in (*netwright.blocks.__path__, ZOO):
-        path = Path(folder) / f"{name}.yaml"
-        if path.is_file():
-            tree = read_text(path.read_text(encoding="utf-8"), name, Problems())
-            plain: Mapping[str, Any] = tree.plain()
-            return plain
-    raise KeyError(name)
+from netwright.plugins.block import shape_settings
+from netwright.specs.document import NODE_KEYS
 
 
 class Meaning:
@@ -97,7 +44,7 @@ class Meaning:
         self.tied: list[tuple[str, str]] = []
         self.bounds: dict[int, int] = {}
 
-    def run(self, inputs: Outputs, sizes: Mapping[str, int]) -> Outputs:
+    def run(self, inputs: Fed, sizes: Mapping[str, int]) -> Outputs:
         """The outputs by name; of a single one the name is empty. Raises Open."""
         frame = Frame(self.spec, None, False, "", "", dict(inputs))
         frame.names = dict(sizes)
@@ -136,7 +83,7 @@ class Meaning:
             else:
                 default = form["default"] if isinstance(form, Mapping) else form
                 value = valued(default, frame.names, frame.given())
-                if _kind(form) == "block":
+                if kind_of(form) == "block" and default is not None:
                     value = Value(default, frame, dict(frame.names))
             frame.names[name] = frame.params[name] = value
 
@@ -152,7 +99,7 @@ class Meaning:
         expose = None
         if "use" in spec:
             chosen, expose = spec, spec.get("expose")
-            spec, lexical = _file(chosen["use"]), None
+            spec, lexical = file_of(chosen["use"]), None
             preset = spec.get("presets", {}).get(chosen.get("preset"), {})
             settings = {**preset, **chosen.get("set", {}), **settings}
         declared = spec.get("inputs", PLAIN_INPUTS)
@@ -202,15 +149,11 @@ class Meaning:
         if done.copies is not None and steps and (steps[0] == "*" or steps[0].isdigit()):
             step, steps = steps[0], steps[1:]
             if step == "*":
-                return [_port(each, steps) for each in done.copies]
-            return [_port(done.copies[int(step)], steps)]
+                return [port_of(each, steps) for each in done.copies]
+            return [port_of(done.copies[int(step)], steps)]
         if len(steps) > 1 or (steps and steps[0] not in done.outputs):
-            return [self._inner(frame, ref)]
-        return [_port(done.outputs, steps)]
-
-    def _inner(self, frame: Frame, ref: str) -> torch.Tensor:
-        """What `expose` names by a path into the spec: it has run by now."""
-        return self.seen[f"{frame.path}{ref}"]
+            return [self.seen[f"{frame.path}{ref}"]]  # `expose`, by a path into it
+        return [port_of(done.outputs, steps)]
 
     # -- nodes ------------------------------------------------------------------------------------------
 
@@ -240,7 +183,7 @@ class Meaning:
             }
             weights = f"{frame.weights}{frame.spec['nodes'][name]['share']}"
         block = self._block(frame, node["block"])
-        names, variadic = _inputs(block)
+        names, variadic = inputs_of(block)
         fed, zipped = self._fed(frame, name, node, names, variadic)
         first = fed.get(names[0]) if names else None
         if not valued(node.get("when", True), frame.names, given):
@@ -253,10 +196,10 @@ class Meaning:
         loops = list(self._loops(frame, node, zipped))
         assert zipped or "parallel" not in node or {"repeat", "for"} & node.keys(), name
         if not ("repeat" in node or "for" in node or zipped):
-            ((settings_of),) = loops
+            ((names_here),) = loops
             if "scan" in node:
-                return Done(self._scanned(frame, node, block, settings_of, fed, weights))
-            return Done(self._run(frame, block, node, settings_of, fed, path, weights))
+                return Done(self._scanned(frame, node, block, names_here, fed, weights))
+            return Done(self._run(frame, block, node, names_here, fed, path, weights))
         if not loops:
             return Done(self._left_out(block, fed, first), [])
         shared = isinstance(node.get("repeat"), Mapping) and valued(
@@ -302,7 +245,7 @@ class Meaning:
 
     def _left_out(self, block: Any, fed: Fed, first: Any) -> Outputs:
         first = first[0] if isinstance(first, list) else first
-        found = {port: fed[port] for port in _outputs(block) if port in fed}
+        found = {port: fed[port] for port in outputs_of(block) if port in fed}
         return found or {"": first}
 
     def _fed(
@@ -334,7 +277,7 @@ class Meaning:
                 zipped[port] = [[each] for each in found] if variadic else found
             elif variadic and port == names[0]:
                 fed[port] = [each for each in found if each is not None]
-            else:
+            elif found != [None]:  # what is left out is not fed
                 (fed[port],) = found
         return fed, zipped
 
@@ -367,6 +310,8 @@ class Meaning:
     def _block(self, frame: Frame, name: Any) -> Any:
         """A name of a block in the catalogue, a composite with its frame, or a body as a Value."""
         name = valued(name, frame.names, frame.given())
+        if name is None:  # of a node that is left out
+            return Value(None, frame, {})
         if isinstance(name, Value):
             if isinstance(name.written, str):
                 return self._block(name.frame, name.written)
@@ -376,7 +321,7 @@ class Meaning:
             if name in level.spec.get("blocks", {}):
                 return level.spec["blocks"][name], level
             level = level.lexical
-        return name if name in BLOCKS else (_file(name), None)
+        return name if name in BLOCKS else (file_of(name), None)
 
     def _run(
         self,
@@ -393,7 +338,7 @@ class Meaning:
         if isinstance(block, Value):
             return self._body(block, loop, fed, path, weights, frame)
         settings = {key: each for key, each in node.items() if key not in NODE_KEYS}
-        own = _settings(block)
+        own = settings_of(block)
         settings |= {name: each for name, each in loop.items() if name != "index" and name in own}
         if isinstance(block, str):
             shapes = shape_settings(BLOCKS[block])
@@ -404,9 +349,9 @@ class Meaning:
                 else valued(each, names, given)
                 for key, each in settings.items()
             }
-            return computed_leaf(block, values, _flat(fed), self.weights, weights, self.bounds)
+            return computed_leaf(block, values, flat(fed), self.weights, weights, self.bounds)
         spec, lexical = block
-        blocks = {key for key, form in own.items() if _kind(form) == "block"}
+        blocks = {key for key, form in own.items() if kind_of(form) == "block"}
         values = {
             key: self._handed(each, frame, names) if key in blocks else valued(each, names, given)
             for key, each in settings.items()
@@ -415,6 +360,8 @@ class Meaning:
         return self._composite(spec, lexical, values, fed, inner, f"{weights}.")
 
     def _handed(self, written: Any, frame: Frame, names: Mapping[str, Any]) -> Any:
+        if written is None:
+            return None
         value = valued(written, names) if isinstance(written, str) else None
         return value if isinstance(value, Value) else Value(written, frame, dict(names))
 
@@ -433,7 +380,7 @@ class Meaning:
             inner = Frame({"nodes": {"it": written}}, value.frame, True, None, "", fed)
             inner.names, inner.rest = dict(value.names), value.frame.rest
             block = self._block(inner, written["block"])
-            ports_of, variadic = _inputs(block)
+            ports_of, variadic = inputs_of(block)
             given, _ = self._fed(inner, "it", written, ports_of, variadic)
             return self._run(inner, block, written, {}, given, path, weights)
         # Its nodes stand in the node itself, beside those of the block that runs it.
@@ -449,51 +396,3 @@ class Meaning:
         )
         frame.names, frame.rest = dict(value.names), value.frame.rest
         return {"": self._results(frame)[""]}
-
-
-def _kind(form: Any) -> Any:
-    return form.get("type") if isinstance(form, Mapping) else form
-
-
-def _port(outputs: Outputs, steps: list[str]) -> Any:
-    return outputs[steps[0]] if steps else next(iter(outputs.values()))
-
-
-def _inputs(block: Any) -> tuple[list[str], bool]:
-    """The names of a block's inputs, and whether the first takes several tensors."""
-    if isinstance(block, Value):
-        return ["x"], False
-    if isinstance(block, str):
-        own = ports(BLOCKS[block])
-        return [each.name for each in own], bool(own) and own[0].variadic
-    return list(_spec(block).get("inputs", PLAIN_INPUTS)), False
-
-
-def _spec(block: Any) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = block[0]
-    return _file(found["use"]) if "use" in found else found
-
-
-def _outputs(block: Any) -> list[str]:
-    """Names of the outputs that a composite declares."""
-    said = None if isinstance(block, str | Value) else _spec(block).get("outputs")
-    return list(said) if isinstance(said, Mapping) else []
-
-
-def _settings(block: Any) -> Mapping[str, Any]:
-    """The settings of a block that may be written at a node."""
-    found: Mapping[str, Any] = (
-        defaults(BLOCKS[block]) if isinstance(block, str) else _spec(block).get("params", {})
-    )
-    return found
-
-
-def _flat(fed: Fed) -> Outputs:
-    """The inputs of a leaf by name, those of a variadic one numbered."""
-    flat: Outputs = {}
-    for port, each in fed.items():
-        if isinstance(each, list):
-            flat |= {f"{port}.{number}": one for number, one in enumerate(each)}
-        elif each is not None:
-            flat[port] = each
-    return flat
