@@ -10,11 +10,10 @@ _OVER_BATCH = "it is told to normalise over the batch, in evaluation too"
 _PACKED = "torch packs sequences by the values of their lengths, which it neither traces nor counts"
 _UNROLLED = "torch fixes the length of what a recurrent layer reads"
 _NO_KERNEL = "torch has no such kernel on a CPU"
-
-
-_CONSTANT = "torch takes weights of a loss for constants"
-_SIGN = "the target says which of two formulas counts"
-_VALUES = "torch reads the lengths of the sequences"
+_CONSTANT = "torch takes it for a constant, and would fail if a gradient were asked for"
+_CHOOSES = "it only says which of two formulas counts"
+_NO_HALF: dict[str, Reason] = {"bfloat16": _NO_KERNEL, "float16": _NO_KERNEL}
+_LENGTHS = "torch reads the lengths of the sequences"
 
 
 def _recurrent(with_lengths: str) -> dict[str, Reason]:
@@ -23,19 +22,13 @@ def _recurrent(with_lengths: str) -> dict[str, Reason]:
     return {"meta": packed, "flops": packed, "compile": packed, "export": _UNROLLED}
 
 
-_CONSTANT = "torch takes it for a constant, and would fail if a gradient were asked for"
-_CHOOSES = "it only says which of two formulas counts"
-_NO_HALF: dict[str, Reason] = {"bfloat16": _NO_KERNEL, "float16": _NO_KERNEL}
-_LENGTHS = "torch reads the lengths of the sequences"
-
 EXPECTED: dict[str, dict[str, Reason]] = {
     "adaptive_max_pool2d": {
         "export": {"{block: adaptive_max_pool2d, output_size: [null, 4]}": "torch fixes the height"}
     },
     "add_remaining_self_loops": {"input_gradients": _SIZE},
     "alibi": {"input_gradients": _SIZE},
-    "binary_cross_entropy": {"input_gradients": _CONSTANT},
-    "binary_cross_entropy_with_logits": {"input_gradients": _CONSTANT},
+    "avg_pool3d": _NO_HALF,
     "batch_norm2d": {
         "batch": {"{block: batch_norm2d, eps: 0.001, track_running_stats: false}": _OVER_BATCH}
     },
@@ -44,16 +37,20 @@ EXPECTED: dict[str, dict[str, Reason]] = {
             "{block: batch_norm3d, eps: 0.001, momentum: 0, affine: false, track_running_stats: false}": _OVER_BATCH
         }
     },
+    "binary_cross_entropy": {
+        "input_gradients": _CONSTANT,
+        "derivative": "outside 0 to 1 it is cut off, and at the ends torch bounds the logarithm",
+    },
+    "binary_cross_entropy_with_logits": {"input_gradients": _CONSTANT},
     "center_crop": {"input_gradients": _SIZE},
-    "cosine_embedding_loss": {"input_gradients": _SIGN},
+    "cosine_embedding_loss": {"input_gradients": _CHOOSES},
     "cross_entropy": {"input_gradients": _CONSTANT},
     "ctc_loss": {
-        "meta": _VALUES,
-        "derivative": "torch's gradient is that of inputs that are log-probabilities",
-        "bfloat16": _NO_KERNEL,
-        "float16": _NO_KERNEL,
-        "compile": _VALUES,
-        "export": _VALUES,
+        **_NO_HALF,
+        "meta": _LENGTHS,
+        "compile": _LENGTHS,
+        "export": _LENGTHS,
+        "derivative": "torch takes log_probs for normalised in its gradient",
     },
     "detach": {"input_gradients": "it is there to cut off the gradient"},
     "embedding": {
@@ -65,7 +62,7 @@ EXPECTED: dict[str, dict[str, Reason]] = {
     "gcn_norm": {"input_gradients": _SIZE},
     "graph_softmax": {"input_gradients": _SIZE},
     "gru": _recurrent("{block: gru, hidden_size: 5}"),
-    "hinge_embedding_loss": {"input_gradients": _SIGN},
+    "hinge_embedding_loss": {"input_gradients": _CHOOSES},
     "interpolate": {
         "input_gradients": _SIZE,
         "bfloat16": {"{block: interpolate, size: 4, mode: bicubic, antialias: true}": _NO_KERNEL},
@@ -83,12 +80,8 @@ EXPECTED: dict[str, dict[str, Reason]] = {
             "{block: max_pool1d, kernel_size: 1, stride: 3, ceil_mode: true}": "torch fixes the length",
         }
     },
-    "multi_margin_loss": {
-        "input_gradients": _CONSTANT,
-        "bfloat16": _NO_KERNEL,
-        "float16": _NO_KERNEL,
-    },
-    "multilabel_margin_loss": {"bfloat16": _NO_KERNEL, "float16": _NO_KERNEL},
+    "multi_margin_loss": {"input_gradients": _CONSTANT, **_NO_HALF},
+    "multilabel_margin_loss": _NO_HALF,
     "nll_loss": {"input_gradients": _CONSTANT},
     "one_hot": {
         "export": {"{block: one_hot, num_classes: $s}": "torch fixes the number of classes"}
@@ -111,26 +104,6 @@ EXPECTED: dict[str, dict[str, Reason]] = {
             "{block: take_along_dim, dim: -1}": "torch fixes sizes that broadcast",
         }
     },
-    "avg_pool3d": _NO_HALF,
-    "binary_cross_entropy": {
-        "input_gradients": _CONSTANT,
-        "derivative": "outside 0 to 1 it is cut off, and at the ends torch bounds the logarithm",
-    },
-    "binary_cross_entropy_with_logits": {"input_gradients": _CONSTANT},
-    "cosine_embedding_loss": {"input_gradients": _CHOOSES},
-    "cross_entropy": {"input_gradients": _CONSTANT},
-    "ctc_loss": {
-        **_NO_HALF,
-        "meta": _LENGTHS,
-        "compile": _LENGTHS,
-        "export": _LENGTHS,
-        "derivative": "torch takes log_probs for normalised in its gradient",
-    },
-    "hinge_embedding_loss": {"input_gradients": _CHOOSES},
-    "multi_margin_loss": {"input_gradients": _CONSTANT, **_NO_HALF},
-    "multilabel_margin_loss": _NO_HALF,
-    "nll_loss": {"input_gradients": _CONSTANT},
-    "soft_margin_loss": {"input_gradients": _CONSTANT},
     "vector_quantizer": {"derivative": "gradients are passed on as if nothing were replaced"},
     "window_reverse": {"input_gradients": _SIZE},
     "zeros": {"input_gradients": _MADE},

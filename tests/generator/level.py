@@ -224,7 +224,9 @@ class Level:
 
     def new_optional(self, wanted: Tensor) -> Live:
         """An input of the file that may be left out: only what is optional may read it."""
-        if any(each.name not in self.world.symbols for size in wanted.sizes for each in symbols(size)):
+        if any(
+            each.name not in self.world.symbols for size in wanted.sizes for each in symbols(size)
+        ):
             raise Unwritable(str(wanted))
         name = self.world.fresh("x")
         shape = [self._dim(size) for size in wanted.sizes]
