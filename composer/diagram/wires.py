@@ -39,8 +39,7 @@ def wires(graph: Graph, stretches: Stretches) -> Iterator[Wire]:
             continue
         carried = {port: output for output, port in node.chained.items()}
         element = node.runs[0].element
-        # Optional inputs of a leaf are another way to write a setting as often as not.
-        may_lack = element.optional if isinstance(element, Graph) else frozenset()
+        may_lack = element.optional if isinstance(element, Graph) else ()
         for number, stretch in enumerate(stretches[node.name]):
             target = (node.name, number)
             for port, source in node.sources.items():
