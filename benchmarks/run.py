@@ -1,6 +1,6 @@
 """The table of what netwright costs: everything as a ratio to PyTorch by hand, beside its limit.
 
-Usage: python benchmarks/run.py [PART]…   (speed, memory, constructors, long_chain, steps)
+Usage: python benchmarks/run.py [PART]…   (speed, memory, constructors, long_chain, steps, pictures)
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 import building
+import pictures
 import running
 import torch
 
@@ -17,6 +18,7 @@ PARTS = {
     "constructors": building.constructors,
     "long_chain": building.long_chain,
     "steps": building.steps,
+    "pictures": pictures.pictures,
 }
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 from pydantic import Field
 
 from netwright.blocks.loss import FUNCTIONAL, Loss, alike, constant
 from netwright.plugins.expression import Input, Value, call
-from netwright.plugins.settings import Integer, Number, Probability
+from netwright.plugins.settings import Count, Integer, Number, Probability
 from netwright.specs.sizes import Size
 from netwright.specs.tensors import FLOATING, Refusal, Tensor, same_shape
 
@@ -164,7 +163,7 @@ class MultiMarginLoss(Loss):
         {block: multi_margin_loss, p: 2, margin: 0.5, reduction: none} on x [batch, 4], target [batch] int64 below 3, weight [4] gives [batch]
     """
 
-    p: Literal[1, 2] = Field(default=1, description="power of what lacks")
+    p: Count = Field(default=1, le=2, description="power of what lacks, 1 or 2")
     margin: Number = Field(default=1.0, description="how far the others should stay behind")
 
     def infer(self, x: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:

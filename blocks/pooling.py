@@ -6,10 +6,18 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from netwright.blocks.windows import pattern, places
+from netwright.blocks.windows import AXES, pattern, places
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Value, call
-from netwright.plugins.settings import Count, NaturalPair, NaturalSingle, Pair, Single
+from netwright.plugins.settings import (
+    Count,
+    NaturalPair,
+    NaturalSingle,
+    NaturalTriple,
+    Pair,
+    Single,
+    Triple,
+)
 from netwright.plugins.symmetries import Symmetry, Translation
 from netwright.specs.tensors import Refusal, Tensor
 
@@ -186,6 +194,81 @@ class AvgPool2d(Pool):
     divisor_override: Count | None = Field(
         default=None, description="divide by this instead of the number of elements"
     )
+
+    def options(self) -> dict[str, Any]:
+        return self.changed(
+            "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override"
+        )
+
+
+class MaxPool3d(Pool):
+    """The greatest value under a window that slides over depth, height and width.
+
+    Shapes: x [batch, channels, depth, height, width] -> [batch, channels, out_depth, out_height, out_width]
+    Parameters: 0
+    Reference: torch.nn.MaxPool3d
+    Examples:
+        {block: max_pool3d, kernel_size: 2} on x [batch, channels, 4, 5, 2] gives [batch, channels, 2, 2, 1]
+        {block: max_pool3d, kernel_size: [1, 3, 2], stride: [1, 2, 2], padding: [0, 1, 1], ceil_mode: true} on x [batch, channels, depth, height, 4] gives [batch, channels, depth, height // 2 + 1, 3]
+        {block: max_pool3d, kernel_size: 2, stride: 1, dilation: [1, 2, 1]} on x [batch, channels, 2, 3, 2] gives [batch, channels, 1, 1, 1]
+    """
+
+    rank = 3
+    function = "max_pool3d"
+    accepts = "number"
+    kernel_size: Triple = Field(description="depth, height and width of the window")
+    stride: Triple | None = Field(default=None, description="step of the window; null is its size")
+    padding: NaturalTriple = Field(
+        default=(0, 0, 0), description="added at each side, at most half the window"
+    )
+    dilation: Triple = Field(
+        default=(1, 1, 1), description="distance of the elements of the window"
+    )
+
+    @property
+    def spacing(self) -> tuple[int, ...]:
+        return self.dilation
+
+    def options(self) -> dict[str, Any]:
+        return self.changed("stride", "padding", "dilation", "ceil_mode")
+
+
+class AvgPool3d(Pool):
+    """The mean under a window that slides over depth, height and width.
+
+    Shapes: x [batch, channels, depth, height, width] -> [batch, channels, out_depth, out_height, out_width]
+    Parameters: 0
+    Reference: torch.nn.AvgPool3d
+    Examples:
+        {block: avg_pool3d, kernel_size: 2} on x [batch, channels, 4, 5, 2] gives [batch, channels, 2, 2, 1]
+        {block: avg_pool3d, kernel_size: 3, stride: 1, padding: 1, count_include_pad: false} on x [batch, channels, depth, 3, 4] gives [batch, channels, depth, 3, 4] with dims {depth: {min: 3}}
+        {block: avg_pool3d, kernel_size: [1, 3, 1], stride: [2, 5, 1], ceil_mode: true, divisor_override: 2} on x [batch, channels, 3, 6, 1] gives [batch, channels, 2, 2, 1]
+    """
+
+    rank = 3
+    function = "avg_pool3d"
+    accepts = "float"
+    kernel_size: Triple = Field(description="depth, height and width of the window")
+    stride: Triple | None = Field(default=None, description="step of the window; null is its size")
+    padding: NaturalTriple = Field(
+        default=(0, 0, 0), description="zeros added at each side, at most half the window"
+    )
+    count_include_pad: bool = Field(default=True, description="count the padding in the mean")
+    divisor_override: Count | None = Field(
+        default=None, description="divide by this instead of the number of elements"
+    )
+
+    def infer(self, x: Tensor) -> Tensor:
+        result = super().infer(x)
+        for name, size, kernel_size in zip(AXES[3], x.sizes[2:], self.kernel_size, strict=True):
+            if not size >= kernel_size:  # torch leaves the padding out of account, here alone
+                raise Refusal(
+                    f"kernel_size {kernel_size} is larger than the input: {name} is {size} in {x}",
+                    help="padding does not count here; choose a smaller kernel_size, or pad before it",
+                    tensor=x,
+                    setting="kernel_size",
+                )
+        return result
 
     def options(self) -> dict[str, Any]:
         return self.changed(

@@ -10,7 +10,15 @@ from netwright.blocks.divisibility import demand_divisible
 from netwright.blocks.windows import AXES, pattern
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Module, Value
-from netwright.plugins.settings import Count, NaturalPair, NaturalSingle, Pair, Single
+from netwright.plugins.settings import (
+    Count,
+    NaturalPair,
+    NaturalSingle,
+    NaturalTriple,
+    Pair,
+    Single,
+    Triple,
+)
 from netwright.plugins.symmetries import Symmetry, Translation
 from netwright.specs.sizes import Size, product
 from netwright.specs.tensors import Refusal, Tensor
@@ -131,3 +139,28 @@ class ConvTranspose2d(TransposedConvolution):
         default=(0, 0), description="added at the bottom and the right, less than the stride"
     )
     dilation: Pair = Field(default=(1, 1), description="distance of the elements of the window")
+
+
+class ConvTranspose3d(TransposedConvolution):
+    """Transposed convolution over three dimensions: it enlarges by its stride.
+
+    Shapes: x [batch, channels, depth, height, width] -> [batch, out_channels, out_depth, out_height, out_width]
+    Parameters: channels * (out_channels // groups) * kernel_size[0] * kernel_size[1] * kernel_size[2] + out_channels (bias)
+    Reference: torch.nn.ConvTranspose3d
+    Examples:
+        {block: conv_transpose3d, out_channels: 8, kernel_size: 2, stride: 2} on x [batch, 4, depth, height, width] gives [batch, 8, 2 * depth, 2 * height, 2 * width]
+        {block: conv_transpose3d, out_channels: 6, kernel_size: 4, stride: 2, padding: 1, groups: 2, bias: false} on x [batch, 4, 1, 3, 1] gives [batch, 6, 2, 6, 2]
+        {block: conv_transpose3d, out_channels: 4, kernel_size: [1, 3, 2], stride: [1, 2, 3], padding: [0, 1, 0], output_padding: [0, 1, 2], dilation: 1} on x [batch, 4, depth, height, 1] gives [batch, 4, depth, 2 * height, 4]
+        {block: conv_transpose3d, out_channels: 4, kernel_size: 3, dilation: 2} on x [batch, 4, 1, 1, 1] gives [batch, 4, 5, 5, 5]
+    """
+
+    rank = 3
+    kernel_size: Triple = Field(description="depth, height and width of the window")
+    stride: Triple = Field(default=(1, 1, 1), description="step between the windows that come out")
+    padding: NaturalTriple = Field(default=(0, 0, 0), description="taken away at each side")
+    output_padding: NaturalTriple = Field(
+        default=(0, 0, 0), description="added at the far sides, less than the stride"
+    )
+    dilation: Triple = Field(
+        default=(1, 1, 1), description="distance of the elements of the window"
+    )

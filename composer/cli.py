@@ -94,6 +94,11 @@ def _parser() -> argparse.ArgumentParser:
         default="TB",
         help="from top to bottom, or left to right",
     )
+    draw.add_argument(
+        "--tolerant",
+        action="store_true",
+        help="draw it even if a plugin is not there: its blocks are hatched",
+    )
     for name, help in (
         ("--expand", "open the composites with this path, such as layers.3.attend or *.attention"),
         ("--unfold", "draw the copies of the repeated node with this path one by one"),

@@ -102,7 +102,9 @@ def _graph(options: argparse.Namespace) -> Graph:
 
 
 def _checked(options: argparse.Namespace, catalogue: Catalogue) -> Graph:
-    graph, warnings = elaborate(_load(options, options.spec, catalogue), catalogue)
+    tolerant = getattr(options, "tolerant", False)
+    spec = _load(options, options.spec, catalogue)
+    graph, warnings = elaborate(spec, catalogue, tolerant=tolerant)
     if warnings and not getattr(options, "json", False):
         print(said(warnings), file=sys.stderr)
     return graph

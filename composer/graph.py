@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
+from netwright.plugins.blame import as_python, said
 from netwright.plugins.block import Block, ports
 from netwright.plugins.expression import Apply, Built, Input, Module, Unpack, Value, Weight
-from netwright.specs.problems import Place
-from netwright.specs.sizes import Size
+from netwright.specs.problems import Place, PluginError, Problem
+from netwright.specs.sizes import Size, Symbolic
 from netwright.specs.tensors import Tensor
 
 # What an input receives: a tensor, several (a variadic input), or nothing (an optional one).
@@ -71,11 +72,21 @@ class Leaf:
 
     @cached_property
     def flops(self) -> Size:
+        """Operations of matrix products and convolutions. Raises PluginError if the block cannot say."""
         args: list[Any] = []
         for port in ports(type(self.block)):
             fed = self.inputs.get(port.name)
             args += fed if isinstance(fed, tuple) else [fed]
-        return self.block.flops(*args)
+        try:
+            found: object = self.block.flops(*args)
+        except Exception as error:
+            raise self._at_fault(f"failed with {said(error)}") from error
+        if type(found) is not int and not isinstance(found, Symbolic):
+            raise self._at_fault(f"gave {as_python(found)}, not a number of operations")
+        return found
+
+    def _at_fault(self, what: str) -> PluginError:
+        return PluginError(Problem("NW513", f"flops of the block {self.name} {what}"))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,27 +1,144 @@
-"""Draw the pictures that the documents show.
+"""Draw the pictures that the documents show, and write the page of the gallery.
 
 Usage: python examples/pictures.py [FOLDER]        (they go there; by default to docs/images)
 """
 
 from __future__ import annotations
 
+import shlex
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from netwright import composer, specs
 
 ROOT = Path(__file__).parent.parent
 
 
+@dataclass(frozen=True)
+class Picture:
+    """One picture of the gallery: of which network, what it shows, and with which options."""
+
+    name: str
+    spec: str
+    text: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def command(self) -> str:
+        """How it is drawn on the command line."""
+        words = ["netwright", "render", self.spec, "-o", f"{self.name}.svg"]
+        for option, value in self.options.items():
+            if option == "shapes":
+                value = ",".join(f"{name}={size}" for name, size in value.items())
+            for each in value if isinstance(value, list) else [value]:
+                words += [f"--{option}"] if each is True else [f"--{option}", str(each)]
+        return shlex.join(words)
+
+
+GALLERY = (
+    Picture(
+        "transformer",
+        "transformer",
+        "Encoder and decoder, each folded to one layer of six. Attention is a block that comes "
+        "with netwright, so it stays closed; the picture says so. The one table of embeddings is "
+        "joined to its other uses by dashed lines, which run outside.",
+    ),
+    Picture(
+        "resnet",
+        "resnet",
+        "The first stage keeps the width, the other three are alike but for their sizes: they are "
+        "one frame, with `128 … 512` where they differ.",
+        {"shapes": {"batch": 8, "height": 224, "width": 224}},
+    ),
+    Picture(
+        "unet",
+        "unet",
+        "A network that contains itself: each level is a frame in the one above. What would not "
+        "fit on a page stays closed.",
+        {"depth": 4, "shapes": {"batch": 1, "height": 572, "width": 572}},
+    ),
+    Picture(
+        "moe_gpt",
+        "moe_gpt",
+        "Eight experts side by side, of which a router chooses. All copies that are read at once "
+        "are one line, `8 ×`.",
+    ),
+    Picture(
+        "seq2seq",
+        "seq2seq_bahdanau",
+        "A scan: the decoder runs step by step, so its outline is dashed and dotted.",
+    ),
+    Picture("vae", "vae", "Two outputs, and noise that comes from outside."),
+    Picture(
+        "gat",
+        "gat",
+        "A block that comes with netwright, opened because it was asked for.",
+        {"expand": ["conv1"]},
+    ),
+    Picture(
+        "gpt_heat",
+        "gpt",
+        "Where the parameters are: colour instead of families. A number counts all copies.",
+        {"heat": "parameters", "depth": 3},
+    ),
+    Picture(
+        "gpt_print",
+        "gpt",
+        "For paper: no colours, families told apart by the band at the left of a box; operations "
+        "in each box; and one part pointed out.",
+        {
+            "theme": "print",
+            "flops": True,
+            "highlight": ["layers.feed"],
+            "shapes": {"batch": 1, "seq": 1024},
+        },
+    ),
+    Picture(
+        "gpt_wide",
+        "gpt",
+        "From left to right, in the dark.",
+        {"direction": "LR", "depth": 2, "theme": "dark"},
+    ),
+)
+
+_HEAD = """\
+# Gallery
+
+Pictures of architectures that come along, each drawn by the command above it. A picture without a
+theme is light, and dark where your browser prefers that. This page and its pictures are made by
+`make pictures`.
+"""
+
+
+def page() -> str:
+    """The text of the gallery."""
+    sections = (
+        f"## {each.name}\n\n{each.text}\n\n<!-- not run: `make pictures` draws it -->\n"
+        f"```sh\n{each.command}\n```\n\n"
+        f"![{each.name}, as drawn](images/gallery/{each.name}.svg)\n"
+        for each in GALLERY
+    )
+    return "\n".join((_HEAD, *sections))
+
+
 def main(folder: Path) -> None:
-    """Write every picture into `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write every picture into `folder`, those of the gallery into `folder/gallery`."""
+    (folder / "gallery").mkdir(parents=True, exist_ok=True)
     composer.render(specs.load(ROOT / "examples/digits.yaml"), folder / "digits.svg")
     composer.render(specs.load("gpt"), folder / "gpt.svg")
     composer.render(
         specs.load("resnet"), folder / "resnet.svg", depth=1, shapes={"height": 224, "width": 224}
     )
+    for picture in GALLERY:
+        target = folder / "gallery" / f"{picture.name}.svg"
+        composer.render(specs.load(picture.spec), target, **picture.options)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs/images")
+    if len(sys.argv) > 1:
+        main(Path(sys.argv[1]))
+    else:
+        main(ROOT / "docs/images")
+        (ROOT / "docs/gallery.md").write_text(page(), encoding="utf-8")

@@ -3,60 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import torch
+from architecture import Architecture
 from names import Listed
+from sequences_and_graphs import SEQUENCES_AND_GRAPHS
 from torch import nn
 
 from netwright import composer, specs
 from netwright.composer.graph import Graph
 from netwright.composer.trial import made_up
 from references import reference
-from sources import BAHDANAU, LUONG, Source, ddpm, gpt2, modules, transformer
-
-COUNTING = ("gin",)
-"""Specs that count at run time how many graphs their nodes belong to."""
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """A spec of the zoo and how it is set.
-
-    reference: the fixture that it must reproduce. sources: tensor of the model -> where the fixture has
-    it. inputs: input of the model -> the fixture's. shapes: small values of its symbolic sizes.
-    constant: numbers of the outputs that read weights only. alike: every seed gives the same outputs,
-    because there are no weights or the last begin as zeros. untrained: the node that no gradient reaches.
-    least: of every symbolic size.
-    """
-
-    spec: str
-    preset: str | None = None
-    set: Mapping[str, Any] = field(default_factory=dict)
-    reference: str = ""
-    sources: Mapping[str, Source] = field(default_factory=dict)
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    shapes: Mapping[str, int] = field(default_factory=dict)
-    constant: tuple[int, ...] = ()
-    least: int = 1
-    alike: bool = False
-    untrained: str | None = None
-
-    @property
-    def traced(self) -> bool:
-        """Whether sizes do not depend on values: torch traces no others, and on meta there are none."""
-        return "lengths" not in self.inputs and self.spec not in COUNTING
-
-    def arguments(self) -> list[str]:
-        """The same on the command line."""
-        preset = ["--preset", self.preset] if self.preset else []
-        settings = [f"--set={name}={value}" for name, value in self.set.items()]
-        return [self.spec, *preset, *settings]
-
+from sources import BAHDANAU, LUONG, ddpm, modules
 
 ARCHITECTURES = {
+    **SEQUENCES_AND_GRAPHS,
     "mlp": Architecture(
         "mlp",
         set={"sizes": [728, 16, 10]},
@@ -90,27 +53,6 @@ ARCHITECTURES = {
         inputs={"image": "x"},
         shapes={"batch": 2, "height": 40, "width": 49},
     ),
-    "gpt": Architecture(
-        "gpt",
-        set={"vocab": 97, "context": 32, "width": 32, "layers": 2, "heads": 4},
-        reference="gpt2",
-        sources=gpt2(2),
-        inputs={"tokens": "input_ids"},
-        shapes={"batch": 2, "seq": 5},
-    ),
-    "gcn": Architecture(
-        "gcn",
-        set={"features": 8},
-        reference="gcn_cora",
-        sources={
-            "conv1.lin.weight": Source("a.lin.weight"),
-            "conv1.bias": Source("a.bias"),
-            "conv2.lin.weight": Source("b.lin.weight"),
-            "conv2.bias": Source("b.bias"),
-        },
-        inputs={"x": "x", "edge_index": "edge_index"},
-        shapes={"nodes": 6, "edges": 11},
-    ),
     "conv_autoencoder": Architecture(
         "conv_autoencoder",
         set={"widths": [4, 8, 12]},
@@ -129,14 +71,6 @@ ARCHITECTURES = {
         inputs={"image": "sample", "timestep": "timestep"},
         shapes={"batch": 2, "height": 16, "width": 24},
     ),
-    "transformer": Architecture(
-        "transformer",
-        set={"vocab": 97, "width": 32, "heads": 4, "layers": 2, "inner": 64},
-        reference="transformer_base_vaswani",
-        sources=transformer(2),
-        inputs={"source": "src", "target": "tgt"},
-        shapes={"batch": 2, "source_seq": 7, "target_seq": 5},
-    ),
     "seq2seq_bahdanau": Architecture(
         "seq2seq_bahdanau",
         set={"source_vocab": 40, "target_vocab": 40, "embedding": 16, "hidden": 24},
@@ -152,180 +86,6 @@ ARCHITECTURES = {
         sources=LUONG,
         inputs={"source": "src", "target": "tgt", "lengths": "lengths"},
         shapes={"batch": 2, "source_seq": 7, "target_seq": 5},
-    ),
-    "moe_gpt": Architecture(
-        "moe_gpt",
-        set={"vocab": 97, "context": 32, "width": 32, "layers": 2, "heads": 4, "experts": 3},
-        shapes={"batch": 2, "seq": 5},
-    ),
-    "bert": Architecture(
-        "bert",
-        set={"vocab": 97, "context": 32, "width": 32, "inner": 64, "layers": 2, "heads": 4},
-        reference="bert_base",
-        sources=Listed("huggingface/bert", "bert", layers=2),
-        inputs={
-            "tokens": "input_ids",
-            "mask": "attention_mask",
-        },
-        shapes={"batch": 2, "seq": 5},
-    ),
-    "t5": Architecture(
-        "t5",
-        set={"vocab": 97, "width": 32, "head_dim": 8, "inner": 64, "layers": 2, "heads": 4},
-        reference="t5_small",
-        sources=Listed("huggingface/t5", "t5", layers=2),
-        inputs={"source": "input_ids", "target": "decoder_input_ids"},
-        shapes={"batch": 2, "source_seq": 7, "target_seq": 5},
-    ),
-    "clip": Architecture(
-        "clip",
-        set={
-            "image_size": 32,
-            "patch_size": 8,
-            "vision_width": 32,
-            "vision_inner": 64,
-            "vision_heads": 4,
-            "vision_layers": 2,
-            "vocab": 97,
-            "context": 16,
-            "text_width": 24,
-            "text_inner": 48,
-            "text_heads": 4,
-            "text_layers": 2,
-            "projection": 16,
-        },
-        reference="clip_vit_b32",
-        sources=Listed("huggingface/clip", "clip", vision_layers=2, text_layers=2),
-        inputs={"tokens": "input_ids", "image": "pixel_values"},
-        shapes={"texts": 3, "images": 2, "seq": 5},
-    ),
-    "gat": Architecture(
-        "gat",
-        set={"features": 8},
-        reference="gat_cora",
-        sources=Listed("pyg/gat", "gat"),
-        inputs={"x": "x", "edge_index": "edge_index"},
-        shapes={"nodes": 6, "edges": 11},
-    ),
-    "llama": Architecture(
-        "llama",
-        set={
-            "vocab": 97,
-            "context": 32,
-            "width": 32,
-            "inner": 24,
-            "heads": 4,
-            "kv_heads": 2,
-            "head_dim": 6,
-            "layers": 2,
-            "window": 3,
-            "qkv_bias": True,
-            "tied": True,
-        },
-        shapes={"batch": 2, "seq": 5},
-    ),
-    "mixtral": Architecture(
-        "mixtral",
-        set={
-            "vocab": 97,
-            "context": 32,
-            "width": 32,
-            "inner": 24,
-            "heads": 4,
-            "kv_heads": 2,
-            "layers": 2,
-            "experts": 3,
-        },
-        shapes={"batch": 2, "seq": 5},
-    ),
-    "whisper": Architecture(
-        "whisper",
-        set={
-            "mels": 8,
-            "frames": 11,
-            "vocab": 97,
-            "context": 32,
-            "width": 16,
-            "heads": 2,
-            "layers": 2,
-        },
-        shapes={"batch": 2, "seq": 5},
-    ),
-    "mlp_mixer": Architecture(
-        "mlp_mixer",
-        set={
-            "image_size": 16,
-            "patch_size": 4,
-            "width": 12,
-            "token_inner": 6,
-            "channel_inner": 20,
-            "layers": 2,
-            "classes": 5,
-        },
-        shapes={"batch": 2},
-    ),
-    "perceiver": Architecture(
-        "perceiver",
-        set={
-            "features": 11,
-            "latents": 13,
-            "width": 16,
-            "heads": 4,
-            "layers": 2,
-            "rounds": 2,
-            "classes": 5,
-        },
-        shapes={"batch": 2, "seq": 9},
-    ),
-    "language_modelling": Architecture(
-        "language_modelling",
-        set={"vocab": 97, "context": 32, "label_smoothing": 0.1},
-        shapes={"batch": 3, "seq": 5},
-        least=3,
-    ),
-    "masked_language_modelling": Architecture(
-        "masked_language_modelling",
-        set={"preset": "bert_tiny", "vocab": 97, "context": 32},
-        shapes={"batch": 2, "seq": 5},
-    ),
-    "contrastive": Architecture(
-        "contrastive",
-        set={"image_size": 32, "vocab": 97, "context": 16},
-        shapes={"batch": 2, "seq": 5},
-    ),
-    "node_classification": Architecture(
-        "node_classification",
-        set={"model": "gat", "features": 8},
-        shapes={"nodes": 6, "edges": 11},
-    ),
-    "graph_classification": Architecture(
-        "graph_classification",
-        set={"features": 13},
-        shapes={"nodes": 6, "edges": 11, "graphs": 3},
-    ),
-    "graphsage": Architecture(
-        "graphsage",
-        set={"features": 8, "hidden": 12, "classes": 5},
-        shapes={"nodes": 6, "edges": 11},
-    ),
-    "gin": Architecture(
-        "gin",
-        set={"hidden": 12, "layers": 2},
-        shapes={"nodes": 6, "edges": 11},
-    ),
-    "graph_network": Architecture(
-        "graph_network",
-        set={"width": 8},
-        reference="graph_network",
-        sources=Listed("pyg/graph_network", "graph_network"),
-        inputs={
-            "x": "x",
-            "edge_index": "edge_index",
-            "edge_attr": "edge_attr",
-            "u": "u",
-            "batch": "batch",
-        },
-        shapes={"nodes": 6, "edges": 11, "graphs": 3},
     ),
     "softmax_regression": Architecture(
         "softmax_regression",
@@ -366,12 +126,57 @@ ARCHITECTURES = {
         inputs={"image": "x"},
         shapes={"batch": 2, "height": 61, "width": 70},
     ),
+    "mobilenet_v2": Architecture(
+        "mobilenet_v2",
+        set={
+            "expansions": [1, 6],
+            "widths": [8, 12],
+            "depths": [1, 2],
+            "strides": [1, 2],
+            "stem": 8,
+            "head": 16,
+            "classes": 10,
+        },
+        shapes={"batch": 2, "height": 33, "width": 40},
+    ),
+    "efficientnet": Architecture(
+        "efficientnet",
+        set={
+            "expansions": [1, 6],
+            "kernels": [3, 5],
+            "widths": [8, 12],
+            "depths": [1, 2],
+            "strides": [1, 2],
+            "stem": 8,
+            "head": 16,
+            "classes": 10,
+        },
+        shapes={"batch": 2, "height": 33, "width": 40},
+    ),
+    "convnext": Architecture(
+        "convnext",
+        set={"depths": [2, 1], "widths": [8, 12], "classes": 10},
+        shapes={"batch": 2, "height": 32, "width": 41},
+    ),
     "vit": Architecture(
         "vit",
         preset="vit_tiny_16",
         reference="timm_vit_tiny_patch16_224",
         sources=Listed("timm/vit", "vit", "vit_tiny_16"),
         inputs={"image": "x"},
+        shapes={"batch": 2},
+    ),
+    "swin": Architecture(
+        "swin",
+        set={
+            "image_size": 32,
+            "patch_size": 2,
+            "width": 8,
+            "depths": [2, 2],
+            "heads": [2, 4],
+            "window_size": 4,
+            "classes": 10,
+        },
         shapes={"batch": 2},
     ),
     "autoencoder": Architecture(

@@ -107,14 +107,6 @@ COMPOSITES = {
     "weighted_mean": [
         "{block: weighted_mean} on x [batch, seq], weight [seq] gives []",
     ],
-    "class_token": [
-        "{block: class_token} on x [batch, seq, 4] gives [batch, seq + 1, 4]",
-        "{block: class_token, count: 3} on x [batch, seq, 4] gives [batch, seq + 3, 4]",
-    ],
-    "patch_embed": [
-        "{block: patch_embed, embed_dim: 8} on x [batch, 3, height, width] gives [batch, height * width // 256, 8] with dims {height: {multiple_of: 16}, width: {multiple_of: 16}}",
-        "{block: patch_embed, embed_dim: 8, patch_size: 2, bias: false} on x [batch, 3, 4, 6] gives [batch, 6, 8]",
-    ],
     "adaptive_instance_norm": [
         "{block: adaptive_instance_norm, eps: 0.001} on x [batch, 3, height, 2], style [batch, 5] gives [batch, 3, height, 2]",
     ],
@@ -174,6 +166,9 @@ COMPOSITES = {
     ],
     "window_reverse": [
         "{block: window_reverse, window_size: 2} on x [12, 4, 3], like [2, 4, 6, 5] gives [2, 4, 6, 3]",
+    ],
+    "shifted_window_mask": [
+        "{block: shifted_window_mask, window_size: 2, shift: 1} on x [batch, 4, 6, 3] gives [6 * batch, 1, 4, 4] bool",
     ],
     "residual": [
         "{block: residual, body: {norm: layer_norm, up: {block: linear, out_features: 4}}} on x [batch, 4] gives [batch, 4]",

@@ -10,6 +10,10 @@ _OVER_BATCH = "it is told to normalise over the batch, in evaluation too"
 _PACKED = "torch packs sequences by the values of their lengths, which it neither traces nor counts"
 _UNROLLED = "torch fixes the length of what a recurrent layer reads"
 _NO_KERNEL = "torch has no such kernel on a CPU"
+_CONSTANT = "torch takes it for a constant, and would fail if a gradient were asked for"
+_CHOOSES = "it only says which of two formulas counts"
+_NO_HALF: dict[str, Reason] = {"bfloat16": _NO_KERNEL, "float16": _NO_KERNEL}
+_LENGTHS = "torch reads the lengths of the sequences"
 
 
 def _recurrent(with_lengths: str) -> dict[str, Reason]:
@@ -23,6 +27,8 @@ EXPECTED: dict[str, dict[str, Reason]] = {
         "export": {"{block: adaptive_max_pool2d, output_size: [null, 4]}": "torch fixes the height"}
     },
     "add_remaining_self_loops": {"input_gradients": _SIZE},
+    "alibi": {"input_gradients": _SIZE},
+    "avg_pool3d": _NO_HALF,
     "batch_norm2d": {
         "batch": {"{block: batch_norm2d, eps: 0.001, track_running_stats: false}": _OVER_BATCH}
     },
@@ -31,7 +37,21 @@ EXPECTED: dict[str, dict[str, Reason]] = {
             "{block: batch_norm3d, eps: 0.001, momentum: 0, affine: false, track_running_stats: false}": _OVER_BATCH
         }
     },
+    "binary_cross_entropy": {
+        "input_gradients": _CONSTANT,
+        "derivative": "outside 0 to 1 it is cut off, and at the ends torch bounds the logarithm",
+    },
+    "binary_cross_entropy_with_logits": {"input_gradients": _CONSTANT},
     "center_crop": {"input_gradients": _SIZE},
+    "cosine_embedding_loss": {"input_gradients": _CHOOSES},
+    "cross_entropy": {"input_gradients": _CONSTANT},
+    "ctc_loss": {
+        **_NO_HALF,
+        "meta": _LENGTHS,
+        "compile": _LENGTHS,
+        "export": _LENGTHS,
+        "derivative": "torch takes log_probs for normalised in its gradient",
+    },
     "detach": {"input_gradients": "it is there to cut off the gradient"},
     "embedding": {
         "derivative": {
@@ -42,10 +62,16 @@ EXPECTED: dict[str, dict[str, Reason]] = {
     "gcn_norm": {"input_gradients": _SIZE},
     "graph_softmax": {"input_gradients": _SIZE},
     "gru": _recurrent("{block: gru, hidden_size: 5}"),
+    "hinge_embedding_loss": {"input_gradients": _CHOOSES},
     "interpolate": {
         "input_gradients": _SIZE,
         "bfloat16": {"{block: interpolate, size: 4, mode: bicubic, antialias: true}": _NO_KERNEL},
         "float16": {"{block: interpolate, size: 4, mode: bicubic, antialias: true}": _NO_KERNEL},
+    },
+    "inverted_residual": {
+        "derivative": {
+            "{block: inverted_residual, out_channels: 3, expand_channels: 6, drop: 0.2}": "the step crosses the kinks of relu6 in a few places"
+        }
     },
     "lstm": _recurrent("{block: lstm, hidden_size: 4, batch_first: true, bidirectional: true}"),
     "max_pool1d": {
@@ -54,6 +80,9 @@ EXPECTED: dict[str, dict[str, Reason]] = {
             "{block: max_pool1d, kernel_size: 1, stride: 3, ceil_mode: true}": "torch fixes the length",
         }
     },
+    "multi_margin_loss": {"input_gradients": _CONSTANT, **_NO_HALF},
+    "multilabel_margin_loss": _NO_HALF,
+    "nll_loss": {"input_gradients": _CONSTANT},
     "one_hot": {
         "export": {"{block: one_hot, num_classes: $s}": "torch fixes the number of classes"}
     },
@@ -62,15 +91,21 @@ EXPECTED: dict[str, dict[str, Reason]] = {
         "input_gradients": _MADE,
         "deterministic": "it draws anew each time, in evaluation too",
         "batch": "it draws anew each time",
+        "strided": "it draws into memory that lies as the input's does",
     },
+    "relative_position_bias": {"input_gradients": _SIZE},
+    "relative_position_bias2d": {"input_gradients": "x gives the device"},
     "rnn": _recurrent("{block: rnn, hidden_size: 5}"),
     "scatter": {"input_gradients": _SIZE},
+    "soft_margin_loss": {"input_gradients": _CONSTANT},
     "take_along_dim": {
         "export": {
             "{block: take_along_dim, dim: 1}": "torch fixes sizes that broadcast",
             "{block: take_along_dim, dim: -1}": "torch fixes sizes that broadcast",
         }
     },
+    "vector_quantizer": {"derivative": "gradients are passed on as if nothing were replaced"},
+    "window_reverse": {"input_gradients": _SIZE},
     "zeros": {"input_gradients": _MADE},
 }
 """Block -> check -> why it fails; or node of an example -> why, where only that fails."""

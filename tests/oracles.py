@@ -97,6 +97,32 @@ ADAPTED: dict[str, Callable[..., Any]] = {
 }
 """Blocks that take their arguments in another form than torch."""
 
+
+def _by_place(names: set[str]) -> bool:
+    """Whether torch calls these inputs otherwise, so that they are given in order."""
+    return names <= {"x", "y", "condition"} or names == {"x", "y", "target"}
+
+
+CONSTANT = {
+    "binary_cross_entropy": ("weight",),
+    "binary_cross_entropy_with_logits": ("weight", "pos_weight"),
+    "cross_entropy": ("weight",),
+    "multi_margin_loss": ("weight",),
+    "nll_loss": ("weight",),
+    "soft_margin_loss": ("target",),
+}
+"""Inputs for which torch has no gradient, and fails where one is asked for."""
+
+
+def _holding(target: Callable[..., Any], constant: tuple[str, ...]) -> Callable[..., Any]:
+    """The function of the same tensors, of which these are cut off from what made them."""
+
+    def apply(x: torch.Tensor, **own: Any) -> Any:
+        return target(x, **{k: v.detach() if k in constant else v for k, v in own.items()})
+
+    return apply
+
+
 WITHOUT = {
     "arange", "expand", "full", "ones", "parameter", "randn_like", "reshape", "to", "unflatten", "zeros",
 }  # fmt: skip
@@ -136,6 +162,8 @@ def oracle(name: str, block: type[Block]) -> Any:
     """What computes the same in torch; None where a block has no counterpart there."""
     if name in WITHOUT:
         return None
+    if name in CONSTANT:
+        return _holding(ADAPTED.get(name) or getattr(nn.functional, name), CONSTANT[name])
     if name in ADAPTED:
         return ADAPTED[name]
     first = describe(name, block).reference.split(";")[0].strip()
@@ -165,7 +193,11 @@ def computed(
         if weights is not None:
             loaded(module, weights)
         found = _recurrent(module, tensors) if recurrent else module(*inputs)
-    elif any("." in name for name in tensors) or set(tensors) <= {"x", "y", "condition", "target"}:
+    elif (
+        any("." in name for name in tensors)
+        or set(tensors) <= {"x", "y", "condition"}
+        or set(tensors) == {"x", "y", "target"}
+    ):
         found = target(*inputs, **own)
     else:
         found = target(inputs[0], **dict(list(tensors.items())[1:]), **own)

@@ -156,7 +156,9 @@ GPT = (
         "drop: {block: dropout, p: ‸50}\n      feed",
         True,
     ),
-    _one("duplicate key", "NW010", "  heads: 12\n", "  heads: 12\n  ‸heads: 16\n"),
+    _one(
+        "duplicate key", "NW010", "  layers: {default: 12", "  ‸heads: 16\n  layers: {default: 12"
+    ),
     _one("wrong type", "NW133", "is_causal: true", "is_causal: ‸yes"),
     _one("missing setting", "NW511", "learned_position, length: $context", "‸learned_position"),
     Mistake(

@@ -20,6 +20,7 @@ from netwright.composer.diagram.scene import (
     Cluster,
     Line,
 )
+from netwright.composer.elaborate.absent import Absent
 from netwright.composer.graph import Fed, Graph, Leaf, Node, Run
 
 # Points. The limit keeps a column of boxes within a column of a paper.
@@ -50,7 +51,8 @@ class Maker:
         flops = self._operations(runs) if self._flops else ""
         if flops:
             lines.append(Line(shorten(flops, WIDEST, COUNT.size), COUNT))
-        family = family_of(element) if isinstance(element, Leaf) else ""
+        unknown = isinstance(element, Leaf) and isinstance(element.block, Absent)
+        family = family_of(element) if isinstance(element, Leaf) and not unknown else ""
         return _boxed(
             Box(
                 id=path,
@@ -65,6 +67,7 @@ class Maker:
                 differs=len(stretch.runs) > 1,
                 hue=hue(family),
                 scan=node.scan is not None,
+                unknown=unknown,
                 sometimes=node.when is not None,
             )
         )

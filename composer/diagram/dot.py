@@ -81,6 +81,7 @@ def _box(box: Box, theme: Theme) -> str:
     shape = " shape=oval" if box.kind in _ROUND else ""
     shape += " peripheries=2" if box.kind == "composite" else ""
     shape += " penwidth=2.4" if box.lit else ""
+    shape += ' style="rounded,filled,dashed"' if box.unknown else ""
     shape += ' style="rounded,filled,dotted"' if box.sometimes else ""
     return (
         f"{quoted(box.id)} [label={quoted(label)} tooltip={quoted(box.tooltip)}{shape} "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Collection, Iterable, Iterator
 
 from netwright.composer.diagram.geometry import (
@@ -47,18 +48,26 @@ class Grid:
         for cell in self._cells.pop(name, ()):
             self._frames[cell] = [each for each in self._frames[cell] if each[0] != name]
 
-    def cost(self, at: Frame, without: Collection[object] = ()) -> float:
-        """What is met there, without what bears one of these names; nothing is best."""
+    def cost(self, at: Frame, without: Collection[object] = (), limit: float = math.inf) -> float:
+        """What is met there, without what bears one of these names; nothing is best.
+
+        limit: where it comes to that much, the rest is not looked at.
+        """
+        total = 0.0
         frames: set[tuple[object, float, Frame]] = set()
         lines: set[tuple[float, Piece]] = set()
         for cell in _cells(at):
             for other in self._frames.get(cell, ()):
-                if other[0] not in without and meet(at, other[2]):
+                if other[0] not in without and other not in frames and meet(at, other[2]):
                     frames.add(other)
+                    total += other[1]
             for each in self._pieces.get(cell, ()):
-                if touches(each[1], at):
+                if touches(each[1], at) and each not in lines:
                     lines.add(each)
-        return sum(cost for _, cost, _ in frames) + sum(cost for cost, _ in lines)
+                    total += each[0]
+            if total >= limit:
+                break
+        return total
 
 
 def obstacles(scene: Scene, edges: Iterable[Edge], text: float, curve: float, side: float) -> Grid:

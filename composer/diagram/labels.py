@@ -37,7 +37,7 @@ def relabelled(scene: Scene) -> Scene:
         best, least = edge.label_at, grid.cost(_clear(edge), (index,))
         tried = sorted(_places(edge), key=lambda at: abs(at[0] - x) + abs(at[1] - y))
         for at in tried:
-            cost = grid.cost(_clear(replace(edge, label_at=at)), (index,))
+            cost = grid.cost(_clear(replace(edge, label_at=at)), (index,), least)
             if cost < least:
                 best, least = at, cost
             if not least:

@@ -31,7 +31,7 @@ def legend(
     else:
         names: dict[str, dict[str, None]] = {}
         for box in boxes:
-            if box.kind == "leaf":
+            if box.kind == "leaf" and not box.unknown:
                 names.setdefault(box.hue, {})[called(box.family)] = None
         found += [
             Entry("hue", each, ", ".join(_first(names[each])))
@@ -50,6 +50,8 @@ def legend(
         found.append(Entry("copies", "", text))
     if any(each.scan for each in drawn):
         found.append(Entry("scan", "", "scan: run step by step"))
+    if any(box.unknown for box in boxes):
+        found.append(Entry("unknown", "", "unknown block: its plugin is not there"))
     if any(each.sometimes for each in drawn):
         found.append(Entry("sometimes", "", "runs only where an optional input is given"))
     if any(each.lit for each in drawn):

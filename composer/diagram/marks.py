@@ -12,6 +12,7 @@ from netwright.composer.diagram.scene import Box, Cluster, EdgeKind, Point
 
 # How far the second of a stack of copies stands behind the first.
 STACKED = 3.0
+HATCH = 7.0
 # How the outline is dashed of what runs step by step, and of what does not always run.
 SCAN = (6.0, 2.0, 1.5, 2.0)
 SOMETIMES = (1.2, 2.2)
@@ -64,6 +65,21 @@ def band(hue: Hue, left: float, top: float, bottom: float) -> Iterator[Stroke]:
         third = (end - start) / 3
         curve = ((x, start), (x, start + third), (x, end - third), (x, end))
         yield Stroke(curve, f"line-{hue}", thickness, dashes)
+
+
+def hatched(front: Rectangle) -> Iterator[Stroke]:
+    """What shows that nothing is known of a box: slanted lines over it."""
+    height = front.bottom - front.top
+    start = front.left - height + HATCH
+    while start < front.right:
+        # From the lower edge to the upper, cut where the box ends.
+        left = max(start, front.left)
+        right = min(start + height, front.right)
+        low, high = front.bottom - (left - start), front.bottom - (right - start)
+        third = (right - left) / 3
+        points = [(left, low), (left + third, low - third), (right - third, high + third)]
+        yield Stroke((*points, (right, high)), "line-frame", 0.5)
+        start += HATCH
 
 
 def arrow(base: Point, tip: Point) -> tuple[Point, ...]:

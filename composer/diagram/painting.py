@@ -18,7 +18,15 @@ from netwright.composer.diagram.drawing import (
 )
 from netwright.composer.diagram.frames import shifted
 from netwright.composer.diagram.geometry import label_frame
-from netwright.composer.diagram.marks import STROKES, arrow, band, behind, inset, outline
+from netwright.composer.diagram.marks import (
+    STROKES,
+    arrow,
+    band,
+    behind,
+    hatched,
+    inset,
+    outline,
+)
 from netwright.composer.diagram.measure import shorten, width, wrap
 from netwright.composer.diagram.samples import placed_legend
 from netwright.composer.diagram.scene import (
@@ -134,6 +142,8 @@ def _box(box: Box) -> Iterator[Shape]:
     if box.times > 1:
         yield behind(front)
     yield front
+    if box.unknown:
+        yield from hatched(front)
     if box.kind == "composite":
         yield inset(front)
     if box.kind == "leaf":

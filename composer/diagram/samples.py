@@ -6,7 +6,16 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from netwright.composer.diagram.drawing import Polygon, Rectangle, Shape, Stroke, Text
-from netwright.composer.diagram.marks import SCAN, SOMETIMES, STROKES, arrow, band, behind, inset
+from netwright.composer.diagram.marks import (
+    SCAN,
+    SOMETIMES,
+    STROKES,
+    arrow,
+    band,
+    behind,
+    hatched,
+    inset,
+)
 from netwright.composer.diagram.measure import shorten, width
 from netwright.composer.diagram.palette import Hue
 from netwright.composer.diagram.scene import EdgeKind, Entry, Style
@@ -72,6 +81,10 @@ def _sample(entry: Entry, x: float, y: float) -> Iterator[Shape]:
             yield Rectangle(
                 x, y - 5, x + _SAMPLE, y + 5, 3, "fill-frame-0", "line-composite", dashes=dashes
             )
+        case "unknown":
+            box = _painted(box, "fill-slate", "line-slate")
+            yield box
+            yield from hatched(box)
         case "lit":
             yield Rectangle(x, y - 5, x + _SAMPLE, y + 5, 3, "paper", "lit", 2.4)
         case "heat":

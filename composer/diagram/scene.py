@@ -77,6 +77,8 @@ class Box:
     """Whether the reader asked to have it pointed out."""
     scan: bool = False
     """Whether it runs step by step."""
+    unknown: bool = False
+    """Whether it is a block whose plugin is not there."""
     sometimes: bool = False
     """Whether it runs only where an optional input of the network is given."""
     x: float = 0
@@ -146,7 +148,9 @@ class Edge:
 class Entry:
     """A line of the legend: a sample of something that occurs, and what it means."""
 
-    sample: Literal["hue", "composite", "edge", "copies", "scan", "sometimes", "heat", "lit"]
+    sample: Literal[
+        "hue", "composite", "edge", "copies", "scan", "sometimes", "heat", "lit", "unknown"
+    ]
     key: str
     """Which hue, which kind of edge; of a heat, the least and the most that it shows."""
     text: str

@@ -63,20 +63,33 @@ def scene(graph: Graph, view: View | None = None) -> Scene:
     numbers = ", ".join(f"{legible(name)}={size}" for name, size in view.shapes.items())
     totals = counter.totals(graph)
     flops = short_count(fix(totals.flops)) if view.flops or view.heat == "flops" else ""
-    facts = (long_count(totals.parameters), f"{flops} FLOPs" if flops else "", numbers)
+    unknown = _unknown(boxes)
+    count = long_count(totals.parameters)
+    facts = (
+        f"at least {count}" if unknown and count else count,
+        f"{flops} FLOPs" if flops else "",
+        numbers,
+    )
     summary = prose(graph.description).partition("\n")[0]
     edges = tuple(stage.edges)
     return Scene(
         title=legible(graph.name),
         subtitles=tuple(line for line in (summary, " · ".join(filter(None, facts))) if line),
         description=prose(graph.description),
-        notice=openings.notice,
+        notice=" ".join(filter(None, (unknown, openings.notice))),
         direction=view.direction,
         boxes=boxes if view.is_across else evened(boxes),
         clusters=clusters,
         edges=edges,
         legend=legend(boxes, clusters, edges, warmth),
     )
+
+
+def _unknown(boxes: Sequence[Box]) -> str:
+    """What is said of a network of which parts are not known."""
+    paths = [box.id for box in boxes if box.unknown]
+    listed = ", ".join(paths[:4]) + (", …" if len(paths) > 4 else "")
+    return f"Not known, with all that reads them: {listed}." if paths else ""
 
 
 def _nothing_there(pattern: str, stage: _Stage) -> RenderError:

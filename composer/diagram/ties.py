@@ -29,7 +29,8 @@ _PAST = 6.0
 
 _Way: TypeAlias = tuple[Point, ...]
 """Its corners. The longest of its upright parts is the lane, where the label stands."""
-_Hindrance: TypeAlias = Callable[[Frame], float]
+_Hindrance: TypeAlias = Callable[[Frame, float], float]
+"""What is met in a place, and how much of it need be known."""
 _Outs: TypeAlias = Callable[[Frame, float], Iterator[_Way]]
 
 
@@ -56,8 +57,8 @@ def tied(scene: Scene) -> Scene:
         names = edge.source, edge.target
         start, end = (_turned(standing[name], across) for name in names)
 
-        def hindrance(part: Frame, names: tuple[str, str] = names) -> float:
-            return grid.cost(_turned(part, across), names)
+        def hindrance(part: Frame, most: float, names: tuple[str, str] = names) -> float:
+            return grid.cost(_turned(part, across), names, most)
 
         best = _cheapest(start, end, lanes, ends, hindrance)
         size = _flipped((edge.label_width, EDGE.height), across)
@@ -108,7 +109,7 @@ def _cheapest(
                 break
             for (ax, ay), (bx, by) in itertools.pairwise(way):
                 part = min(ax, bx) - 4, min(ay, by) - 4, max(ax, bx) + 4, max(ay, by) + 4
-                cost += hindrance(part)
+                cost += hindrance(part, least - cost)
                 if cost >= least:
                     break
             if cost < least:
@@ -202,7 +203,11 @@ def _place(way: _Way, size: Point, hindrance: _Hindrance) -> Point:
         for sign in (1, -1)
         for side in (1, -1)
     ]
-    return min(
-        places,
-        key=lambda at: hindrance((at[0] - half - 1, at[1] - high, at[0] + half + 1, at[1] + high)),
-    )
+    best, least = places[0], math.inf
+    for x, y in places:
+        cost = hindrance((x - half - 1, y - high, x + half + 1, y + high), least)
+        if cost < least:
+            best, least = (x, y), cost
+        if not least:
+            break
+    return best

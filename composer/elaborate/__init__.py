@@ -27,16 +27,21 @@ def _deep() -> Iterator[None]:
         sys.setrecursionlimit(limit)
 
 
-def elaborate(spec: Spec, catalogue: Catalogue | None = None) -> tuple[Graph, tuple[Problem, ...]]:
-    """The graph of a spec, and the warnings about it. Raises SpecError with every problem."""
+def elaborate(
+    spec: Spec, catalogue: Catalogue | None = None, *, tolerant: bool = False
+) -> tuple[Graph, tuple[Problem, ...]]:
+    """The graph of a spec, and the warnings about it. Raises SpecError with every problem.
+
+    tolerant: a block that cannot be had is a warning; the graph can then be drawn, and nothing else.
+    """
     problems = Problems()
     problems.extend(spec.problems.errors)
     problems.extend(spec.problems.warnings)
     catalogue = catalogue or Catalogue()
     with _deep(), paused_collector():
-        graph = network(Elaborator(catalogue, problems, Files(spec.file)), spec)
+        graph = network(Elaborator(catalogue, problems, Files(spec.file), tolerant=tolerant), spec)
         required = spec.definition.requires
-        if graph is not None and not problems and (required or catalogue.has_plugins):
+        if graph is not None and not (problems or tolerant) and (required or catalogue.has_plugins):
             from netwright.composer.rules import apply_rules
 
             apply_rules(graph, catalogue, required, problems)

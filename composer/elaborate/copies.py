@@ -157,6 +157,11 @@ def _copies(
     if is_lost:
         raise Poisoned
     share = state.decl.share or ""
+    if share and not level.states[share].live:
+        message = f"{share} is left out here, and its module with it"
+        help = "share it from a node that is always there"
+        where.report("NW202", message, state.entry.key_place, help=help)
+        raise Poisoned
     if repeated is not None and repeated.shared:
         share = state.name
     for run in runs if share else ():

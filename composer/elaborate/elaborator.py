@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netwright.composer.elaborate import demands, recovery, results
+from netwright.composer.elaborate.absent import Absent, is_unknown
 from netwright.composer.elaborate.inputs import declare
 from netwright.composer.elaborate.leaves import RuleFailedError, applied
 from netwright.composer.elaborate.level import Level
@@ -49,13 +50,21 @@ class Elaborator:
     """One run over one spec. What is wrong goes to `problems`."""
 
     def __init__(
-        self, catalogue: Catalogue, problems: Problems, files: Files, quiet: bool = False
+        self,
+        catalogue: Catalogue,
+        problems: Problems,
+        files: Files,
+        quiet: bool = False,
+        tolerant: bool = False,
     ) -> None:
-        """quiet: this is a run of a part that is wrong, only to see what would come out of it."""
+        """quiet: this is a run of a part that is wrong, only to see what would come out of it.
+
+        tolerant: a block that cannot be had is left unknown.
+        """
         self.files = files
         self._quiet = quiet
         self.catalogue = catalogue
-        self.lookup = Lookup(catalogue)
+        self.lookup = Lookup(catalogue, tolerant=tolerant)
         self.problems = problems
         self._elements: dict[Hashable, Element | Poison] = {}
         self._bodies: dict[int, tuple[trees.Node, Definition | None, trees.Mapping]] = {}
@@ -89,6 +98,8 @@ class Elaborator:
         where: Where,
     ) -> Element:
         """What stands at a node: a leaf or a graph. Raises Poisoned (reported)."""
+        if target.leaf is Absent or is_unknown(types):
+            raise Poisoned
         if target.body is not None:
             return self.body(target.body, types, where)
         what: object = target.leaf
@@ -106,7 +117,8 @@ class Elaborator:
             finally:
                 del self._active[key]
             self._elements[key] = found
-        if isinstance(found, Poison):
+        # What comes out of a scan is made of the types of its steps.
+        if isinstance(found, Poison) or (state.decl.scan and is_unknown(found.outputs)):
             raise Poisoned
         return found
 
@@ -346,7 +358,8 @@ class Elaborator:
 
                 named = requirement if parted(requirement)[0] else ""
                 help = how_to_get(namespace, named)
-                where.report("NW504", lacking, node.place, help=help)
+                severity = "warning" if self.lookup.tolerant else "error"
+                where.report("NW504", lacking, node.place, help=help, severity=severity)
                 self.lookup.lacking.add(namespace)
 
 

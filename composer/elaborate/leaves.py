@@ -273,9 +273,9 @@ def _check_built(leaf: Leaf) -> None:
 
 def _check_weights(leaf: Leaf) -> None:
     """The shape of a parameter is one value for every size that dims allows; else Refusal."""
-    _check_built(leaf)
     if within(leaf.inputs.values()):
         return
+    _check_built(leaf)
     for path, sizes, _ in held(leaf):
         for size in sizes:
             if not isinstance(size, int):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from netwright.composer.elaborate import copies, references, wiring
+from netwright.composer.elaborate.absent import stand_in
 from netwright.composer.elaborate.reading import each_copy
 from netwright.composer.elaborate.reporting import Where
 from netwright.composer.elaborate.scope import POISON, BlockValue, Capture, Poisoned, Scope
@@ -130,6 +131,8 @@ class Level:
                 copies.elaborate(self, state)
             except Poisoned:
                 state.outputs = None
+                if self.elaborator.lookup.tolerant:
+                    stand_in(self, state)
         return True
 
     def _prepare(self, state: State, above: str | None) -> None:

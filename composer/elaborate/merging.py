@@ -13,14 +13,14 @@ from typing import Any, TypeVar
 
 from netwright.composer.elaborate import wiring
 from netwright.composer.elaborate.reporting import Where
-from netwright.composer.elaborate.scope import Poisoned, freeze
+from netwright.composer.elaborate.scope import POISON, Poison, Poisoned, freeze
 from netwright.composer.elaborate.sharing import refuse_joined
 from netwright.composer.elaborate.standing import References, kind, refuse
 from netwright.composer.graph import Element, Graph, Leaf, Node, Pattern, Run, Varied, held
 from netwright.specs.problems import Place
 from netwright.specs.tensors import Tensor
 
-_Item = TypeVar("_Item", bound=Hashable)
+_Item = TypeVar("_Item")
 _Value = TypeVar("_Value")
 
 
@@ -30,7 +30,7 @@ class Merging:
     def __init__(self, optional: Sequence[str]) -> None:
         """optional: the inputs of the network that may be left out, for messages."""
         self.optional = optional
-        self._known: dict[Hashable, Element] = {}
+        self._known: dict[Hashable, Element | Poison] = {}
 
     def graph(self, graphs: Sequence[Graph], where: Where) -> Graph:
         """One graph for these, of one definition. Raises Poisoned (reported)."""
@@ -38,10 +38,15 @@ class Merging:
         if len(distinct) == 1:
             return distinct[0]
         key = tuple(map(id, distinct))
-        if key not in self._known:
-            self._known[key] = _Graphs(self, distinct, where).merged()
-        found = self._known[key]
-        assert isinstance(found, Graph)
+        found = self._known.get(key)
+        if found is None:
+            try:
+                found = _Graphs(self, distinct, where).merged()
+            except Poisoned:
+                found = POISON
+            self._known[key] = found
+        if not isinstance(found, Graph):
+            raise Poisoned
         return found
 
     def leaf(self, variants: Sequence[tuple[frozenset[Pattern], Leaf]]) -> Leaf:
@@ -286,15 +291,17 @@ class _Graphs:
 
 def _merged(sequences: Iterable[Iterable[_Item]]) -> list[_Item]:
     """All items, each once, in an order that every one of the sequences has."""
-    numbers: dict[_Item, int] = {}
+    numbers: dict[Hashable, int] = {}
+    items: list[_Item] = []
     before: dict[str, set[str]] = {}
     for each in sequences:
         last: set[str] = set()
         for item in each:
-            name = str(numbers.setdefault(item, len(numbers)))
+            name = str(numbers.setdefault(freeze(item), len(numbers)))
+            if len(numbers) > len(items):
+                items.append(item)
             before.setdefault(name, set()).update(last)
             last = {name}
-    items = list(numbers)
     ordered = wiring.order(wiring.network(before))
     return items if ordered is None else [items[int(name)] for name in ordered]
 

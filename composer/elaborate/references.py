@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from netwright.composer.elaborate.absent import ANY
 from netwright.composer.elaborate.reporting import Where, fix_word
 from netwright.composer.elaborate.scope import POISON, Poisoned
 from netwright.composer.elaborate.wiring import Written
@@ -66,6 +67,8 @@ def resolve(
     port = rest[0] if rest else next(iter(outputs), "")
     if port not in outputs or len(rest) > 1:
         port = _unknown_port(written, list(outputs), where, at)
+    if outputs[port][1] is ANY:
+        raise Poisoned
     return outputs[port]
 
 

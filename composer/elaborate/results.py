@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from netwright.composer.elaborate import wiring
+from netwright.composer.elaborate import absent, wiring
+from netwright.composer.elaborate.initialising import initialisers, numbered
 from netwright.composer.elaborate.inputs import written
 from netwright.composer.elaborate.reading import is_star, starred
 from netwright.composer.elaborate.reporting import Where, fix_word
@@ -14,16 +14,13 @@ from netwright.composer.elaborate.scope import POISON, Poison, Poisoned
 from netwright.composer.elaborate.unknown import unknowns
 from netwright.composer.elaborate.wiring import Written
 from netwright.composer.graph import Element, Fed, Graph, Leaf, Node, Ref, held
-from netwright.plugins.initialisers import InitialiserError, initialiser
 from netwright.specs import tree as trees
 from netwright.specs.document import Definition
-from netwright.specs.problems import NetwrightError, shown, suggest
+from netwright.specs.problems import shown, suggest
 from netwright.specs.sizes import Size, decide
 
 if TYPE_CHECKING:
     from netwright.composer.elaborate.level import Level, State
-
-Init = tuple[str, str, tuple[tuple[str, Any], ...]]
 
 
 def finish(
@@ -34,6 +31,7 @@ def finish(
     results: dict[str, Ref] = {}
     outputs: dict[str, Any] = {}
     poisoned = not asked
+    tolerant = level.elaborator.lookup.tolerant
     for port, reference in asked.items():
         try:
             results[port], outputs[port] = level.resolve(reference, level.where)
@@ -41,10 +39,14 @@ def finish(
                 poisoned = True
                 _report_left_out(level, port, results[port].node, reference, tree)
         except Poisoned:
-            poisoned = True
+            found = absent.reference(level, reference) if tolerant else None
+            if found is None:
+                poisoned = True
+            else:
+                results[port], outputs[port] = found, absent.ANY
     alive = _dead(level, tree, asked, root)
     ties = tuple(_ties(level))
-    inits = tuple(_inits(level, definition, tree))
+    inits = tuple(initialisers(level, definition, tree))
     if poisoned or any(_is_poison(state) for state in level.states.values()):
         return None
     nodes = _needed(level, results)
@@ -105,7 +107,7 @@ def _title(level: Level, name: str, tree: trees.Mapping, root: bool) -> str:
 
 
 def _is_poison(state: State) -> bool:
-    return state.outputs is None
+    return state.outputs is None and state.node is None
 
 
 def _asked(
@@ -283,11 +285,6 @@ def _tied_to(level: Level, path: str, node: trees.Node, where: Where) -> tuple[S
     return None
 
 
-def numbered(node: Node) -> bool:
-    """Whether the modules of a node are NAME.0, NAME.1, …; copies that share theirs have one."""
-    return node.repeated and not node.share
-
-
 def _weight(level: Level, path: str) -> tuple[Size, ...] | list[str]:
     """The sizes of the parameter at a path from this spec; a list of near paths if there is none."""
     nodes: Mapping[str, Node] = level.nodes
@@ -311,88 +308,3 @@ def _weight(level: Level, path: str) -> tuple[Size, ...] | list[str]:
         nodes = element.nodes
         name, _, rest = rest.partition(".")
     return list(nodes)
-
-
-# -- initialisers --------------------------------------------------------------------------------
-
-
-def _inits(level: Level, definition: Definition, tree: trees.Mapping) -> Iterator[Init]:
-    """Those of the nodes, nearest, then those that came with bodies, then the spec's own."""
-    for state in level.states.values():
-        entry = state.tree.entries.get("init") if state.tree is not None else None
-        if entry is None or not isinstance(entry.node, trees.Mapping):
-            continue
-        prefix = f"{state.name}.*" if state.node and numbered(state.node) else state.name
-        for pattern, each in entry.node.entries.items():
-            found = _initialiser(level, each.node, level.where.at(state.name))
-            if found is None:
-                continue
-            yield (f"{prefix}.{pattern}", *found)
-            if pattern == "*":
-                yield (prefix, *found)
-    yield from level.spliced_inits
-    for pattern in definition.init:
-        found = _initialiser(level, trees.at(tree, ("init", pattern)), level.where)
-        if found is None:
-            continue
-        if not any(map(_fits(pattern), _paths(level.nodes.values()))) and not _lost(level):
-            place = trees.place_of(tree, ("init", pattern), key=True)
-            level.where.warn("NW212", f"no parameter has a name like {shown(pattern)}", place)
-        yield (pattern, *found)
-
-
-def _lost(level: Level) -> bool:
-    """Whether some nodes, and so their parameters, are not known."""
-    return any(state.outputs is None for state in level.states.values())
-
-
-def _fits(pattern: str) -> Callable[[str], object]:
-    """Whether a pattern fits a path in which a copy's number is 0, or any."""
-    if pattern.startswith("*") and "*" not in pattern[1:]:
-        end = pattern[1:]
-        return lambda path: path.endswith(end) or path == end.removeprefix(".")
-    parts = (".*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", pattern))
-    whole = "".join(parts).replace(r"\.", "[.]")
-    whole = re.sub(r"(?<=\])[0-9]+(?=\[)", "[0-9]+", whole)
-    return re.compile(f"(?:{whole}|{whole[5:] if pattern.startswith('*.') else whole})").fullmatch
-
-
-def _paths(nodes: Iterable[Node]) -> Iterator[str]:
-    """The paths of the parameters; of equal copies the first one's."""
-    for node in nodes:
-        if node.share and node.share != node.name:
-            continue
-        for first, element in node.elements():
-            name = f"{node.name}.{first}" if numbered(node) else node.name
-            if isinstance(element, Leaf):
-                own = iter([path for path, _, trainable in held(element) if trainable])
-            else:
-                own = _paths(element.nodes.values())
-            yield from (f"{name}.{path}".removesuffix(".") for path in own)
-
-
-def _initialiser(
-    level: Level, node: trees.Node, where: Where
-) -> tuple[str, tuple[tuple[str, Any], ...]] | None:
-    from netwright.composer.elaborate.values import value_of
-
-    try:
-        value = value_of(node, level.scope, where)
-        return initialiser(value, level.elaborator.catalogue.initialiser)
-    except Poisoned:
-        return None
-    except NetwrightError as error:
-        for problem in error.problems:
-            where.report(problem.code, problem.message, node.place, help=problem.help)
-        return None
-    except InitialiserError as error:
-        near = re.fullmatch(r"did you mean (\w+)\?", error.help)
-        is_word = near is not None and isinstance(node, trees.Scalar)
-        where.report(
-            "NW514",
-            str(error),
-            node.place,
-            help=error.help,
-            fix=fix_word(node, near[1]) if is_word and near is not None else None,
-        )
-        return None

@@ -118,6 +118,14 @@ def _length(over: list[str], dim: int, types: dict[str, Any], state: State, wher
         fed = types.get(name)
         if fed is POISON:
             continue
+        if fed is None:
+            where.report(
+                "NW206",
+                f"nothing feeds {name}, so there is nothing to scan over",
+                state.from_place,
+                help="what is cut is always given; leave the node out with it, or do not scan over it",
+            )
+            raise Poisoned
         if not isinstance(fed, Tensor) or dim >= fed.rank:
             where.report(
                 "NW302", f"{name} is {fed}: it has no dim {dim} to scan over", state.from_place

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from netwright.composer.elaborate.absent import Absent, ports_of, settings_of
 from netwright.composer.elaborate.reporting import Where, fix_word
 from netwright.composer.elaborate.scope import BlockValue, Local, Poisoned, Scope
 from netwright.composer.elaborate.values import value_of
@@ -20,6 +21,8 @@ class Lookup:
 
     catalogue: Catalogue
     lacking: set[str] = field(default_factory=set)
+    tolerant: bool = False
+    """A block that cannot be had is warned of, and stands for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,13 @@ class Target:
 
 def target(node: trees.Node, scope: Scope, lookup: Lookup, where: Where) -> Target:
     """The block that a node names: as a text, or under the key `block`. Raises Poisoned (reported)."""
+    found = _target(node, scope, lookup, where)
+    if found.leaf is Absent:
+        return replace(found, ports=ports_of(node), known=settings_of(node))
+    return found
+
+
+def _target(node: trees.Node, scope: Scope, lookup: Lookup, where: Where) -> Target:
     if isinstance(node, trees.Mapping):
         if "block" not in node.entries:
             where.report("NW103", "the node names no block", node.place, help="add `block: …`")
@@ -106,6 +116,10 @@ def _named(name: str, node: trees.Scalar, scope: Scope, lookup: Lookup, where: W
     try:
         found = lookup.catalogue.find(name)
     except UnknownBlock as error:
+        if error.no_plugin and lookup.tolerant:
+            if name.rpartition("/")[0] not in lookup.lacking:
+                where.warn("NW501", error.message, node.place, help=error.help)
+            return Target(name, (), (), leaf=Absent)
         if error.no_plugin and name.rpartition("/")[0] in lookup.lacking:
             raise Poisoned from error
         near = suggest(name, scope.block_names()) or error.suggestion
@@ -120,6 +134,10 @@ def _named(name: str, node: trees.Scalar, scope: Scope, lookup: Lookup, where: W
             raise Poisoned from error
         return _named(near, node, scope, lookup, where)
     except NetwrightError as error:
+        if lookup.tolerant:
+            for problem in error.problems:
+                where.warn(problem.code, problem.message, node.place, help=problem.help)
+            return Target(name, (), (), leaf=Absent)
         for problem in error.problems:
             where.report(problem.code, problem.message, node.place, help=problem.help)
         raise Poisoned from error

@@ -63,9 +63,11 @@ def limits(said: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _fits(number: float, said: Mapping[str, Any]) -> bool:
-    inside = said.get("minimum", number) <= number <= said.get("maximum", number)
-    above = said.get("exclusiveMinimum", number - 1) < number
-    return bool(inside and above and number < said.get("exclusiveMaximum", number + 1))
+    least, most = said.get("minimum", number), said.get("maximum", number)
+    above, under = said.get("exclusiveMinimum"), said.get("exclusiveMaximum")
+    if (above is not None and number <= above) or (under is not None and number >= under):
+        return False
+    return bool(least <= number <= most)
 
 
 __all__ = ["NUMBERS", "drawn", "limits"]

@@ -47,15 +47,19 @@ class Trial:
     ) -> None:
         self.subject = subject
         self.values = subject.values() if values is None else dict(values)
-        self.model = subject.model(device)
-        self.inputs = subject.inputs(self.values)
         made = "" if device is None else f", device={device!r}"
         self.lines = [
             "import torch",
             *preamble(subject.document(), subject.catalogue),
             f"model = composer.compile(graph, seed=0{made}).eval()",
-            f"inputs = made_up(graph, {self.values!r}, seed=0)",
         ]
+        try:
+            self.model = subject.model(device)
+        except Exception as error:
+            where = "" if device is None else f" on the device {device}"
+            raise self.failure(f"its module cannot be made{where}: {_line(error)}") from error
+        self.inputs = subject.inputs(self.values)
+        self.lines.append(f"inputs = made_up(graph, {self.values!r}, seed=0)")
 
     def run(
         self,
@@ -107,8 +111,12 @@ def preamble(document: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
 
 def failed(error: BaseException) -> str:
     """An error of torch's, in a line."""
-    first = str(error).strip().partition("\n")[0]
-    return f"what the rule accepts does not run: {type(error).__name__}: {first}"
+    return f"what the rule accepts does not run: {_line(error)}"
+
+
+def _line(error: BaseException) -> str:
+    first = next((line for line in str(error).splitlines() if line.strip()), "")
+    return f"{type(error).__name__}: {first.strip()}"
 
 
 def equal(

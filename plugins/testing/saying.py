@@ -253,12 +253,15 @@ def effective(specimen: Specimen) -> None:
     idle: dict[str, tuple[Subject, Example]] = {}
     for subject in specimen.subjects:
         base = concrete(subject, subject.values())
-        meaning = _meaning(Subject(specimen.name, 0, base, specimen.catalogue))
+        plain = Subject(specimen.name, 0, base, specimen.catalogue)
+        meaning, own = _meaning(plain), _settings(plain)
         for name, variant in changed_settings(specimen.found, base):
             if name in moved:
                 continue
             other = Subject(specimen.name, 0, variant, specimen.catalogue)
             try:
+                if _settings(other) == own:
+                    continue  # the same in another form, such as [3, 3] for 3
                 differs = _meaning(other) != meaning
             except NetwrightError:
                 continue
@@ -280,6 +283,11 @@ def effective(specimen: Specimen) -> None:
                 ),
                 f"  {variant.text}",
             )
+
+
+def _settings(subject: Subject) -> dict[str, Any]:
+    block = composing.leaf(subject.graph)
+    return dict(subject.example.settings) if block is None else block.settings()
 
 
 def _meaning(subject: Subject) -> tuple[str, str]:

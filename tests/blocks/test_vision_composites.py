@@ -86,6 +86,21 @@ def test_windows_hold_neighbours_and_go_back() -> None:
     assert torch.equal(back, x)
 
 
+def test_shifted_windows_see_only_what_was_near_before_the_roll() -> None:
+    node = {"block": "shifted_window_mask", "window_size": 4, "shift": 1}
+    own = compiled({"x": ["batch", 8, 12, 3]}, node)
+    # As Swin itself does: nine regions, painted with slices.
+    painted = torch.zeros(8, 12)
+    number = 0
+    for rows in (slice(0, -4), slice(-4, -1), slice(-1, None)):
+        for columns in (slice(0, -4), slice(-4, -1), slice(-1, None)):
+            painted[rows, columns] = number
+            number += 1
+    windows = painted.reshape(2, 4, 3, 4).transpose(1, 2).reshape(6, 16)
+    expected = (windows[:, None] == windows[:, :, None])[:, None].repeat(2, 1, 1, 1)
+    assert torch.equal(own(torch.zeros(2, 8, 12, 3)), expected)
+
+
 def test_patch_merging_puts_four_neighbours_side_by_side_as_swin_does() -> None:
     own = compiled({"x": ["batch", 4, 6, 3]}, {"block": "patch_merging"})
     x = torch.randn(2, 4, 6, 3)

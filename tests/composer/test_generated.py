@@ -1,7 +1,7 @@
 """Specs grown at random hold what every valid spec holds, and broken ones are refused where they are broken.
 
 Half of them are the same in every run; the seed of the others is in the test's output.
-`PYTHONPATH=tests python -m generator --count 10000` does more of this.
+`make generate COUNT=10000` does more of this.
 """
 
 from __future__ import annotations
@@ -16,12 +16,18 @@ import pytest
 import torch
 from generator import breaking
 from generator.breaking import Edited, Misled, refused
-from generator.census import table
+from generator.census import never, table
 from generator.documents import grown
+from generator.edges import count, edges_of
 from generator.holding import Failure, holds, text
+from generator.level import CATALOGUE
+from generator.plants import told
 from generator.shrinking import shrunk
+from generator.trying import tried
 
+from netwright import specs
 from netwright.blocks.activation import Relu
+from netwright.composer.elaborate import elaborate
 
 EACH = 25
 """Specs in one test: tests are shared out among processes."""
@@ -32,6 +38,14 @@ FRESH = 6
 # pipeline it is fixed: a fault that was there before a change is not that change's to answer for.
 _RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(time.time_ns()))
 _FRESH = 1_000_000 + (0 if os.environ.get("CI") else random.Random(_RUN).randrange(2**30))
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Any:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.mark.parametrize("chunk", range(FIXED))
@@ -46,21 +60,24 @@ def test_other_specs_in_each_run(chunk: int) -> None:
 
 def _all_hold(first: int) -> None:
     census: Counter[str] = Counter()
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        for seed in range(first, first + EACH):
-            spec, world = grown(seed)
-            census.update(world.used)
-            try:
-                holds(spec, random.Random(seed), census)
-            except Failure as failure:
-                again = f"make generate SEED={seed} COUNT=1 makes it small"
-                pytest.fail(f"seed {seed} ({again}): {failure}\n{text(spec)}", pytrace=False)
-            refused(spec, random.Random(seed), census, times=1)
-    finally:
-        torch.set_num_threads(threads)
+    for seed in range(first, first + EACH):
+        found = tried(seed, small=False)
+        census.update(found.census)
+        again = f"make generate SEED={seed} COUNT=1 makes it small"
+        for said in found.faults.values():
+            pytest.fail(f"seed {seed} ({again}): {said}", pytrace=False)
     print(f"seeds {first} to {first + EACH - 1}\n{table(census)}")
+
+
+def test_a_few_hundred_specs_have_everything_in_them() -> None:
+    census: Counter[str] = Counter()
+    for seed in range(300):
+        spec, world = grown(seed)
+        census.update(world.used)
+        graph, _ = elaborate(specs.load(spec), CATALOGUE)
+        count(graph, dict(edges_of(graph)), census)
+    tries = ("edit ", "nudged", "set", "preset")  # what is done with them, not what is in them
+    assert [each for each in never(census) if not each.startswith(tries)] == []
 
 
 def _small() -> dict[str, Any]:
@@ -84,6 +101,20 @@ def test_a_rule_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch, wrong: A
     assert caught.value.stage == "types"
 
 
+@pytest.mark.parametrize(
+    "name", ["stride_rounds_up", "mean_of_integers", "keepdim_of_one_dimension"]
+)
+def test_a_rule_that_others_made_wrong_is_found(name: str) -> None:
+    _, said = told(name, seed=0, most=100)
+    assert said is not None
+
+
+def test_another_function_than_is_meant_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Relu, "build", lambda self, x: x + 1)  # noqa: ARG005
+    with pytest.raises(Failure, match="other values than it means"):
+        holds(_small(), random.Random(0), Counter())
+
+
 def test_an_edit_that_is_accepted_or_blamed_on_another_line_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -103,7 +134,7 @@ def test_an_edit_that_is_accepted_or_blamed_on_another_line_is_found(
 def test_a_failing_spec_is_made_small() -> None:
     spec, _ = next(
         found
-        for found in (grown(seed) for seed in range(1000))
+        for found in map(grown, range(1000))
         if len(found[0]["nodes"]) > 5 and "linear" in text(found[0])
     )
     small = shrunk(spec, lambda each: "linear" if "block: linear" in text(each) else None)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from multiprocessing import get_context
 
 import torch
@@ -15,7 +16,7 @@ import torch
 from generator.census import never, table
 from generator.documents import grown
 from generator.holding import text
-from generator.plants import all_found
+from generator.plants import told
 from generator.trying import Tried, tried
 from planted import PLANTED
 
@@ -38,8 +39,8 @@ def main() -> int:
     )
     asked = parser.parse_args()
     if asked.planted:
-        torch.set_num_threads(1)
-        return _planted(asked.planted, asked.seed, asked.count)
+        names = list(PLANTED) if asked.planted == "all" else [asked.planted]
+        return _planted(names, asked.seed, asked.count, asked.jobs)
     seeds = range(asked.seed, asked.seed + asked.count)
     print(f"seeds {seeds.start} to {seeds.stop - 1}", flush=True)
     if asked.show:
@@ -54,13 +55,14 @@ def main() -> int:
         return _told(pool.imap_unordered(tried, seeds, chunksize=10), start)
 
 
-def _planted(name: str, seed: int, most: int) -> int:
+def _planted(names: list[str], seed: int, most: int, jobs: int) -> int:
     """1 if one of the wrong rules is not found."""
-    names = list(PLANTED) if name == "all" else [name]
     missed = 0
-    for each, said in all_found(names, seed, most):
-        print(f"{each:40} {said or 'NOT FOUND'}", flush=True)
-        missed += said is None
+    with get_context("spawn").Pool(jobs, torch.set_num_threads, (1,)) as pool:
+        trial = partial(told, seed=seed, most=most)
+        for each, said in pool.imap_unordered(trial, names):
+            print(f"{each:40} {said or 'NOT FOUND'}", flush=True)
+            missed += said is None
     print(f"{len(names) - missed} of {len(names)} found, from seed {seed}")
     return 1 if missed else 0
 
@@ -73,10 +75,10 @@ def _told(found: Iterable[Tried], start: float) -> int:
     for each in found:
         count += 1
         census.update(each.census)
-        for said, told in each.faults.items():
+        for said, whole in each.faults.items():
             failed[said] += 1
             if failed[said] == 1:
-                print(f"\n-- seed {each.seed}: {said}\n{told}", flush=True)
+                print(f"\n-- seed {each.seed}: {said}\n{whole}", flush=True)
     print(table(census))
     print(f"{count:,} specs in {time.monotonic() - start:.0f} s, {failed.total()} faults")
     for said, times in failed.most_common():

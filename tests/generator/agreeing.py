@@ -23,7 +23,7 @@ def meant(
     graph: Graph,
     spec: Mapping[str, Any],
     state: Mapping[str, torch.Tensor],
-    inputs: dict[str, torch.Tensor],
+    inputs: Mapping[str, torch.Tensor | None],
     values: Mapping[str, int],
     outputs: Any,
     seen: Mapping[str, torch.Tensor],
@@ -32,12 +32,13 @@ def meant(
     meaning = Meaning(spec, state)
     try:
         with torch.no_grad():
-            meant = meaning.run({name: each.clone() for name, each in inputs.items()}, values)
+            fed = {name: None if each is None else each.clone() for name, each in inputs.items()}
+            meant = meaning.run(fed, values)
     except Open:
         return
     except Exception as error:
         raise Failure("meaning", f"{said(error)} at {values}") from error
-    if state.keys() != meaning.weights.read:
+    if state.keys() != meaning.weights.read and not graph.may_lack:  # some may rest
         wrong = sorted(state.keys() ^ meaning.weights.read)
         raise Failure("weights", f"another set of weights: {', '.join(wrong)}")
     for one, two in meaning.tied:
@@ -73,7 +74,7 @@ def gradients_meant(
     graph: Graph,
     spec: Mapping[str, Any],
     model: nn.Module,
-    inputs: Mapping[str, torch.Tensor],
+    inputs: Mapping[str, torch.Tensor | None],
     values: Mapping[str, int],
 ) -> None:
     """The gradients of all outputs together, of every weight and input, against those of what is meant.
@@ -106,16 +107,20 @@ def gradients_meant(
     if not some:
         return
     pairs = [(name, weight.grad, state[name].grad) for name, weight in weights.items()]
-    pairs += [(name, one[name].grad, two[name].grad) for name in one]
+    pairs += [
+        (name, each.grad, other.grad)
+        for (name, each), other in zip(one.items(), two.values(), strict=True)
+        if each is not None and other is not None
+    ]
     for name, found, wanted in pairs:
         if not _near(found, wanted):
             raise Failure("gradients", f"that of {name} is not what is meant, at {values}")
     model.zero_grad()
 
 
-def _wanting(inputs: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def _wanting(inputs: Mapping[str, torch.Tensor | None]) -> dict[str, torch.Tensor | None]:
     return {
-        name: each.clone().requires_grad_() if each.is_floating_point() else each.clone()
+        name: None if each is None else each.clone().requires_grad_(each.is_floating_point())
         for name, each in inputs.items()
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from generator.frames import file_of, kind_of
 from generator.leaves import Picked, fed, made
 from generator.level import BLOCKS, EXAMPLES, Level, Live
 from generator.probing import probed
@@ -33,8 +34,9 @@ def built_in(level: Level) -> bool:
     if types is None:
         return False
     scope = level.scope()
+    params = file_of(name)["params"] if settings else {}
     node = {
-        key: value if key in ("block", "from", "body") else scope.write(value)
+        key: scope.write(value) if key in params and kind_of(params[key]) != "block" else value
         for key, value in node.items()
     }
     level.world.used[f"block {name}"] += 1

@@ -12,7 +12,7 @@ from netwright.specs.tensors import DTYPES
 MODIFIERS = (
     "when", "repeat", "for", "index", "note", "tie", "init", "init of a spec", "params",
     "composite", "composite again", "for of composite", "repeat of composite", "body",
-    "body in body", "capture", "block param", "given", "not given", "index in a body",
+    "body in body", "capture", "block param", "given", "not given", "optional input", "index in a body",
     "repeat of residual", "repeat of body", "recursion", "several outputs", "block by expression",
     "use", "expose", "for of two", "preset", "set", "dims of a block", "share of composite",
     "scan along 0",

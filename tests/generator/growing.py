@@ -18,7 +18,7 @@ WISHES = {
     ),
     residual: ("body", "body in body", "capture", "repeat of residual", "index in a body"),
     wrapper: ("block param", "repeat of body"),
-    optional: ("given", "not given"),
+    optional: ("given", "not given", "optional input"),
     recursion: ("recursion",),
     scan: ("scan", "scan along 0"),
     built_in: tuple(f"block {name}" for name in EXAMPLES if name not in BLOCKS),

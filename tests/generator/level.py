@@ -222,6 +222,17 @@ class Level:
         outer = self.parent.new_tensor(wanted)
         return outer if self.kind == "body" else self.take(outer)
 
+    def new_optional(self, wanted: Tensor) -> Live:
+        """An input of the file that may be left out: only what is optional may read it."""
+        if any(
+            each.name not in self.world.symbols for size in wanted.sizes for each in symbols(size)
+        ):
+            raise Unwritable(str(wanted))
+        name = self.world.fresh("x")
+        shape = [self._dim(size) for size in wanted.sizes]
+        self.inputs[name] = {"shape": shape, "dtype": wanted.dtype, "optional": True}
+        return Live(name, wanted)
+
     def _dim(self, size: Size) -> Any:
         if isinstance(size, int):
             return self.scope().write(size, 0.85)

@@ -44,7 +44,7 @@ class Meaning:
         self.tied: list[tuple[str, str]] = []
         self.bounds: dict[int, int] = {}
 
-    def run(self, inputs: Outputs, sizes: Mapping[str, int]) -> Outputs:
+    def run(self, inputs: Fed, sizes: Mapping[str, int]) -> Outputs:
         """The outputs by name; of a single one the name is empty. Raises Open."""
         frame = Frame(self.spec, None, False, "", "", dict(inputs))
         frame.names = dict(sizes)
@@ -277,7 +277,7 @@ class Meaning:
                 zipped[port] = [[each] for each in found] if variadic else found
             elif variadic and port == names[0]:
                 fed[port] = [each for each in found if each is not None]
-            else:
+            elif found != [None]:  # what is left out is not fed
                 (fed[port],) = found
         return fed, zipped
 

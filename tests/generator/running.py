@@ -49,7 +49,12 @@ def runs(
         *(each for each in graph.inputs.values() if isinstance(each, Tensor)),
     ]
     for values in choices(graph, inside, random):
-        inputs = made_up(graph, values, random.randrange(1000))
+        every = made_up(graph, values, random.randrange(1000))
+        given = random.choice(sorted(graph.patterns or {frozenset()}, key=sorted))
+        inputs = [
+            None if name in graph.may_lack and name not in given else each
+            for name, each in zip(graph.inputs, every, strict=True)
+        ]
         try:
             outputs = _run(model, inputs)
         except Exception as error:
@@ -60,9 +65,9 @@ def runs(
         except Exception as error:
             raise Failure("taps", f"{said(error)} at {values}") from error
         for path in taps:
-            if path not in seen:
+            if path not in seen and not graph.may_lack:
                 raise Failure("taps", f"{path} is not there")
-        fits(seen, edges, values, "edge")
+        fits(seen, {path: edges[path] for path in seen}, values, "edge")
         _same(outputs, result, "taps", values)
         _same(outputs, _run(written, inputs), "file", values)
         by_name = dict(zip(graph.inputs, inputs, strict=True))
@@ -76,12 +81,12 @@ def _wider(
     tapped: nn.Module,
     edges: Mapping[str, Tensor],
     values: Mapping[str, int],
-    inputs: list[torch.Tensor],
+    inputs: list[torch.Tensor | None],
 ) -> None:
     """The model's own floating type follows `.double()`, and no other does."""
     kinds = [each for each in graph.inputs.values() if isinstance(each, Tensor)]
     wide = [
-        each.double() if kind.dtype == "float" else each
+        each.double() if each is not None and kind.dtype == "float" else each
         for each, kind in zip(inputs, kinds, strict=True)
     ]
     try:
@@ -90,13 +95,13 @@ def _wider(
         raise Failure("double", f"{said(error)} at {values}") from error
     outputs, seen = result if edges else (result, {})
     fits(named(graph, outputs), graph.outputs, values, "output in double precision", "float64")
-    fits(seen, edges, values, "edge in double precision", "float64")
+    fits(seen, {path: edges[path] for path in seen}, values, "edge in double precision", "float64")
 
 
-def _run(model: nn.Module, inputs: list[torch.Tensor]) -> Any:
+def _run(model: nn.Module, inputs: list[torch.Tensor | None]) -> Any:
     torch.manual_seed(0)
     with torch.no_grad():
-        return model(*[each.clone() for each in inputs])
+        return model(*[None if each is None else each.clone() for each in inputs])
 
 
 def _same(one: Any, two: Any, stage: str, values: Mapping[str, int]) -> None:

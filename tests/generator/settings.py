@@ -8,12 +8,10 @@ from typing import Any
 
 from netwright.plugins.block import Block, defaults, schema, shape_settings
 from netwright.plugins.docstrings import Example
+from netwright.plugins.testing.drawing import drawn
 from netwright.specs.expressions import evaluate, parse
 from netwright.specs.sizes import Size, SizeError, Undecided, symbol
 from netwright.specs.tensors import Tensor
-
-NUMBERS = (0.5, 0.1, 0.25, 1.0, 2, 1.5, 1e-3, 1e-05, -0.5, 0, 3, 1, -1)
-PREFERRED = 4
 
 
 def facts(random: Random, example: Example, name: str) -> dict[str, int]:
@@ -126,32 +124,3 @@ def tweaked(
             if value is not ...:
                 changed[name] = value
     return changed
-
-
-def drawn(random: Random, said: Mapping[str, Any]) -> Any:
-    """A value that fits a JSON schema; `...` where it says too little."""
-    if "anyOf" in said:
-        return drawn(random, random.choice(said["anyOf"]))
-    if "enum" in said:
-        return random.choice(said["enum"])
-    kind = said.get("type")
-    if kind == "boolean":
-        return random.random() < 0.5
-    if kind == "null":
-        return None
-    if kind == "integer":
-        least, most = max(said.get("minimum", 0), -3), min(said.get("maximum", 9), PREFERRED)
-        return random.randint(least, max(most, least))
-    if kind == "number":
-        low = said.get("minimum", said.get("exclusiveMinimum", -9))
-        fits = [
-            each
-            for each in NUMBERS
-            if low <= each <= said.get("maximum", 9) and each != said.get("exclusiveMinimum")
-        ]
-        return random.choice(fits) if fits else ...
-    if kind == "array" and "items" in said:
-        count = random.randint(said.get("minItems", 1), min(said.get("maxItems", 3), 3))
-        items = [drawn(random, said["items"]) for _ in range(count)]
-        return ... if ... in items else items
-    return ...

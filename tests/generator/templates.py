@@ -37,7 +37,10 @@ def optional(level: Level) -> bool:
         nodes["other"] = {"block": "sin", "when": "$(not given(z))"}
     where.blocks[label] = {"inputs": {"x": ["..."], "z": z}, "nodes": nodes}
     picked: Picked = {"x": x}
-    if level.world.chance(0.5, "given"):
+    if level.world.chance(0.3, "optional input") and level.kind == "root" and level.inputs:
+        picked["z"] = level.new_optional(x.type)
+        level.world.used["optional input"] += 1
+    elif level.world.chance(0.5, "given"):
         picked["z"] = level.random.choice(others)
     node = {"block": label, **level.feed(picked, ["x", "z"])}
     level.world.used["given" if "z" in picked else "not given"] += 1

@@ -58,6 +58,36 @@ def test_vgg_normalises_between_convolution_and_activation() -> None:
         torch.testing.assert_close(layer(x), layer.norm(layer.conv(x)).relu())
 
 
+def test_swin_shifts_the_windows_of_every_second_layer() -> None:
+    made: Any = model("swin")
+    x = torch.randn(2, 8, 8, 16)
+    plain, shifted = (made.stages[1].layers[at].attend.attention for at in (0, 1))
+
+    def windows(grid: Tensor) -> Tensor:
+        return grid.reshape(2, 2, 4, 2, 4, 16).transpose(2, 3).reshape(8, 16, 16)
+
+    def grid(cut: Tensor) -> Tensor:
+        return cut.reshape(2, 2, 2, 4, 4, 16).transpose(2, 3).reshape(2, 8, 8, 16)
+
+    with torch.no_grad():
+        torch.testing.assert_close(plain(x), grid(plain.attend(windows(x))))
+        rolled = x.roll((-2, -2), (1, 2))
+        mask = shifted.mask(rolled)
+        found = grid(shifted.attend(windows(rolled), mask)).roll((2, 2), (1, 2))
+        torch.testing.assert_close(shifted(x), found)
+    assert not hasattr(plain, "mask")
+
+
+def test_sample_skips_grow_with_the_depth() -> None:
+    made = compiled("convnext", depths=[1, 3], widths=[8, 12], drop=0.3)
+    source = composer.emit(
+        specs.load("convnext", set={"depths": [1, 3], "widths": [8, 12], "drop": 0.3})
+    )
+    assert not hasattr(made.stages[0].blocks[0], "drop")
+    assert "0.3" in source
+    assert "0.1" in source
+
+
 def test_a_linear_autoencoder_spans_the_principal_components() -> None:
     torch.manual_seed(0)
     data = torch.randn(200, 8) * torch.tensor([4.0, 3.0, 2.5, 1.0, 0.7, 0.5, 0.3, 0.1])

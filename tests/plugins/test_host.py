@@ -336,3 +336,36 @@ def test_what_an_author_writes_has_types(tmp_path: Path) -> None:
         command, check=False, cwd=tmp_path, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+RENDERERS = """\
+from netwright.plugins import Renderer, hookimpl
+
+
+@hookimpl
+def register_renderers():
+    return {"words": Renderer(lambda network: network.name.encode())}
+"""
+
+
+def test_a_format_of_an_installed_plugin_is_found(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.install("bad", "1 / 0")
+    site.install("words", RENDERERS)
+    printed(capsys, "render", site.write("net.yaml", PLAIN), "-o", "net.words")
+    assert (site.folder / "net.words").read_bytes() == b"net"
+    site.install("more", RENDERERS)
+    text = printed(capsys, "render", "net.yaml", "-o", "net.words", status=1)
+    assert "NW505" in text
+    assert "netwright-more 1.4 and netwright-words 1.4" in text
+
+
+def test_a_broken_plugin_does_not_spoil_a_list_of_specs(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.install("bad", "1 / 0")
+    assert main(["specs", "--json"]) == 0
+    shown = capsys.readouterr()
+    assert "resnet" in {each["name"] for each in json.loads(shown.out)}
+    assert "warning NW502: plugin bad" in shown.err

@@ -181,6 +181,25 @@ def register_blocks():
 """
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("return 1 // 0", r"failed with ZeroDivisionError.*own_blocks.py:\d+"),
+        ("return 'many'", "gave 'many'"),
+    ],
+)
+def test_operations_that_cannot_be_counted_are_blamed(
+    write: Write, written: str, told: str
+) -> None:
+    text = GOOD.replace(
+        "\n\n@hookimpl",
+        f"\n\n    def flops(self, x: Tensor) -> int:\n        {written}\n\n\n@hookimpl",
+    )
+    graph = composer.check(network(), catalogue=Catalogue([write(text)]))
+    with pytest.raises(PluginError, match=f"flops of the block own_blocks/scaled {told}"):
+        str(composer.summary(graph))
+
+
 def test_a_composite_needs_no_python(write: Write, tmp_path: Path) -> None:
     (tmp_path / "scaled.yaml").write_text(
         "netwright: 1\nparams: {power: 1}\nnodes:\n  a: {block: pow, exponent: $power}\n"
