@@ -16,6 +16,8 @@ import checkout
 
 # Importing one of these costs more than all else that `check` does.
 HEAVY = {"torch", "numpy", "sympy", "rich", "asyncio"}
+# The templates are data: plugins of other people, with a torch side of their own.
+TORCH_SIDE = ("blocks/torch/", "composer/templates/")
 LONGEST = 400
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "shared"}
 # Written so that this file does not contain what it looks for.
@@ -103,7 +105,7 @@ def test_heavy_packages_are_not_imported_at_module_level() -> None:
     found = [
         f"{name}:{line}: {package}"
         for name in python_files(*checkout.PACKAGES)
-        if not name.startswith("blocks/torch/")
+        if not name.startswith(TORCH_SIDE)
         for line, package in imported_at_once(ast.parse((checkout.ROOT / name).read_bytes()))
         if package in HEAVY
     ]
@@ -130,7 +132,7 @@ def test_importing_everything_but_the_torch_side_leaves_torch_alone() -> None:
     modules = [
         "netwright." + name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         for name in python_files(*checkout.PACKAGES)
-        if not name.startswith("blocks/torch/") and not name.endswith("__main__.py")
+        if not name.startswith(TORCH_SIDE) and not name.endswith("__main__.py")
     ]
     code = (
         "import importlib, sys\n"

@@ -101,6 +101,7 @@ def main() -> None:
     composer.render(graph, "my_network.svg")
     print("\ndrew my_network.svg")
 
+    torch.manual_seed(0)
     model = composer.compile(graph, seed=0)
     x, classes = torch.randn(64, 8), torch.randint(3, (64,))
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
