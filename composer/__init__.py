@@ -95,7 +95,7 @@ def render(
     scale: float = 2,
     catalogue: Catalogue | None = None,
 ) -> None:
-    """Draw the network; the path ends in .svg, .png, .pdf or .dot, or in what a plugin writes.
+    """Draw the network; the path ends in .svg, .png, .pdf, .html, .dot, .mmd, or what a plugin writes.
 
     depth: how many levels of composites are opened (1: none); without it, as many as a page holds,
     and of the composites that come with netwright or a plugin, none. expand, unfold, highlight:

@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     add("summary", "list sizes, parameters and operations", one, shapes, depth, as_json)
     draw = add("render", "draw the network", one, shapes, depth)
     draw.add_argument(
-        "-o", "--output", required=True, metavar="FILE", help="ends in .svg, .png, .pdf or .dot"
+        "-o", "--output", required=True, metavar="FILE", help="ends in .svg, .png, .pdf, .html, .dot or .mmd"
     )
     draw.add_argument(
         "--direction",

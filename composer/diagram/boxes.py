@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import inf
+from pathlib import PurePath
 from typing import Literal
 
 from netwright.composer.counting import Counter, Fix
@@ -14,6 +16,7 @@ from netwright.composer.diagram.runs import Stretch
 from netwright.composer.diagram.scene import (
     COUNT,
     DETAIL,
+    EDGE,
     NAME,
     PORT,
     Box,
@@ -69,6 +72,7 @@ class Maker:
                 scan=node.scan is not None,
                 unknown=unknown,
                 sometimes=node.when is not None,
+                place=_place(node),
             )
         )
 
@@ -95,11 +99,17 @@ class Maker:
         )
 
     def terminal(
-        self, kind: Literal["input", "output"], id: str, name: str, fed: Fed, note: str = ""
+        self,
+        kind: Literal["input", "output"],
+        id: str,
+        name: str,
+        feds: Sequence[Fed],
+        note: str = "",
     ) -> Box:
-        """An input or an output of the network."""
-        tensors = fed if isinstance(fed, tuple) else () if fed is None else (fed,)
-        texts = list(dict.fromkeys(self._words.tensor(tensor) for tensor in tensors))
+        """An input or an output of what is drawn; feds: of each graph that is drawn as one."""
+        each = [fed if isinstance(fed, tuple) else () if fed is None else (fed,) for fed in feds]
+        tensors = list(zip(*each, strict=True))
+        texts = list(dict.fromkeys(self._words.tensors(row, inf, EDGE.size) for row in tensors))
         if len(tensors) > 1 and len(texts) == 1:
             texts = [f"{len(tensors)} × {texts[0]}"]
         title = f"{kind} {name}" if name.isdigit() else legible(name)
@@ -161,6 +171,12 @@ class Maker:
             node.note,
         ]
         return prose("\n".join(part for part in parts if part))
+
+
+def _place(node: Node) -> str:
+    """The file and the line in which a node is written: `gpt.yaml:41`."""
+    place = node.place
+    return f"{legible(PurePath(place.source.name).name)}:{place.line}" if place else ""
 
 
 def _said(node: Node) -> str:

@@ -89,7 +89,7 @@ def _network(scene: Scene) -> Iterator[Group | Shape]:
             path = f"{edge.source} -> {edge.target}"
             yield Group("edge", path, edge.tooltip, tuple(_edge(edge)))
     for box in scene.boxes:
-        yield Group("node", box.id, box.tooltip, tuple(_box(box)))
+        yield Group("node", box.id, box.tooltip, tuple(box_shapes(box)))
     for cluster in scene.clusters:
         yield from _title(cluster)
     for edge in scene.edges:
@@ -124,7 +124,8 @@ def _title(cluster: Cluster) -> Iterator[Shape]:
         yield Text(line.right, line.right_style, x, middle + line.style.size * 0.36)
 
 
-def _box(box: Box) -> Iterator[Shape]:
+def box_shapes(box: Box) -> Iterator[Shape]:
+    """A box, from the back."""
     left, top = box.x - box.width / 2, box.y - box.height / 2
     is_round = box.kind in ("input", "output", "port")
     role = {"leaf": box.hue, "composite": "composite", "port": "port"}.get(box.kind, "terminal")

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from netwright.composer.diagram.dot import to_dot
+from netwright.composer.diagram.html import to_html
 from netwright.composer.diagram.layout import SECONDS, layout
+from netwright.composer.diagram.levels import levels_of
+from netwright.composer.diagram.mermaid import to_mermaid
 from netwright.composer.diagram.painting import paint
 from netwright.composer.diagram.pdf import to_pdf
 from netwright.composer.diagram.png import to_png
@@ -25,7 +28,7 @@ from netwright.plugins.blame import broken, place_of, said
 from netwright.plugins.catalogue import Catalogue
 from netwright.specs.problems import Problem, RenderError, shown
 
-FORMATS = ("svg", "png", "pdf", "dot")
+FORMATS = ("svg", "png", "pdf", "html", "dot", "mmd")
 
 
 def render_graph(
@@ -71,6 +74,8 @@ def render_graph(
     def shown_as(kind: str) -> Any:
         if kind == "network":
             return network(graph)
+        if kind == "levels":
+            return levels_of(graph, asked, seconds)
         staged = scene(graph, asked)
         return staged if kind == "scene" else layout(staged, seconds)
 
@@ -91,6 +96,10 @@ def _own(form: str, theme: str, scale: float) -> _Draw:
     def draw(shown_as: Callable[[str], Any]) -> bytes:
         if form == "dot":
             return to_dot(shown_as("scene"), theme).encode()
+        if form == "mmd":
+            return to_mermaid(shown_as("scene"), theme).encode()
+        if form == "html":
+            return to_html(shown_as("levels"), theme).encode()
         drawing = paint(shown_as("layout"))
         match form:
             case "svg":

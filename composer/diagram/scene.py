@@ -81,6 +81,8 @@ class Box:
     """Whether it is a block whose plugin is not there."""
     sometimes: bool = False
     """Whether it runs only where an optional input of the network is given."""
+    place: str = ""
+    """The file and the line in which its node is written: `gpt.yaml:41`."""
     x: float = 0
     y: float = 0
 
