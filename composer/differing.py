@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from netwright.composer.counting import Counter
 from netwright.composer.diagram.describe import long_count, prose, value_text
+from netwright.composer.diagram.openings import within
 from netwright.composer.graph import Element, Fed, Graph, Leaf, Node, Ref, Run
 from netwright.plugins.block import Block
 from netwright.specs.sizes import Size, Symbolic, pretty
@@ -81,7 +82,19 @@ class Difference:
         count = f"parameters: {before.removesuffix(' parameters')}"
         count += "" if before == after else f" became {after.removesuffix(' parameters')}"
         more = [f"and {self.more:,} more"] if self.more else []
-        return "\n".join([f"{self.names[0]} -> {self.names[1]}", *map(str, self.changes), *more, count])
+        told = [str(each) for each in self.changes if each.kind != "size"]
+        title = f"{self.names[0]} -> {self.names[1]}"
+        return "\n".join([title, *told, *self._sizes(), *more, count])
+
+    def _sizes(self) -> Iterator[str]:
+        """Sizes that change alike, together."""
+        places: dict[tuple[str, str], dict[str, None]] = {}
+        for each in self.changes:
+            if each.kind == "size":
+                places.setdefault((each.before, each.after), {})[each.path] = None
+        for (before, after), paths in places.items():
+            listed = ", ".join([*paths][:3]) + (f" and {len(paths) - 3} more" * (len(paths) > 3))
+            yield f"~ {before} became {after}: {listed}"
 
     def as_json(self) -> Mapping[str, Any]:
         """The same for a program."""
@@ -107,7 +120,7 @@ class Difference:
 
 def difference(before: Graph, after: Graph, names: tuple[str, str] | None = None) -> Difference:
     """What differs between two graphs. names: what they are called, else their own names."""
-    comparison = _Comparison()
+    comparison = _Comparison(before, after)
     changes = comparison.graphs(before, after)
     counter = Counter()
     totals = tuple(counter.totals(each).parameters for each in (before, after))
@@ -122,7 +135,8 @@ def difference(before: Graph, after: Graph, names: tuple[str, str] | None = None
 class _Comparison:
     """Compares, and keeps what it found for each pair."""
 
-    def __init__(self) -> None:
+    def __init__(self, *roots: Graph) -> None:
+        self._roots = roots
         self._counter = Counter()
         self._known: dict[tuple[int, int], list[Change]] = {}
 
@@ -150,6 +164,11 @@ class _Comparison:
             if name in old_of:
                 yield Change("renamed", name, before=old_of[name], after=name)
             yield from self._nodes(old, node, renamed)
+        for own in dict.fromkeys(own for each in (before, after) for own, _ in each.ties):
+            yield from _changed(own, "tied to", *(dict(each.ties).get(own, "") for each in (before, after)))
+        inits = [{pattern: _init(*rest) for pattern, *rest in each.inits} for each in (before, after)]
+        for pattern in dict.fromkeys((*inits[0], *inits[1])):
+            yield from _changed(pattern, "init", *(each.get(pattern, "") for each in inits))
         for name in dict.fromkeys((*before.results, *after.results)):
             ends = [_refs(each.results.get(name), names) for each, names in ((before, renamed), (after, {}))]
             if ends[0] != ends[1]:
@@ -175,8 +194,9 @@ class _Comparison:
             reads = _refs(before.sources.get(port), renamed), _refs(after.sources.get(port), {})
             if reads[0] != reads[1]:
                 yield Change("wiring", name, *reads, what=port)
-        if before.share != after.share:
-            yield Change("setting", name, before.share, after.share, "share")
+        yield from _changed(name, "share", before.share, after.share)
+        yield from _changed(name, "parallel", *(str(each.parallel).lower() for each in (before, after)))
+        yield from _changed(name, "scan", _scanned(before), _scanned(after))
         for start, stop, old, new in _aligned(before.runs, after.runs):
             path = name
             if after.repeated and before.repeated:
@@ -196,6 +216,9 @@ class _Comparison:
         if old is new:
             return
         if isinstance(old, Graph) and isinstance(new, Graph):
+            # What its settings make of a block's inside is known to who knows the block.
+            if told and self._is_shipped(old) and self._is_shipped(new):
+                return
             if is_one_block or set(old.nodes) & set(new.nodes):
                 for each in self.graphs(old, new):
                     is_input = each.path in new.inputs or each.path in old.inputs
@@ -209,31 +232,22 @@ class _Comparison:
             if sizes[0] != sizes[1] and all(sizes):
                 yield Change("size", path, *sizes, what=port)
 
+    def _is_shipped(self, graph: Graph) -> bool:
+        """Whether a composite is a block of netwright or of a plugin, in a file of its own."""
+        files = [root.place.source.name for root in self._roots if root.place is not None]
+        place = graph.place
+        return place is not None and not any(within(place.source.name, each) for each in files)
+
     def _renamed(self, before: Graph, after: Graph) -> Iterator[tuple[str, str]]:
-        """Nodes that only bear another name: alike, and no other is like either of them."""
+        """Nodes that only bear another name: alike, beside the same, and no other is like them."""
         lost = [each for name, each in before.nodes.items() if name not in after.nodes]
         found = [each for name, each in after.nodes.items() if name not in before.nodes]
-        kinds = [[self._kind(each) for each in group] for group in (lost, found)]
+        kinds = [[_kind(each) for each in group] for group in (lost, found)]
         for node, kind in zip(lost, kinds[0], strict=True):
             if kinds[0].count(kind) == 1 == kinds[1].count(kind):
-                yield node.name, found[kinds[1].index(kind)].name
-
-    def _kind(self, node: Node) -> object:
-        """What two nodes have in common that are the same but for their names."""
-        return (
-            node.block,
-            node.copies,
-            tuple(
-                (
-                    tuple((name, value_text(value)) for name, value in run.settings.items()),
-                    tuple((name, _fed(fed)) for name, fed in run.element.inputs.items()),
-                    tuple((name, _fed(fed)) for name, fed in run.element.outputs.items()),
-                    str(self._counter.totals(run.element).parameters),
-                    tuple(run.element.nodes) if isinstance(run.element, Graph) else (),
-                )
-                for run in node.runs
-            ),
-        )
+                other = found[kinds[1].index(kind)].name
+                if _around(before, node.name) & _around(after, other):
+                    yield node.name, other
 
     def _said(self, node: Node) -> str:
         parts = [f"{node.copies:,} × {node.block}" if node.copies > 1 else node.block]
@@ -244,6 +258,35 @@ class _Comparison:
         ]
         parts.append(long_count(self._counter.node(node).parameters))
         return prose(", ".join(filter(None, parts)), 200)
+
+
+def _kind(node: Node) -> object:
+    """What two nodes have in common that are the same but for their names, and for sizes."""
+    return (
+        node.block,
+        node.copies,
+        tuple(
+            (
+                tuple((name, value_text(value)) for name, value in run.settings.items()),
+                tuple(name for name, fed in run.element.inputs.items() if fed is not None),
+                tuple(run.element.nodes) if isinstance(run.element, Graph) else (),
+            )
+            for run in node.runs
+        ),
+    )
+
+
+def _around(graph: Graph, name: str) -> set[tuple[str, str]]:
+    """What a node reads, and what reads it."""
+    reads = {("reads", each) for each in _names(graph.nodes[name].sources)}
+    return reads | {
+        ("read by", other) for other, node in graph.nodes.items() if name in _names(node.sources)
+    } | {("read by", "") for result in graph.results.values() if name in _names({"": result})}
+
+
+def _names(sources: Mapping[str, Ref | tuple[Ref, ...]]) -> set[str]:
+    refs = (source if isinstance(source, tuple) else (source,) for source in sources.values())
+    return {ref.node for each in refs for ref in each}
 
 
 def _aligned(before: Sequence[Run], after: Sequence[Run]) -> Iterator[tuple[int, int, Run, Run]]:
@@ -272,6 +315,20 @@ def _texts(setting: str, before: Run, after: Run) -> tuple[str, str] | None:
     values = [_worth(setting, each) for each in (before, after)]
     texts = value_text(values[0]), value_text(values[1])
     return texts if texts[0] != texts[1] else None
+
+
+def _changed(path: str, what: str, before: str, after: str) -> Iterator[Change]:
+    if before != after:
+        yield Change("setting", path, before, after, what)
+
+
+def _init(name: str, arguments: Sequence[tuple[str, Any]]) -> str:
+    return " ".join([name, *(f"{key} {value_text(value)}" for key, value in arguments)])
+
+
+def _scanned(node: Node) -> str:
+    scan = node.scan
+    return "" if scan is None else f"over {', '.join(scan.over)} along dim {scan.dim}"
 
 
 def _worth(setting: str, run: Run) -> Any:

@@ -56,7 +56,7 @@ class Maker:
             lines.append(Line(shorten(flops, WIDEST, COUNT.size), COUNT))
         unknown = isinstance(element, Leaf) and isinstance(element.block, Absent)
         family = family_of(element) if isinstance(element, Leaf) and not unknown else ""
-        return _boxed(
+        return boxed(
             Box(
                 id=path,
                 kind="leaf" if isinstance(element, Leaf) else "composite",
@@ -117,7 +117,7 @@ class Maker:
         texts += [note] if note else []
         lines += [Line(shorten(text, WIDEST, DETAIL.size), DETAIL) for text in texts[:4]]
         tooltip = "\n".join([f"{kind} {legible(name)}", *texts])
-        return _boxed(Box(id, kind, "", tuple(lines), tooltip, "", 0, 0))
+        return boxed(Box(id, kind, "", tuple(lines), tooltip, "", 0, 0))
 
     def port(self, id: str, name: str, cluster: str) -> Box:
         """An input of an opened composite that several of its nodes read."""
@@ -207,7 +207,8 @@ def family_of(leaf: Leaf) -> str:
     return block.family or block.__module__.rpartition(".")[2]
 
 
-def _boxed(box: Box) -> Box:
+def boxed(box: Box) -> Box:
+    """The box, as large as its lines need."""
     inner = max(line_width(line) for line in box.lines)
     height = sum(line.style.height for line in box.lines) + 2 * ABOVE
     return replace(box, width=round(inner + 2 * PADDING, 2), height=round(height, 2))

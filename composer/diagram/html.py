@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from html import escape
@@ -18,7 +19,7 @@ from typing import Any, TypeAlias
 from netwright.composer.diagram.boxes import PADDING, line_width
 from netwright.composer.diagram.drawing import Polygon, Rectangle, Shape, Stroke, Text
 from netwright.composer.diagram.levels import Level, Levels
-from netwright.composer.diagram.marks import STROKES
+from netwright.composer.diagram.marks import stroke
 from netwright.composer.diagram.measure import legible, width
 from netwright.composer.diagram.painting import box_shapes
 from netwright.composer.diagram.samples import placed_legend
@@ -53,6 +54,19 @@ def to_html(found: Levels, theme: str = AUTO) -> str:
         .replace("{title}", _text(first.title).replace("{", "&#123;"))
         .replace("{notes}", (notes or description).replace("{", "&#123;"))
         .replace("{data}", _json(_data(found)))
+    )
+
+
+def framed_svg(svg: str, title: str) -> str:
+    """A page that only shows a picture, and runs nothing."""
+    style = "body{margin:0}svg{display:block;margin:0 auto;max-width:100%;height:auto}"
+    inner = re.findall(r"<style>(.*?)</style>", svg)
+    hashes = " ".join(f"'{_hash(each)}'" for each in (style, *inner))
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta http-equiv="Content-Security-Policy" '
+        f"content=\"default-src 'none'; style-src {hashes}; base-uri 'none'\">"
+        f"<title>{_text(title)}</title><style>{style}</style></head>\n<body>{svg}</body></html>\n"
     )
 
 
@@ -137,7 +151,7 @@ def _box(box: Box, level: Level) -> Mapping[str, object]:
 
 
 def _edge(edge: Edge, index: Mapping[str, int]) -> _Row:
-    role, thickness, dashes = STROKES[edge.kind]
+    role, thickness, dashes = stroke(edge)
     lines = [[line, round(width(line, EDGE.size), 2)] for line in edge.label_lines]
     return [
         index[edge.source],

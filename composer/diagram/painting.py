@@ -19,13 +19,14 @@ from netwright.composer.diagram.drawing import (
 from netwright.composer.diagram.frames import shifted
 from netwright.composer.diagram.geometry import label_frame
 from netwright.composer.diagram.marks import (
-    STROKES,
     arrow,
+    badge,
     band,
     behind,
     hatched,
     inset,
     outline,
+    stroke,
 )
 from netwright.composer.diagram.measure import shorten, width, wrap
 from netwright.composer.diagram.samples import placed_legend
@@ -112,6 +113,7 @@ def _frame(cluster: Cluster, level: int) -> Iterator[Shape]:
     yield front
     if cluster.lit:
         yield replace(front, fill="", line="lit", thickness=2.4, dashes=())
+    yield from badge(front, cluster.mark)
 
 
 def _title(cluster: Cluster) -> Iterator[Shape]:
@@ -151,6 +153,7 @@ def box_shapes(box: Box) -> Iterator[Shape]:
         yield from band(box.hue, left, top, top + box.height)
     if box.lit:
         yield replace(front, fill="", line="lit", thickness=2.4, dashes=())
+    yield from badge(front, box.mark)
     yield from _centred(box, top) if is_round else _lines(box, left, top)
 
 
@@ -178,7 +181,7 @@ def _centred(box: Box, top: float) -> Iterator[Shape]:
 
 
 def _edge(edge: Edge) -> Iterator[Shape]:
-    role, thickness, dashes = STROKES[edge.kind]
+    role, thickness, dashes = stroke(edge)
     yield Stroke(edge.curve, role, thickness, dashes)
     if edge.tip:
         yield Polygon(arrow(edge.curve[-1], edge.tip), role)
