@@ -87,7 +87,11 @@ def _parser() -> argparse.ArgumentParser:
     add("summary", "list sizes, parameters and operations", one, shapes, depth, as_json)
     draw = add("render", "draw the network", one, shapes, depth)
     draw.add_argument(
-        "-o", "--output", required=True, metavar="FILE", help="ends in .svg, .png, .pdf, .html, .dot or .mmd"
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="ends in .svg, .png, .pdf, .html, .dot or .mmd",
     )
     _add_view(draw)
     _add_diff(commands, plugin, shapes, as_json, depth)
@@ -154,7 +158,9 @@ def _add_view(draw: argparse.ArgumentParser) -> None:
 
 def _add_diff(commands: Any, *parents: argparse.ArgumentParser) -> None:
     """`netwright diff`: what is compared, and where it is drawn."""
-    help = "say what differs between two networks; 0: nothing, 1: something, 2: they are not compared"
+    help = (
+        "say what differs between two networks; 0: nothing, 1: something, 2: they are not compared"
+    )
     diff = commands.add_parser("diff", help=help, description=help, parents=list(parents))
     spec = "a path or a name, and after an @ a preset: resnet@resnet50"
     diff.add_argument("before", metavar="BEFORE", help=spec)

@@ -53,7 +53,8 @@ class Change:
             case "copies":
                 return f"~ {self.path}: {self.before} copies became {self.after}"
             case "wiring":
-                return f"~ {self.path}: {self.what} reads {self.after or 'nothing'}, not {self.before or 'nothing'}"
+                now, then = self.after or "nothing", self.before or "nothing"
+                return f"~ {self.path}: {self.what} reads {now}, not {then}"
             case "size":
                 return f"~ {self.path}: {self.what or 'output'} {self.before} became {self.after}"
             case _:
@@ -71,8 +72,8 @@ class Difference:
     """Changes that are not listed."""
 
     def __bool__(self) -> bool:
-        return bool(self.changes) or self.parameters[0] is not self.parameters[1] and not _equal(
-            *self.parameters
+        return bool(self.changes) or (
+            self.parameters[0] is not self.parameters[1] and not _equal(*self.parameters)
         )
 
     def __str__(self) -> str:
@@ -165,24 +166,28 @@ class _Comparison:
                 yield Change("renamed", name, before=old_of[name], after=name)
             yield from self._nodes(old, node, renamed)
         for own in dict.fromkeys(own for each in (before, after) for own, _ in each.ties):
-            yield from _changed(own, "tied to", *(dict(each.ties).get(own, "") for each in (before, after)))
-        inits = [{pattern: _init(*rest) for pattern, *rest in each.inits} for each in (before, after)]
+            yield from _changed(
+                own, "tied to", *(dict(each.ties).get(own, "") for each in (before, after))
+            )
+        inits = [
+            {pattern: _init(*rest) for pattern, *rest in each.inits} for each in (before, after)
+        ]
         for pattern in dict.fromkeys((*inits[0], *inits[1])):
             yield from _changed(pattern, "init", *(each.get(pattern, "") for each in inits))
         for name in dict.fromkeys((*before.results, *after.results)):
-            ends = [_refs(each.results.get(name), names) for each, names in ((before, renamed), (after, {}))]
-            if ends[0] != ends[1]:
-                yield Change("wiring", f"output {name or 'output'}", *ends, what="it")
+            was, now = _refs(before.results.get(name), renamed), _refs(after.results.get(name), {})
+            if was != now:
+                yield Change("wiring", f"output {name or 'output'}", was, now, "it")
 
     def _inputs(self, before: Graph, after: Graph) -> Iterator[Change]:
         for name in dict.fromkeys((*before.inputs, *after.inputs)):
-            texts = [_fed(each.inputs.get(name)) for each in (before, after)]
-            if not texts[0] and texts[1]:
-                yield Change("added", name, after=f"an input {texts[1]}")
-            elif texts[0] and not texts[1]:
-                yield Change("removed", name, before=f"an input {texts[0]}")
-            elif texts[0] != texts[1]:
-                yield Change("size", name, *texts, what="input")
+            was, now = _fed(before.inputs.get(name)), _fed(after.inputs.get(name))
+            if not was and now:
+                yield Change("added", name, after=f"an input {now}")
+            elif was and not now:
+                yield Change("removed", name, before=f"an input {was}")
+            elif was != now:
+                yield Change("size", name, was, now, "input")
 
     def _nodes(self, before: Node, after: Node, renamed: Mapping[str, str]) -> Iterator[Change]:
         name = after.name
@@ -191,11 +196,13 @@ class _Comparison:
         if before.copies != after.copies or before.repeated != after.repeated:
             yield Change("copies", name, f"{before.copies:,}", f"{after.copies:,}")
         for port in dict.fromkeys((*before.sources, *after.sources)):
-            reads = _refs(before.sources.get(port), renamed), _refs(after.sources.get(port), {})
-            if reads[0] != reads[1]:
-                yield Change("wiring", name, *reads, what=port)
+            was, now = _refs(before.sources.get(port), renamed), _refs(after.sources.get(port), {})
+            if was != now:
+                yield Change("wiring", name, was, now, port)
         yield from _changed(name, "share", before.share, after.share)
-        yield from _changed(name, "parallel", *(str(each.parallel).lower() for each in (before, after)))
+        yield from _changed(
+            name, "parallel", *(str(each.parallel).lower() for each in (before, after))
+        )
         yield from _changed(name, "scan", _scanned(before), _scanned(after))
         for start, stop, old, new in _aligned(before.runs, after.runs):
             path = name
@@ -207,7 +214,7 @@ class _Comparison:
         told: list[Change] = []
         if is_one_block:
             told = [
-                Change("setting", path, *texts, what=setting)
+                Change("setting", path, texts[0], texts[1], setting)
                 for setting in dict.fromkeys((*before.settings, *after.settings))
                 if (texts := _texts(setting, before, after))
             ]
@@ -279,9 +286,15 @@ def _kind(node: Node) -> object:
 def _around(graph: Graph, name: str) -> set[tuple[str, str]]:
     """What a node reads, and what reads it."""
     reads = {("reads", each) for each in _names(graph.nodes[name].sources)}
-    return reads | {
-        ("read by", other) for other, node in graph.nodes.items() if name in _names(node.sources)
-    } | {("read by", "") for result in graph.results.values() if name in _names({"": result})}
+    return (
+        reads
+        | {
+            ("read by", other)
+            for other, node in graph.nodes.items()
+            if name in _names(node.sources)
+        }
+        | {("read by", "") for result in graph.results.values() if name in _names({"": result})}
+    )
 
 
 def _names(sources: Mapping[str, Ref | tuple[Ref, ...]]) -> set[str]:

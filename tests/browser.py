@@ -10,7 +10,7 @@ import signal
 import subprocess
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -54,14 +54,20 @@ class Page:
             feature = {"name": "prefers-color-scheme", "value": "dark"}
             self.send("Emulation.setEmulatedMedia", features=[feature])
         self.send("Page.navigate", url=file.as_uri())
-        while self.ask("document.readyState") != "complete" or self.ask("location.href") == "about:blank":
+        while (
+            self.ask("document.readyState") != "complete"
+            or self.ask("location.href") == "about:blank"
+        ):
             pass
 
-    def __enter__(self) -> Page:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         os.killpg(self._browser.pid, signal.SIGKILL)
         self._browser.wait()
@@ -106,7 +112,11 @@ class Page:
         for kind in ("mousePressed", "mouseReleased"):
             self.send(
                 "Input.dispatchMouseEvent",
-                **{"type": kind, "x": at[0], "y": at[1], "button": "left", "clickCount": 1},
+                type=kind,
+                x=at[0],
+                y=at[1],
+                button="left",
+                clickCount=1,
                 modifiers=modifiers,
             )
 

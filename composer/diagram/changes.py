@@ -48,8 +48,10 @@ def changed_scene(before: Graph, after: Graph, view: View) -> Scene:
             parent = theirs.get(cluster.parent, "")
             clusters.append(replace(cluster, id=gone, parent=parent, mark="removed"))
     for box in old.boxes:
-        if box.id not in theirs and theirs.get(box.cluster, "") in {"", *frames} and (
-            not box.cluster or box.cluster in theirs
+        if (
+            box.id not in theirs
+            and theirs.get(box.cluster, "") in {"", *frames}
+            and (not box.cluster or box.cluster in theirs)
         ):
             gone = _gone(box.id, ids | frames)
             theirs[box.id] = gone
@@ -58,21 +60,31 @@ def changed_scene(before: Graph, after: Graph, view: View) -> Scene:
             boxes.append(replace(box, id=gone, cluster=cluster_id, mark="removed"))
     edges = list(_edges(old, new, theirs, pairs, ids))
     count = len(changes) - len(marked)
-    legend = [Entry("mark", each.mark, _MEANING[each.mark]) for each in (*boxes, *clusters) if each.mark]
+    legend = [
+        Entry("mark", mark, text)
+        for mark, text in _MEANING.items()
+        if mark in _marks(boxes, clusters)
+    ]
     return replace(
         new,
         boxes=tuple(boxes) if view.is_across else evened(boxes),
         clusters=tuple(clusters),
         edges=tuple(edges),
         subtitles=(f"{old.title} -> {new.title}: {_counted(boxes, clusters, count)}",),
-        legend=(*dict.fromkeys(legend), *new.legend),
+        legend=(*legend, *new.legend),
     )
 
 
 def _counted(boxes: Sequence[Box], clusters: Sequence[Cluster], others: int) -> str:
-    marks = [each.mark for each in (*boxes, *clusters)]
+    marks = _marks(boxes, clusters)
     told = [f"{marks.count(mark)} {text}" for mark, text in _MEANING.items() if mark in marks]
-    return ", ".join(told) if told else f"{others} changes, none that is drawn" if others else "the same"
+    if told or not others:
+        return ", ".join(told) or "the same"
+    return f"{others} change{'s' * (others > 1)}, none of a box"
+
+
+def _marks(boxes: Sequence[Box], clusters: Sequence[Cluster]) -> list[Mark]:
+    return [*(box.mark for box in boxes), *(cluster.mark for cluster in clusters)]
 
 
 def _pairs(old: Scene, new: Scene, changes: Sequence[Change]) -> Iterator[tuple[str, str]]:
@@ -83,13 +95,17 @@ def _pairs(old: Scene, new: Scene, changes: Sequence[Change]) -> Iterator[tuple[
         if each.kind == "renamed"
     }
     found: dict[str, list[str]] = {}
-    for item in (*new.clusters, *new.boxes):
-        found.setdefault(_bare(item.id), []).append(item.id)
-    for item in (*old.clusters, *old.boxes):
-        name = _under_new_names(item.id, renamed)
+    for id in _ids(new):
+        found.setdefault(_bare(id), []).append(id)
+    for was in _ids(old):
+        name = _under_new_names(was, renamed)
         for id in found.get(_bare(name), ()):
             if all(map(_meets, name.split("."), id.split("."))):
-                yield item.id, id
+                yield was, id
+
+
+def _ids(found: Scene) -> list[str]:
+    return [*(cluster.id for cluster in found.clusters), *(box.id for box in found.boxes)]
 
 
 def _head(path: str) -> str:
@@ -133,12 +149,8 @@ def _marked(item: _Item, known: set[str], changes: Sequence[Change]) -> _Item:
     tooltip = "\n".join([item.tooltip, *texts, *within])
     if isinstance(item, Cluster):
         return replace(item, mark="changed", tooltip=tooltip)
-    told = [
-        f"{each.what or each.kind} {each.before or '–'} → {each.after or '–'}" for each in own
-    ]
-    lines = [
-        Line(shorten(text, WIDEST, COUNT.size), COUNT) for text in (*told[:_TOLD], *within)
-    ]
+    told = [f"{each.what or each.kind} {each.before or '–'} → {each.after or '–'}" for each in own]
+    lines = [Line(shorten(text, WIDEST, COUNT.size), COUNT) for text in (*told[:_TOLD], *within)]
     # The settings that changed are told once, as they were and as they are.
     names = {each.what for each in own}
     kept = [line for line in item.lines if not names & set(line.text.split(" ")[:1])]

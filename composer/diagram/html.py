@@ -23,7 +23,7 @@ from netwright.composer.diagram.marks import stroke
 from netwright.composer.diagram.measure import legible, width
 from netwright.composer.diagram.painting import box_shapes
 from netwright.composer.diagram.samples import placed_legend
-from netwright.composer.diagram.scene import EDGE, Box, Edge, Point, Scene
+from netwright.composer.diagram.scene import EDGE, Box, Edge, Point
 from netwright.composer.diagram.themes import AUTO, DARK, Theme, theme_of
 
 _LEGEND = 900.0
@@ -121,8 +121,6 @@ def _level(level: Level) -> Mapping[str, object]:
     }
 
 
-
-
 def _box(box: Box, level: Level) -> Mapping[str, object]:
     """Its shapes are placed round its centre; those of its title begin at (0, 0)."""
     found: dict[str, object] = {
@@ -141,10 +139,11 @@ def _box(box: Box, level: Level) -> Mapping[str, object]:
         found["copies"] = level.copies[box.id]
     if box.id in level.opens or box.id in level.copies:
         line = box.lines[0]
-        found["title"] = [_shape(Text(line.text, line.style, 0, 0))]
+        title = [_shape(Text(line.text, line.style, 0, 0))]
         if line.right:
             at = line_width(line) - width(line.right, line.right_style.size)
-            found["title"].append(_shape(Text(line.right, line.right_style, at, 0)))
+            title.append(_shape(Text(line.right, line.right_style, at, 0)))
+        found["title"] = title
         found["room"] = round(line_width(line) + 2 * PADDING, 2)
         found["times"] = box.times
     return found
@@ -167,9 +166,7 @@ def _edge(edge: Edge, index: Mapping[str, int]) -> _Row:
 def _shape(shape: Shape) -> _Row:
     match shape:
         case Rectangle():
-            at = _numbers(
-                shape.left, shape.top, shape.right - shape.left, shape.bottom - shape.top
-            )
+            at = _numbers(shape.left, shape.top, shape.right - shape.left, shape.bottom - shape.top)
             line = [shape.line, shape.thickness, *shape.dashes] if shape.line else 0
             return ["r", *at, shape.radius, shape.fill, line]
         case Stroke():

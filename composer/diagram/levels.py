@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 from netwright.composer.counting import fixing
 from netwright.composer.diagram.layout import SECONDS, layout
-from netwright.composer.diagram.scene import Entry, Scene
+from netwright.composer.diagram.scene import Box, Cluster, Entry, Scene
 from netwright.composer.diagram.staging import Closed, Staged, staged
-from netwright.composer.diagram.view import View, matches
+from netwright.composer.diagram.view import View
 from netwright.composer.graph import Graph, Ref
 
 MOST_LEVELS = 400
@@ -73,7 +73,8 @@ def levels_of(graph: Graph, view: View, seconds: float = SECONDS) -> Levels:
     for entry in first.legend:
         if entry.sample == "lit":
             entries[entry.sample, entry.key] = entry
-    lit = [each.id for each in (*first.boxes, *first.clusters) if each.lit]
+    drawn: list[Box | Cluster] = [*first.boxes, *first.clusters]
+    lit = [each.id for each in drawn if each.lit]
     listed = tuple(sorted(entries.values(), key=lambda entry: _ORDER.index(entry.sample)))
     return Levels(tuple(made), listed, tuple(sorted(opened)), tuple(unfolded), tuple(lit))
 
@@ -137,7 +138,9 @@ class _Making:
         inputs = {f"input {port}": fed for port, fed in element.inputs.items() if fed is not None}
         alone = replace(
             node,
-            sources={port: Ref(f"input {port}") for port in node.sources if f"input {port}" in inputs},
+            sources={
+                port: Ref(f"input {port}") for port in node.sources if f"input {port}" in inputs
+            },
             zipped=frozenset(),
             when=None,
             otherwise={},

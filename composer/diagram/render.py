@@ -51,16 +51,17 @@ def render_graph(
     path_or_format: one of FORMATS: the picture is returned; else a path that ends in one, or in a
     format of a plugin: it is written there, at once and whole. theme: one of THEMES, or AUTO, which
     is light, and in an SVG dark where whoever looks prefers that. scale: pixels of a PNG for a
-    point. since: another network, whose differences are marked. seconds: the most that one layout may take. catalogue: where plugins are looked for. The
-    others are those of `View`.
+    point. since: another network, whose differences are marked. seconds: the most that one layout
+    may take. catalogue: where plugins are looked for. The others are those of `View`.
 
     Raises RenderError if it cannot be drawn or written, SpecError for a shape that does not fit.
     """
     target = None if path_or_format in FORMATS else Path(path_or_format)
     form = str(path_or_format) if target is None else target.suffix.lower().removeprefix(".")
-    draw = (
-        _own(form, theme, scale, since is not None) if form in FORMATS else _of_plugin(form, path_or_format, catalogue)
-    )
+    if form in FORMATS:
+        draw = _own(form, theme, scale, since is not None)
+    else:
+        draw = _of_plugin(form, path_or_format, catalogue)
     if theme != AUTO and theme not in THEMES:
         known = ", ".join((AUTO, *THEMES))
         raise _refused(f"there is no theme {shown(str(theme))}", f"use one of {known}")

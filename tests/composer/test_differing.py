@@ -103,7 +103,9 @@ def test_a_name_that_could_be_several_is_not_guessed() -> None:
 
 def test_what_weights_share_and_how_they_begin_is_compared() -> None:
     plain = "  a: {block: linear, out_features: 8}\n  b: {block: linear, out_features: 8}\n"
-    tied = plain.replace("8}\n  b: {block: linear, ", "8}\n  b: {block: linear, tie: {weight: a.weight}, ")
+    tied = plain.replace(
+        "8}\n  b: {block: linear, ", "8}\n  b: {block: linear, tie: {weight: a.weight}, "
+    )
     assert changes(body(plain), body(tied)) == [
         Change("setting", "b.weight", "", "a.weight", "tied to")
     ]
@@ -147,7 +149,7 @@ def test_a_scene_has_what_is_there_and_what_was() -> None:
     assert edges["activation", "gone"] == edges["down", "output output"] == "removed"
     up = next(box for box in found.boxes if box.id == "up")
     assert [line.text for line in up.lines][-1] == "out_features 16 → 32"
-    assert [entry.text for entry in found.legend][:3] == ["changed", "added", "removed"]
+    assert [entry.text for entry in found.legend][:3] == ["added", "removed", "changed"]
 
 
 def test_composites_that_are_not_opened_tell_what_changed_inside() -> None:
@@ -186,7 +188,9 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main(["diff", str(before), str(after), "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
     assert (told["same"], told["parameters"]) == (False, [280, 608])
-    assert {"kind": "added", "path": "sum", "what": "", "before": "", "after": "add"} in told["changes"]
+    assert {"kind": "added", "path": "sum", "what": "", "before": "", "after": "add"} in told[
+        "changes"
+    ]
     after.write_text(AFTER.replace("layer_norm", "layer_nrom"))
     assert main(["diff", str(before), str(after)]) == 2
     assert "did you mean" in capsys.readouterr().err
