@@ -170,7 +170,8 @@ class _Comparison:
                 own, "tied to", *(dict(each.ties).get(own, "") for each in (before, after))
             )
         inits = [
-            {pattern: _init(*rest) for pattern, *rest in each.inits} for each in (before, after)
+            {pattern: _init(name, arguments) for pattern, name, arguments in each.inits}
+            for each in (before, after)
         ]
         for pattern in dict.fromkeys((*inits[0], *inits[1])):
             yield from _changed(pattern, "init", *(each.get(pattern, "") for each in inits))

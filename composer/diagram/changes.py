@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
-from typing import TypeVar
 
 from netwright.composer.diagram.boxes import WIDEST, boxed, evened
 from netwright.composer.diagram.measure import shorten
@@ -18,8 +17,6 @@ from netwright.composer.graph import Graph
 # Changes that are written into a box; the others stand in its tooltip.
 _TOLD = 3
 _MEANING: dict[Mark, str] = {"added": "added", "removed": "removed", "changed": "changed"}
-
-_Item = TypeVar("_Item", Box, Cluster)
 
 
 def changed_scene(before: Graph, after: Graph, view: View) -> Scene:
@@ -36,8 +33,8 @@ def changed_scene(before: Graph, after: Graph, view: View) -> Scene:
     known = {now for _, now in pairs}
     # What was added or removed has a box of its own, what reads something else an edge.
     marked = [each for each in changes if each.kind in ("setting", "block", "copies", "renamed")]
-    boxes = [_marked(box, known, marked) for box in new.boxes]
-    clusters = [_marked(cluster, known, marked) for cluster in new.clusters]
+    boxes = [_marked_box(box, known, marked) for box in new.boxes]
+    clusters = [_marked_frame(cluster, known, marked) for cluster in new.clusters]
     frames = {cluster.id for cluster in new.clusters}
     ids = {box.id for box in new.boxes}
     for cluster in old.clusters:
@@ -130,31 +127,43 @@ def _gone(id: str, taken: set[str]) -> str:
     return id if id not in taken else f"{id} (before)"
 
 
-def _marked(item: _Item, known: set[str], changes: Sequence[Change]) -> _Item:
-    if item.id not in known:
-        return replace(item, mark="added")
-    own = [each for each in changes if _is_at(each.path, item.id)]
-    depth = item.id.count(".") + 1
-    inside = 0
-    if isinstance(item, Box) and item.kind == "composite":
-        parts = [each.path.split(".") for each in changes if each not in own]
-        inside = sum(
-            len(each) > depth and all(map(_meets, each[:depth], item.id.split(".")))
-            for each in parts
-        )
+def _marked_frame(frame: Cluster, known: set[str], changes: Sequence[Change]) -> Cluster:
+    own = [each for each in changes if _is_at(each.path, frame.id)]
+    if frame.id not in known:
+        return replace(frame, mark="added")
+    if not own:
+        return frame
+    return replace(frame, mark="changed", tooltip="\n".join([frame.tooltip, *_said(own)]))
+
+
+def _marked_box(box: Box, known: set[str], changes: Sequence[Change]) -> Box:
+    if box.id not in known:
+        return replace(box, mark="added")
+    own = [each for each in changes if _is_at(each.path, box.id)]
+    inside = _inside(box, [each for each in changes if each not in own])
     if not own and not inside:
-        return item
+        return box
     within = [f"{inside} change{'s' * (inside > 1)} inside"] if inside else []
-    texts = [str(each).partition(": ")[2] for each in own]
-    tooltip = "\n".join([item.tooltip, *texts, *within])
-    if isinstance(item, Cluster):
-        return replace(item, mark="changed", tooltip=tooltip)
     told = [f"{each.what or each.kind} {each.before or '–'} → {each.after or '–'}" for each in own]
     lines = [Line(shorten(text, WIDEST, COUNT.size), COUNT) for text in (*told[:_TOLD], *within)]
     # The settings that changed are told once, as they were and as they are.
     names = {each.what for each in own}
-    kept = [line for line in item.lines if not names & set(line.text.split(" ")[:1])]
-    return boxed(replace(item, mark="changed", tooltip=tooltip, lines=(*kept, *lines)))
+    kept = [line for line in box.lines if not names & set(line.text.split(" ")[:1])]
+    tooltip = "\n".join([box.tooltip, *_said(own), *within])
+    return boxed(replace(box, mark="changed", tooltip=tooltip, lines=(*kept, *lines)))
+
+
+def _said(changes: Sequence[Change]) -> list[str]:
+    return [str(each).partition(": ")[2] for each in changes]
+
+
+def _inside(box: Box, changes: Sequence[Change]) -> int:
+    """How many changes are inside of a composite that is not opened."""
+    if box.kind != "composite":
+        return 0
+    own = box.id.split(".")
+    paths = (each.path.split(".") for each in changes)
+    return sum(len(path) > len(own) and all(map(_meets, path, own)) for path in paths)
 
 
 def _is_at(path: str, id: str) -> bool:

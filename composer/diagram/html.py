@@ -36,7 +36,8 @@ def to_html(found: Levels, theme: str = AUTO) -> str:
     """The page, from levels that were laid out."""
     first = found.levels[0].scene
     page = files("netwright.composer.diagram") / "page"
-    script = (page / "page.js").read_text(encoding="utf-8")
+    parts = [(page / name).read_text(encoding="utf-8") for name in ("picture.js", "page.js")]
+    script = f'"use strict";\n(() => {{\n{"".join(parts)}}})();\n'
     style = _variables(theme) + (page / "page.css").read_text(encoding="utf-8")
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
