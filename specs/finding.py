@@ -56,7 +56,7 @@ def find(source: str, catalogue: Finder | None) -> str:
     )
     if is_path or os.path.isfile(source):
         return source
-    if (ZOO / f"{source}.yaml").is_file() and source.isidentifier():
+    if source.isidentifier() and os.path.isfile(ZOO / f"{source}.yaml"):
         return str(ZOO / f"{source}.yaml")
     near = suggest(source, zoo())
     owner = next((name for name in zoo() if source in _presets(name)), None)

@@ -161,3 +161,14 @@ def test_a_setting_of_several_types_is_refused_once() -> None:
 def test_a_node_that_is_null_is_refused() -> None:
     error = refusal(inputs={"x": ["n"]}, nodes={"a": "$(null)", "b": "relu"})
     assert [each.code for each in error.problems] == ["NW501"]
+
+
+@pytest.mark.parametrize("ending", ["", ".yaml"])
+def test_a_name_too_long_for_a_file_is_refused(ending: str) -> None:
+    error = refusal(
+        params={"model": "a" * 5000 + ending},
+        inputs={"x": ["batch", 3]},
+        blocks={"model": {"use": "$model"}},
+        nodes={"y": {"block": "model"}},
+    )
+    assert [each.code for each in error.problems] == ["NW111"]
