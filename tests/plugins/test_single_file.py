@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,6 +73,50 @@ def test_a_module_of_the_file_runs_in_the_model(write: Write) -> None:
     model = composer.compile(network(), catalogue=catalogue)
     assert model(torch.ones(2, 4)).tolist() == [[9.0] * 4] * 2
     assert list(model.state_dict()) == ["a.weight"]
+
+
+WEIGHED = """\
+from netwright.plugins import Block, Input, Tensor, Value, Weight, hookimpl
+
+
+def rising_(tensor, start=0.0):
+    return tensor.copy_(tensor.new_tensor(range(len(tensor))) + start)
+
+
+class Weighed(Block):
+    def infer(self, x: Tensor) -> Tensor:
+        return x.of("float")
+
+    def build(self, x: Input) -> Value:
+        return x * Weight("weight", [x.sizes[-1]], ("own_blocks.rising_", {"start": 2.0}))
+
+
+@hookimpl
+def register_blocks():
+    return {"scaled": Weighed}
+"""
+
+
+@pytest.mark.parametrize(
+    "nodes", [{"a": "own_blocks/scaled"}, {"a": {"block": "own_blocks/scaled", "repeat": 2}}]
+)
+def test_a_weight_begins_by_a_function_of_the_file(write: Write, nodes: dict[str, Any]) -> None:
+    text = WEIGHED.replace("def rising_", "import torch\n@torch.no_grad()\ndef rising_")
+    spec = specs.load({**NET, "nodes": nodes})
+    model = composer.compile(spec, catalogue=Catalogue([write(text)]))
+    assert [each.tolist() for each in model.parameters()] == [[2, 3, 4, 5]] * len(
+        [*model.parameters()]
+    )
+
+
+def test_a_weight_that_begins_as_nothing_known_is_blamed(write: Write) -> None:
+    catalogue = Catalogue([write(WEIGHED.replace("own_blocks.rising_", "normals"))])
+    spec = specs.load({**NET, "nodes": {"a": "own_blocks/scaled"}})
+    told = "begins as 'normals', no initialiser; did you mean normal?"
+    with pytest.raises(NetwrightError) as error:
+        composer.check(spec, catalogue=catalogue)
+    assert told in str(error.value)
+    assert "plugin own_blocks" in str(error.value)
 
 
 def test_a_file_can_be_loaded_again_when_it_has_changed(write: Write) -> None:
