@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from netwright import composer, specs
+from netwright.composer.trial import attempt
 from netwright.plugins.catalogue import Catalogue, UnknownBlock
 from netwright.specs.problems import NetwrightError, PluginError
 
@@ -72,6 +73,27 @@ def test_a_module_of_the_file_runs_in_the_model(write: Write) -> None:
     model = composer.compile(network(), catalogue=catalogue)
     assert model(torch.ones(2, 4)).tolist() == [[9.0] * 4] * 2
     assert list(model.state_dict()) == ["a.weight"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        ('{"weight": [features - 1]}', "weight a.weight is [4], and [3] was said"),
+        ("{}", "the model has a weight a.weight of [4], and none was said"),
+        (
+            '{"weight": [features], "bias": [features]}',
+            "the model has no weight a.bias, and one of [4] was said",
+        ),
+    ],
+)
+def test_a_trial_tells_of_weights_that_are_not_as_declared(
+    write: Write, declared: str, told: str
+) -> None:
+    catalogue = Catalogue([write(GOOD.replace('{"weight": [features]}', declared))])
+    with pytest.raises(PluginError) as error:
+        attempt(composer.check(network(), catalogue=catalogue))
+    assert told in str(error.value)
+    assert "its blocks of plugins are own_blocks/scaled" in str(error.value)
 
 
 WEIGHED = """\
