@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 # Keeps the root off sys.path, where `import blocks` would find the wrong module.
 export PYTHONSAFEPATH := 1
 
-.PHONY: demo test generate check lint format types law bench clean pictures
+.PHONY: demo test generate spoil check lint format types law bench clean pictures
 .DELETE_ON_ERROR:
 
 test: $(STAMP)
@@ -30,9 +30,13 @@ pictures: $(STAMP)
 
 check: lint types law test
 
-# Grows valid specs at random, tries each, and breaks it: make generate COUNT=10000 SEED=1
+# Grows valid specs at random, tries each, and breaks it: make generate COUNT=10000 SEED=1 JOBS=2
 generate: $(STAMP)
-	PYTHONPATH=tests $(RUN) generator --count $(or $(COUNT),1000) $(if $(SEED),--seed $(SEED))
+	PYTHONPATH=tests $(RUN) generator --count $(or $(COUNT),1000) --jobs $(or $(JOBS),1) $(if $(SEED),--seed $(SEED))
+
+# Spoils specs at random: each is answered by a NetwrightError, and soon.
+spoil: $(STAMP)
+	$(VENV)/bin/python tests/fuzzing.py $(or $(COUNT),100000) $(or $(SEED),1)
 
 lint: $(STAMP)
 	$(RUN) ruff check

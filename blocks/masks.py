@@ -182,8 +182,8 @@ class RelativePositionBias2d(Block):
     Parameters: (2 * height - 1) * (2 * width - 1) * num_heads
     Reference: Liu et al. 2021, arXiv:2103.14030
     Examples:
-        {block: relative_position_bias2d, num_heads: 2, window_size: 3} on x [windows, 9, 8] gives [2, 9, 9]
-        {block: relative_position_bias2d, num_heads: 1, window_size: [1, 2]} on x [windows, 3, 2, 8] gives [1, 2, 2]
+        {block: relative_position_bias2d, num_heads: 2, window_size: 2} on x [windows, 4, 8] gives [2, 4, 4]
+        {block: relative_position_bias2d, num_heads: 1, window_size: [1, 4]} on x [windows, 3, 4, 8] gives [1, 4, 4]
     """
 
     num_heads: Count = Field(description="heads that each have a number")

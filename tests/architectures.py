@@ -1,3 +1,4 @@
+# Long because it is one table: an entry for each spec of the zoo.
 """The specs of the zoo at sizes that run quickly, and the reference that each must reproduce."""
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
 from netwright.composer.diagram.measure import width
@@ -13,7 +14,9 @@ Frame: TypeAlias = tuple[float, float, float, float]
 Piece: TypeAlias = tuple[Point, Point]
 """A short straight line, part of a curve."""
 
+# Short lines to a curve, and the swing below which it is one.
 _STEPS = 8
+_FLAT = 0.8
 
 
 def frame(box: Box) -> Frame:
@@ -80,11 +83,17 @@ def touches(piece: Piece, at: Frame) -> bool:
     return True
 
 
-def pieces(curve: tuple[Point, ...], tip: Point | None) -> Iterator[Piece]:
+@lru_cache(maxsize=8192)
+def pieces(curve: tuple[Point, ...], tip: Point | None) -> tuple[Piece, ...]:
     """A chain of Bézier curves as short straight lines; straight ones as one."""
+    return tuple(_pieces(curve, tip))
+
+
+def _pieces(curve: tuple[Point, ...], tip: Point | None) -> Iterator[Piece]:
     for start in range(0, len(curve) - 3, 3):
         a, b, c, d = curve[start : start + 4]
-        if a[0] == b[0] == c[0] == d[0] or a[1] == b[1] == c[1] == d[1]:
+        xs, ys = (a[0], b[0], c[0], d[0]), (a[1], b[1], c[1], d[1])
+        if max(xs) - min(xs) < _FLAT or max(ys) - min(ys) < _FLAT:
             yield a, d
             continue
         before = a

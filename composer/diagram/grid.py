@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 
 from netwright.composer.diagram.geometry import (
     Frame,
@@ -34,7 +34,9 @@ class Grid:
         """Lines stand there."""
         for piece in found:
             (ax, ay), (bx, by) = piece
-            for cell in _cells((min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))):
+            left, right = (ax, bx) if ax < bx else (bx, ax)
+            top, bottom = (ay, by) if ay < by else (by, ay)
+            for cell in _cells((left, top, right, bottom)):
                 self._pieces.setdefault(cell, []).append((cost, piece))
 
     def put(self, name: object, at: Frame, cost: float) -> None:
@@ -89,7 +91,9 @@ def obstacles(scene: Scene, edges: Iterable[Edge], text: float, curve: float, si
     return grid
 
 
-def _cells(at: Frame) -> Iterator[tuple[int, int]]:
-    columns = range(int(at[0] // _CELL), int(at[2] // _CELL) + 1)
-    rows = range(int(at[1] // _CELL), int(at[3] // _CELL) + 1)
-    return itertools.product(columns, rows)
+def _cells(at: Frame) -> Iterable[tuple[int, int]]:
+    left, top = int(at[0] // _CELL), int(at[1] // _CELL)
+    right, bottom = int(at[2] // _CELL), int(at[3] // _CELL)
+    if left == right and top == bottom:
+        return ((left, top),)
+    return itertools.product(range(left, right + 1), range(top, bottom + 1))

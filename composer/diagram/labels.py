@@ -55,7 +55,7 @@ def _clear(edge: Edge) -> Frame:
 def _places(edge: Edge) -> Iterator[Point]:
     wide = edge.label_width / 2
     high = EDGE.height * len(edge.label_lines) / 2
-    line = list(pieces(edge.curve, edge.tip))
+    line = pieces(edge.curve, edge.tip)
     each = max(1, _PLACES // len(line))
     for (ax, ay), (bx, by) in line:
         for step in range(each):

@@ -43,7 +43,9 @@ def layout(scene: Scene, seconds: float = SECONDS) -> Scene:
             break
         # Labels stick out of a frame, or an edge runs through a title: once more, with room for them.
         asked = replace(asked, clusters=wishes)
-    return bounded(tied(placed))
+    if any(edge.kind == "tie" for edge in scene.edges):
+        placed = relabelled(tied(placed))  # labels off the ties, and theirs off the others
+    return bounded(placed)
 
 
 def _finished(scene: Scene, found: dict[str, Any]) -> Scene:

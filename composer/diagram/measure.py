@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal, TypeAlias
 
@@ -40,6 +40,7 @@ def spelled(text: str) -> str:
     return text if text.isascii() else "".join(shown)
 
 
+@lru_cache(maxsize=8192)  # the same shapes stand on many edges
 def width(text: str, size: float, weight: Weight = "regular") -> float:
     """Width of a line of text, in points, in the bundled font at this size."""
     known = _widths(weight)

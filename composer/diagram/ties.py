@@ -24,6 +24,8 @@ _ASIDE = 4.0
 # best gone round.
 _THROUGH, _ACROSS, _INTO = 1000.0, 60.0, 120.0
 
+# Lanes that are nearer to each other than this are one.
+_COARSE = 6
 # How far from a box a way runs past it, where it leaves at the top or the bottom.
 _PAST = 6.0
 
@@ -74,8 +76,8 @@ def tied(scene: Scene) -> Scene:
 
 
 def _beside(at: Frame) -> Iterator[float]:
-    yield round(at[0]) - _BESIDE
-    yield round(at[2]) + _BESIDE
+    yield _COARSE * math.floor(at[0] / _COARSE) - _BESIDE
+    yield _COARSE * math.ceil(at[2] / _COARSE) + _BESIDE
 
 
 def _flipped(point: Point, across: bool) -> Point:
@@ -120,8 +122,12 @@ def _cheapest(
 
 
 def _length(way: _Way) -> float:
-    parts = itertools.pairwise(way)
-    return 20 * len(way) + sum(abs(ax - bx) + abs(ay - by) * 0.1 for (ax, ay), (bx, by) in parts)
+    length = 20.0 * len(way)
+    ax, ay = way[0]
+    for bx, by in way[1:]:
+        length += abs(ax - bx) + abs(ay - by) * 0.1
+        ax, ay = bx, by
+    return length
 
 
 def _ways(source: Frame, target: Frame, lanes: list[float], outs: _Outs) -> Iterator[_Way]:

@@ -39,12 +39,11 @@ def wires(graph: Graph, stretches: Stretches) -> Iterator[Wire]:
             continue
         carried = {port: output for output, port in node.chained.items()}
         element = node.runs[0].element
-        # Optional inputs of a leaf are another way to write a setting as often as not.
-        may_lack = element.optional if isinstance(element, Graph) else frozenset()
+        may_lack = element.optional if isinstance(element, Graph) else ()
         for number, stretch in enumerate(stretches[node.name]):
             target = (node.name, number)
             for port, source in node.sources.items():
-                optional = port in may_lack or node.when is not None
+                optional = port in may_lack
                 if number and port in carried:
                     output = carried[port]
                     tensor = stretches[node.name][number - 1].runs[-1].element.outputs[output]
@@ -91,11 +90,9 @@ def seen(graph: Graph, source: Ref | tuple[Ref, ...]) -> tuple[Ref, ...]:
 
 
 def standing(graph: Graph, source: Ref | tuple[Ref, ...]) -> list[tuple[Ref, bool]]:
-    """What is read there, and whether only sometimes: what may not run, and what then stands for it."""
+    """What is read there, and whether it only stands for a node that does not always run."""
     refs = list(seen(graph, source))
-    found = [
-        (ref, ref.node in graph.nodes and graph.nodes[ref.node].when is not None) for ref in refs
-    ]
+    found = [(ref, False) for ref in refs]
     for ref in refs:  # grows while it is walked
         node = graph.nodes.get(ref.node)
         other = None if node is None else node.otherwise.get(ref.port)

@@ -108,6 +108,12 @@ def slopes(
     generator = torch.Generator().manual_seed(1)
     directions = [torch.randn(each.shape, generator=generator, dtype=each.dtype) for each in moved]
 
+    # weights that begin at 0 put what follows on its kinks, where there is no one slope
+    with torch.no_grad():
+        for own in model.parameters():
+            if own.requires_grad:
+                own.add_(torch.randn(own.shape, generator=generator, dtype=own.dtype), alpha=0.1)
+
     def move(way: float) -> None:
         for each, direction in zip(moved, directions, strict=True):
             each += way * direction

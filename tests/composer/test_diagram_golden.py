@@ -17,10 +17,10 @@ from netwright.specs.load import load
 
 FOLDER = checkout.ROOT / "tests" / "golden" / "diagrams"
 CHOSEN = {
-    "gpt": View(),
+    "gpt": View(depth=3),
     "resnet": View(shapes={"height": 224, "width": 224}),
     "seq2seq_bahdanau": View(highlight=("decoder.attend",)),
-    "gcn": View(heat="parameters", expand=("conv1",)),
+    "gcn": View(heat="parameters", depth=1),
 }
 
 

@@ -101,11 +101,9 @@ def test_a_rule_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch, wrong: A
     assert caught.value.stage == "types"
 
 
-@pytest.mark.parametrize(
-    "name", ["stride_rounds_up", "mean_of_integers", "keepdim_of_one_dimension"]
-)
+@pytest.mark.parametrize("name", ["stride_rounds_up", "padding_counted_once"])
 def test_a_rule_that_others_made_wrong_is_found(name: str) -> None:
-    _, said = told(name, seed=0, most=100)
+    _, said = told(name, seed=0, most=200)
     assert said is not None
 
 

@@ -12,6 +12,9 @@ from generator.level import FEATURES, Level, Live, World
 from generator.probing import document
 from netwright.specs.tensors import Tensor
 
+MORE = 6
+"""Nodes at most for the sake of blocks that have their turn and were not met."""
+
 
 def grown(seed: int, features: frozenset[str] = FEATURES) -> tuple[dict[str, Any], World]:
     """The valid spec of a seed as a mapping, and what is in it."""
@@ -28,6 +31,10 @@ def grown(seed: int, features: frozenset[str] = FEATURES) -> tuple[dict[str, Any
             break
         grow(root)
     while not root.nodes:
+        grow(root)
+    for _ in range(MORE):
+        if not any(each.startswith("block ") and not world.used[each] for each in world.wishes):
+            break
         grow(root)
     spec = document(root)
     own = [each for each in root.live if each.ref.split(".")[0] in root.nodes]

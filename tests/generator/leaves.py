@@ -120,7 +120,8 @@ def leaf(level: Level, x: Live | None = None) -> bool:
             if settings is None:
                 continue
             if setting or level.world.chance(0.5):
-                settings = tweaked(level.random, cls, settings, 0.1 if setting else 0.25, setting)
+                often = level.random.choice([0.1, 0.1, 0.5]) if setting else 0.25
+                settings = tweaked(level.random, cls, settings, often, setting)
             if place(level, block, settings, picked, x.type if x is not None else None):
                 return True
         except Unwritable:

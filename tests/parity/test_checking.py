@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from netwright import composer, specs
+from netwright import blocks, composer, specs
 from netwright.composer.elaborate import elaborate
 from netwright.composer.graph import Element, Graph, Leaf
 
@@ -63,6 +64,11 @@ def test_checking_imports_no_torch_and_only_the_blocks_of_the_spec() -> None:
     assert not modules & heavy
     graph = composer.check(specs.load("gpt", preset="gpt3"))
     needed = {type(leaf.block).__module__ for leaf in _leaves(graph)}
+    # Attention also names blocks that are left out here; they are asked for their inputs.
+    named = re.findall(
+        r"block: (\w+)", (Path(blocks.__file__).parent / "attention.yaml").read_text()
+    )
+    needed |= {str(blocks.BLOCKS[each]).partition(":")[0] for each in named}
     loaded = {name for name in modules if name.startswith("netwright.blocks.")}
     assert needed <= loaded
     assert loaded <= _with_imports(needed)
