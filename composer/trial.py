@@ -107,8 +107,10 @@ _BUG = "a block's rule does not say what its torch code does: a bug in its plugi
 def _compare_weights(graph: Graph, model: nn.Module) -> None:
     """Refuse a model whose weights are not those that its blocks declare: they would be counted wrong."""
     said = {path: list(sizes) for path, sizes, _ in weights(graph)}
-    held = {path: list(each.shape) for path, each in model.state_dict().items()}
-    for path in dict.fromkeys((*said, *held)):
+    saved = model.state_dict()
+    own = {**saved, **dict(model.named_buffers())}  # of buffers, some are not saved
+    held = {path: list(each.shape) for path, each in own.items()}
+    for path in dict.fromkeys((*said, *saved)):
         if path not in held:
             what = f"the model has no weight {path}, and one of {said[path]} was said"
         elif path not in said:
