@@ -40,8 +40,8 @@ class SelectiveScan(Block):
 
     def build(self, x: Input, time_step: Input, b: Input, c: Input) -> Value:
         channels, state = x.sizes[-1], b.sizes[-1]
-        a_log = Weight("A_log", [channels, state], ("netwright_mamba.scanning.s4d_real_", ()))
-        skip = Weight("D", [channels], ("ones", ()))
+        a_log = Weight("A_log", [channels, state], "netwright_mamba.scanning.s4d_real_")
+        skip = Weight("D", [channels], "ones")
         return call("netwright_mamba.scanning.selective_scan", x, time_step, b, c, a_log, skip)
 
     def symmetries(self) -> tuple[Symmetry, ...]:
