@@ -12,6 +12,8 @@ from netwright.specs.problems import Problem, SpecError, shown, suggest
 from netwright.specs.reading import read_file
 
 ZOO = Path(__file__).parent / "zoo"
+NAMES = ZOO / "names"
+"""Where other libraries keep the tensors of the zoo's models: a folder for each library."""
 FINDERS = "netwright.finders"
 """The entry-point group in which netwright names its own `Finder`."""
 
