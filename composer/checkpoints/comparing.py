@@ -11,8 +11,8 @@ from netwright.composer.checkpoints.files import Stored
 from netwright.composer.checkpoints.tables import Source, Table, best
 from netwright.specs.problems import Problem, suggest
 
-SHOWN = 8
-"""Names that one problem lists."""
+SHOWN = 20
+"""Lines of names in one problem."""
 
 COUNTER = "num_batches_tracked"
 """How many batches a norm has seen. Older files lack it, and it is nothing that a model computes with."""
@@ -68,11 +68,10 @@ def compare(owned: Owned, stored: Mapping[str, Stored], table: Table) -> Fit:
     extra = [
         name for current, name in there.items() if name not in used and not table.ignores(current)
     ]
-    problems = [
-        *_strangers(owned, stored, table, missing, found),
+    problems = _strangers(owned, stored, table, missing, found) or [
         *_unknown(unknown, table),
         *_missing(missing, extra),
-        *_extra(extra, [*missing.values()] if found else []),
+        *_extra(extra),
         *_unfit(owned, stored, found),
     ]
     return Fit(found, tuple(problems))
@@ -85,7 +84,7 @@ def _strangers(
     missing: Mapping[str, str],
     found: Mapping[str, tuple[str, Source]],
 ) -> list[Problem]:
-    """One problem first where most is not there: these are the names of something else."""
+    """One problem where most is not there: these are the names of something else."""
     if len(missing) <= len(found) or not stored:
         return []
     better = best([*owned.sizes], stored)
@@ -97,30 +96,41 @@ def _strangers(
 
 
 def _unknown(unknown: Sequence[str], table: Table) -> list[Problem]:
-    what = f"the table {table.name} does not say where {{}} stands"
-    about = f"it is for {', '.join(table.specs)}" if table.specs else ""
-    return [_group("NW702", what, group, help=about) for group in _alike(unknown)]
+    help = f"it is for {', '.join(table.specs)}" if table.specs else ""
+    return _listed("NW702", f"the table {table.name} does not say where {{}} stands", unknown, help)
 
 
 def _missing(missing: Mapping[str, str], extra: Iterable[str]) -> list[Problem]:
-    others = list(extra)
-    problems = []
-    for group in _alike(missing):
-        theirs = missing[group[0]]
-        near = suggest(theirs, others)
-        also = f", where {theirs} should stand" if theirs != group[0] else ""
-        help = f"the file has {near}" if near else ""
-        problems.append(_group("NW703", f"the file lacks {{}}{also}", group, help=help))
-    return problems
+    near = {own: suggest(theirs, extra) for own, theirs in list(missing.items())[:SHOWN]}
+    help = next((f"the file has {each}" for each in near.values() if each), "")
+    called = {own: theirs for own, theirs in missing.items() if own != theirs}
+    return _listed("NW703", "the file lacks {}", [*missing], help, called)
 
 
-def _extra(extra: Sequence[str], wanted: Sequence[str]) -> list[Problem]:
-    problems = []
-    for group in _alike(extra):
-        near = suggest(group[0], wanted)
-        help = f"the model wants {near}" if near else "the model is smaller, or another one"
-        problems.append(_group("NW704", "the model has no place for {}", group, help=help))
-    return problems
+def _extra(extra: Sequence[str]) -> list[Problem]:
+    return _listed("NW704", "the model has no place for {}", extra, "is the model smaller?")
+
+
+def _listed(
+    code: str,
+    text: str,
+    names: Sequence[str],
+    help: str = "",
+    called: Mapping[str, str] | None = None,
+) -> list[Problem]:
+    """One problem for all names; in its notes those that differ in numbers only are one line."""
+    if not names:
+        return []
+    lines = []
+    for group in _alike(names):
+        first = group[0]
+        theirs = f", there {called[first]}" if called and first in called else ""
+        alike = f", and {len(group) - 1} with other numbers" if len(group) > 1 else ""
+        lines.append(f"{first}{theirs}{alike}")
+    more = [f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
+    what = text.format(lines[0] if len(names) == 1 else f"{len(names):,} tensors")
+    notes = (*lines[:SHOWN], *more) if len(names) > 1 else ()
+    return [Problem(code, what, notes=notes, help=help)]
 
 
 def _unfit(
@@ -185,18 +195,3 @@ def _alike(names: Iterable[str]) -> list[list[str]]:
     for name in names:
         groups.setdefault(re.sub(r"\d+", "#", name), []).append(name)
     return list(groups.values())
-
-
-def _group(code: str, text: str, group: Sequence[str], help: str = "") -> Problem:
-    """One problem for names that differ in numbers only."""
-    more = len(group) - 1
-    rest = group[1 : 1 + SHOWN]
-    listed = ", ".join(rest) + (f", … ({more - SHOWN} more)" if more > SHOWN else "")
-    return Problem(
-        code,
-        text.format(group[0]),
-        path=group[0],
-        notes=(f"and {listed}",) if more else (),
-        help=help,
-        uses=len(group),
-    )
