@@ -171,19 +171,17 @@ def dtype_of(value: Tensor) -> str:
 
 def _pickled(path: FilePath) -> dict[str, Tensor]:
     """The tensors of a file that torch wrote. Only tensors are read from it: nothing in it is run."""
-    import pickle
-
     import torch
 
     try:
         loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except Exception as error:
         why = (
             "it is no file of weights, or holds more than tensors, which would be run as a program"
         )
         raise _broken(path, why) from error
-    except (OSError, RuntimeError, ValueError, EOFError, KeyError) as error:
-        raise _unreadable(path, error) from error
     return state(loaded, str(path))
 
 
