@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import nn
 
+import checkout
 from netwright import composer, specs
 from netwright.composer.checkpoints.comparing import compare
 from netwright.composer.checkpoints.files import described
@@ -306,6 +307,13 @@ def test_tables_say_where_every_tensor_of_their_specs_stands(name: str) -> None:
             own = owned(made)
             used = [(fit.found[path]) for path in fit.found if own.tied[path] == path]
             assert len({(theirs, source.part) for theirs, source in used}) == len(used)
+
+
+def test_the_page_lists_every_table() -> None:
+    page = (checkout.ROOT / "docs" / "weights.md").read_text(encoding="utf-8")
+    for name in tables():
+        specs_of = ", ".join(f"`{each}`" for each in table(name).specs)
+        assert f"| `{name}` | {specs_of} | {' '.join(table(name).about.split())} |" in page
 
 
 COMMAND = ["weights", "gpt", *(f"--set={name}={value}" for name, value in SMALL.items())]
