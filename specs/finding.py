@@ -13,6 +13,8 @@ from netwright.specs.provided import provided
 from netwright.specs.reading import read_file
 
 ZOO = Path(__file__).parent / "zoo"
+NAMES = ZOO / "names"
+"""Where other libraries keep the tensors of the zoo's models: a folder for each library."""
 FINDERS = "netwright.finders"
 """The entry-point group in which netwright names its own `Finder`."""
 
