@@ -30,6 +30,10 @@ def runs(
         tapped = composer.compile(graph, taps=taps, seed=1).eval() if taps else model
     except Exception as error:
         raise Failure("compile", repr(error)) from error
+    counted = composer.summary(graph).as_json()["parameters"]
+    there = sum(each.numel() for each in model.parameters())
+    if counted != there:
+        raise Failure("summary", f"{counted} parameters, where the model has {there}")
     state = model.state_dict()
     try:
         tapped.load_state_dict(state)
