@@ -140,6 +140,16 @@ def _size(spec: Spec, node: dict[str, Any], random: Random) -> None:
         shape[place] = random.choice([1, 1, 2, 3, "other", shape[place]])
 
 
+def _ones(spec: Spec, node: dict[str, Any], random: Random) -> None:
+    """Sizes of an input are 1, all but one or two of them."""
+    del node
+    shapes = [each for each in _shapes(spec) if each]
+    if shapes:
+        shape = random.choice(shapes)
+        kept = {random.randrange(len(shape)) for _ in range(random.choice([1, 1, 2]))}
+        shape[:] = [each if place in kept else 1 for place, each in enumerate(shape)]
+
+
 def _rank(spec: Spec, node: dict[str, Any], random: Random) -> None:
     """An input has a dimension less, or one more, or none."""
     del node
@@ -183,5 +193,5 @@ def _shapes(spec: Spec) -> Iterator[list[Any]]:
 
 
 CHANGES: tuple[Callable[[Spec, dict[str, Any], Random], None], ...] = (
-    _near, _near, _bound, _size, _size, _rank, _dtype, _limit, _limit,
+    _near, _near, _bound, _size, _ones, _rank, _dtype, _limit, _limit,
 )  # fmt: skip

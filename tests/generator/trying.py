@@ -17,7 +17,7 @@ from generator.nudging import nudged
 from generator.shrinking import shrunk
 from generator.single import single
 
-SINGLES = 5
+SINGLES = 6
 """Blocks tried by themselves, for one seed."""
 
 
