@@ -31,25 +31,32 @@ SEVERAL = tuple(
 WEIGHTS = {name: 2 + len(defaults(cls)) ** 1.5 for name, cls in BLOCKS.items() if EXAMPLES[name]}
 """The more settings, the more there is to go wrong between them."""
 
+MANY = ([0, 0, 1, 2], [0, 0, 1], [0, 1, 1, 2, 3])
+"""How many further changes, where dtypes are mixed, where one is another, and elsewhere."""
+
 
 def single(random: Random, turn: int) -> Spec | None:
     """A file of one block, valid or not; None where the example does not come out.
 
-    turn: of pairs of dtypes, for what reads several tensors, each has its own.
+    turn: in turns that follow one another each block meets other dtypes, and what reads several tensors meets
+    each pair of them.
     """
-    mixed = turn % 2 == 0
-    block = (
-        random.choice(SEVERAL)
-        if mixed
-        else random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-    )
+    number, kind = divmod(turn, 3)
+    if kind == 0:
+        block = random.choice(SEVERAL)
+    elif kind == 1:
+        block = list(WEIGHTS)[number % len(WEIGHTS)]
+    else:
+        block = random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
     found = _usual(random, block)
     if found is None:
         return None
     spec, node = found
-    if mixed:
-        _mix(spec, random, PAIRS[turn // 2 % len(PAIRS)])
-    for change in random.sample(CHANGES, random.choice([0, 1, 2] if mixed else [0, 1, 1, 2, 3])):
+    if kind == 0:
+        _mix(spec, random, PAIRS[number % len(PAIRS)])
+    elif kind == 1:
+        _dtype(spec, node, random)
+    for change in random.sample(CHANGES, random.choice(MANY[kind])):
         change(spec, node, random)
     spec["nodes"]["out"] |= {name: each for name, each in node.items() if each is not ...}
     return spec
@@ -172,7 +179,7 @@ def _dtype(spec: Spec, node: dict[str, Any], random: Random) -> None:
         name = random.choice(list(spec["inputs"]))
         form = spec["inputs"][name]
         shape = form["shape"] if isinstance(form, dict) else form
-        spec["inputs"][name] = {"shape": shape, "dtype": random.choice(DTYPES)}
+        spec["inputs"][name] = {"shape": shape, "dtype": random.choice(DTYPES[1:])}
 
 
 def _limit(spec: Spec, node: dict[str, Any], random: Random) -> None:

@@ -17,7 +17,7 @@ from generator.nudging import nudged
 from generator.shrinking import shrunk
 from generator.single import single
 
-SINGLES = 6
+SINGLES = 9
 """Blocks tried by themselves, for one seed."""
 
 
