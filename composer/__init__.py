@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import os
 
-    from torch import nn
+    from torch import Tensor, nn
 
     from netwright.composer.counting import Summary
     from netwright.composer.differing import Difference
@@ -144,4 +144,43 @@ def diff(
     return difference(check(before, catalogue=catalogue), check(after, catalogue=catalogue))
 
 
-__all__ = ["check", "compile", "diff", "emit", "render", "summary"]
+def load_weights(
+    model: nn.Module,
+    source: str | os.PathLike[str] | Mapping[str, Tensor],
+    *,
+    names: str | None = None,
+) -> None:
+    """Give a compiled model the weights of a file, or of a dict of tensors.
+
+    source: a `.safetensors` file, or one that torch wrote, of which only tensors are read. names: the
+    table of the names in it, such as "torchvision/resnet" or the path of one of your own; without it, they
+    are the model's.
+
+    Raises WeightsError with every tensor that is missing, left over, or of another size or type; the
+    model then is as it was.
+    """
+    from netwright.composer.checkpoints.filling import fill
+
+    fill(model, source, names)
+
+
+def weights(model: nn.Module, *, names: str | None = None) -> dict[str, Tensor]:
+    """A compiled model's weights, as `load_weights` takes them: under the names of a table.
+
+    They are those of the model, not copies, where nothing has to be put together. Raises WeightsError.
+    """
+    from netwright.composer.checkpoints.filling import export
+
+    return export(model, names)
+
+
+__all__ = [
+    "check",
+    "compile",
+    "diff",
+    "emit",
+    "load_weights",
+    "render",
+    "summary",
+    "weights",
+]

@@ -110,6 +110,13 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="run it on made-up input and show what comes",
     )
+    fits = add("weights", "say whether a file of weights fits the network", one, as_json)
+    fits.add_argument("file", metavar="FILE", help="ends in .safetensors, .pt or .pth")
+    fits.add_argument(
+        "--names",
+        metavar="TABLE",
+        help="the table of the names in it, such as torchvision/resnet, or the path of one",
+    )
     blocks = add("blocks", "list the blocks, or explain one", plugin, as_json)
     blocks.add_argument("name", nargs="?", help="a block, or `NAMESPACE/` for those of a plugin")
     blocks.add_argument(

@@ -241,6 +241,24 @@ def compile(options: argparse.Namespace) -> int:
     return 0
 
 
+def weights(options: argparse.Namespace) -> int:
+    """Say whether a file of weights fits one spec."""
+    from math import prod
+
+    from netwright.composer.weight_commands import fitting
+
+    catalogue = _catalogue(options)
+    spec = _load(options, options.spec, catalogue)
+    graph, _ = elaborate(spec, catalogue)
+    own = fitting(spec, graph, options.file, options.names)
+    count = sum(prod(own.sizes[name]) for name in {own.tied[name] for name in own.sizes})
+    if options.json:
+        print(as_json({"ok": True, "problems": [], "tensors": len(own.sizes), "numbers": count}))
+    else:
+        print(f"{options.file}: fits {spec.name}, {len(own.sizes):,} tensors, {count:,} numbers")
+    return 0
+
+
 def blocks(options: argparse.Namespace) -> int:
     """List the blocks, or explain one."""
     from netwright.plugins.catalogue import UnknownBlock
@@ -366,6 +384,7 @@ COMMANDS = {
     "render": render,
     "diff": diff,
     "compile": compile,
+    "weights": weights,
     "blocks": blocks,
     "specs": specs,
     "plugins": plugins,

@@ -13,6 +13,8 @@ from netwright.specs.provided import provided
 from netwright.specs.reading import read_file
 
 ZOO = Path(__file__).parent / "zoo"
+NAMES = ZOO / "names"
+"""Where other libraries keep the tensors of the zoo's models: a folder for each library."""
 FINDERS = "netwright.finders"
 """The entry-point group in which netwright names its own `Finder`."""
 
@@ -53,7 +55,7 @@ def find(source: str, catalogue: Finder | None) -> str:
     )
     if is_path or os.path.isfile(source):
         return source
-    if (ZOO / f"{source}.yaml").is_file() and source.isidentifier():
+    if source.isidentifier() and os.path.isfile(ZOO / f"{source}.yaml"):
         return str(ZOO / f"{source}.yaml")
     near = suggest(source, zoo())
     owner = next((name for name in zoo() if source in _presets(name)), None)
