@@ -22,8 +22,8 @@ OPENING = """\
 
 Every architecture of the zoo whose size is published: how many lines its spec has, without blank ones and
 comments, and how many parameters. Where a reference implementation computed outputs (at a small size, in
-float32), the spec with the same weights computes them too: the difference is the largest of any value, divided
-by the largest output if that is above 1. Written by `make parity-table`, and compared by the tests.
+float32), the spec with the same weights computes them too: the difference is the largest of any value,
+divided by the largest output if that is above 1. Written by `make parity-table`, and compared by the tests.
 
 | spec | lines | parameters | published | compared with | difference |
 | --- | ---: | ---: | ---: | --- | --- |
