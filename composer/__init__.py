@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from netwright.composer.counting import Summary
+    from netwright.composer.differing import Difference
     from netwright.composer.graph import Graph
     from netwright.plugins.catalogue import Catalogue
     from netwright.specs.load import Spec
@@ -93,9 +94,10 @@ def render(
     highlight: Sequence[str] = (),
     flops: bool = False,
     scale: float = 2,
+    since: Spec | Graph | None = None,
     catalogue: Catalogue | None = None,
 ) -> None:
-    """Draw the network; the path ends in .svg, .png, .pdf or .dot, or in what a plugin writes.
+    """Draw the network; the path ends in .svg, .png, .pdf, .html, .dot, .mmd, or what a plugin writes.
 
     depth: how many levels of composites are opened (1: none); without it, as many as a page holds,
     and of the composites that come with netwright or a plugin, none. expand, unfold, highlight:
@@ -103,7 +105,8 @@ def render(
     one by one, of nodes to point out. shapes: numbers for symbolic sizes. direction: "TB", "BT",
     "LR" or "RL". theme: "light", "dark", "print", or "auto": light, and in an SVG dark where whoever
     looks prefers that. heat: "parameters", "flops" or "activations", which colour the boxes.
-    flops: tell each box's operations. scale: pixels of a PNG for a point.
+    flops: tell each box's operations. scale: pixels of a PNG for a point. since: another network,
+    from which the differences are marked.
 
     Raises SpecError, RenderError, PluginError.
     """
@@ -124,8 +127,21 @@ def render(
         highlight=highlight,
         flops=flops,
         scale=scale,
+        since=None if since is None else check(since, catalogue=catalogue),
         catalogue=catalogue,
     )
+
+
+def diff(
+    before: Spec | Graph, after: Spec | Graph, *, catalogue: Catalogue | None = None
+) -> Difference:
+    """What differs between two networks: a value that prints in words, and is false if nothing does.
+
+    Nodes are matched by their names along the paths. Raises SpecError.
+    """
+    from netwright.composer.differing import difference
+
+    return difference(check(before, catalogue=catalogue), check(after, catalogue=catalogue))
 
 
 def load_weights(
@@ -158,4 +174,13 @@ def weights(model: nn.Module, *, names: str | None = None) -> dict[str, Tensor]:
     return export(model, names)
 
 
-__all__ = ["check", "compile", "emit", "load_weights", "render", "summary", "weights"]
+__all__ = [
+    "check",
+    "compile",
+    "diff",
+    "emit",
+    "load_weights",
+    "render",
+    "summary",
+    "weights",
+]

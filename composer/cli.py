@@ -1,6 +1,7 @@
 """The command line: what can be said to `netwright`; what it then does stands in `commands`.
 
-Exit status: 0 fine, 1 the spec has errors, 2 the command was wrong.
+Exit status: 0 fine, 1 the spec has errors, 2 the command was wrong; of `diff`, as is its custom:
+0 the same, 1 different, 2 they could not be compared.
 """
 
 from __future__ import annotations
@@ -86,39 +87,18 @@ def _parser() -> argparse.ArgumentParser:
     add("summary", "list sizes, parameters and operations", one, shapes, depth, as_json)
     draw = add("render", "draw the network", one, shapes, depth)
     draw.add_argument(
-        "-o", "--output", required=True, metavar="FILE", help="ends in .svg, .png, .pdf or .dot"
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="ends in .svg, .png, .pdf, .html, .dot or .mmd",
     )
-    draw.add_argument(
-        "--direction",
-        choices=["TB", "LR"],
-        default="TB",
-        help="from top to bottom, or left to right",
-    )
+    _add_view(draw)
+    _add_diff(commands, plugin, shapes, as_json, depth)
     draw.add_argument(
         "--tolerant",
         action="store_true",
         help="draw it even if a plugin is not there: its blocks are hatched",
-    )
-    for name, help in (
-        ("--expand", "open the composites with this path, such as layers.3.attend or *.attention"),
-        ("--unfold", "draw the copies of the repeated node with this path one by one"),
-        ("--highlight", "point out the nodes with this path"),
-    ):
-        draw.add_argument(name, action="append", default=[], metavar="PATTERN", help=help)
-    draw.add_argument(
-        "--theme",
-        choices=["auto", "light", "dark", "print"],
-        default="auto",
-        help="colours; print: for paper; auto: light, in an SVG dark where the reader prefers that",
-    )
-    draw.add_argument(
-        "--heat",
-        choices=["parameters", "flops", "activations"],
-        help="colour the boxes by how many they have",
-    )
-    draw.add_argument("--flops", action="store_true", help="tell the operations of each box")
-    draw.add_argument(
-        "--scale", type=float, default=2, metavar="NUMBER", help="pixels of a PNG for a point"
     )
     make = add("compile", "write the network as a Python file", one)
     make.add_argument(
@@ -150,6 +130,58 @@ def _parser() -> argparse.ArgumentParser:
     explain = add("explain", "explain the code of an error", plugin)
     explain.add_argument("code", help="such as NW301, or NAMESPACE/CHECK of a plugin")
     return parser
+
+
+def _add_view(draw: argparse.ArgumentParser) -> None:
+    """What is drawn of a network, and how."""
+    draw.add_argument(
+        "--direction",
+        choices=["TB", "LR"],
+        default="TB",
+        help="from top to bottom, or left to right",
+    )
+    for name, help in (
+        ("--expand", "open the composites with this path, such as layers.3.attend or *.attention"),
+        ("--unfold", "draw the copies of the repeated node with this path one by one"),
+        ("--highlight", "point out the nodes with this path"),
+    ):
+        draw.add_argument(name, action="append", default=[], metavar="PATTERN", help=help)
+    draw.add_argument(
+        "--theme",
+        choices=["auto", "light", "dark", "print"],
+        default="auto",
+        help="colours; print: for paper; auto: light, in an SVG dark where the reader prefers that",
+    )
+    draw.add_argument(
+        "--heat",
+        choices=["parameters", "flops", "activations"],
+        help="colour the boxes by how many they have",
+    )
+    draw.add_argument("--flops", action="store_true", help="tell the operations of each box")
+    draw.add_argument(
+        "--scale", type=float, default=2, metavar="NUMBER", help="pixels of a PNG for a point"
+    )
+
+
+def _add_diff(commands: Any, *parents: argparse.ArgumentParser) -> None:
+    """`netwright diff`: what is compared, and where it is drawn."""
+    help = (
+        "say what differs between two networks; 0: nothing, 1: something, 2: they are not compared"
+    )
+    diff = commands.add_parser("diff", help=help, description=help, parents=list(parents))
+    spec = "a path or a name, and after an @ a preset: resnet@resnet50"
+    diff.add_argument("before", metavar="BEFORE", help=spec)
+    diff.add_argument("after", metavar="AFTER", help=spec)
+    diff.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="set a param of both"
+    )
+    diff.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="draw it too; ends in .svg, .png, .pdf, .html, .dot or .mmd",
+    )
+    _add_view(diff)
 
 
 def _add_new(commands: Any) -> None:

@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
             print(as_json({"ok": False, "problems": problems, "outputs": {}}))
         else:
             print(said(error.problems, error.more), file=sys.stderr)
-        return 1
+        return 2 if options.command == "diff" else 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -170,10 +170,17 @@ def summary(options: argparse.Namespace) -> int:
 
 def render(options: argparse.Namespace) -> int:
     """Draw one spec."""
+    catalogue = _catalogue(options)
+    _draw(options, _checked(options, catalogue), catalogue)
+    print(f"wrote {options.output}")
+    return 0
+
+
+def _draw(
+    options: argparse.Namespace, graph: Graph, catalogue: Catalogue, since: Graph | None = None
+) -> None:
     from netwright.composer.diagram.render import render_graph
 
-    catalogue = _catalogue(options)
-    graph = _checked(options, catalogue)
     render_graph(
         graph,
         options.output,
@@ -188,9 +195,30 @@ def render(options: argparse.Namespace) -> int:
         flops=options.flops,
         scale=options.scale,
         catalogue=catalogue,
+        since=since,
     )
-    print(f"wrote {options.output}")
-    return 0
+
+
+def diff(options: argparse.Namespace) -> int:
+    """Say, and if asked for draw, what differs between two specs."""
+    from netwright.composer.differing import difference
+
+    catalogue = _catalogue(options)
+    graphs = []
+    for source in (options.before, options.after):
+        name, at, preset = source.rpartition("@")
+        is_preset = bool(at) and preset.isidentifier() and not os.path.exists(source)
+        options.preset = preset if is_preset else None
+        graphs.append(
+            elaborate(_load(options, name if is_preset else source, catalogue), catalogue)[0]
+        )
+    before, after = graphs
+    found = difference(before, after, (options.before, options.after))
+    print(as_json(found.as_json()) if options.json else found)
+    if options.output:
+        _draw(options, after, catalogue, since=before)
+        print(f"wrote {options.output}", file=sys.stderr)
+    return int(bool(found))
 
 
 def compile(options: argparse.Namespace) -> int:
@@ -358,6 +386,7 @@ COMMANDS = {
     "check": check,
     "summary": summary,
     "render": render,
+    "diff": diff,
     "compile": compile,
     "weights": weights,
     "blocks": blocks,

@@ -75,7 +75,7 @@ def load_file(path: str | Path, trace: Trace = silent) -> Plugin:
     """
     file = Path(path)
     namespace = file.stem
-    if not file.is_file():
+    if not os.path.isfile(file):  # False too for a name too long for a file
         raise broken(namespace, str(path), f"is not there: no file {file.absolute()}")
     if file.suffix != ".py" or not namespace.isidentifier() or iskeyword(namespace):
         raise broken(

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from netwright.specs import tree as trees
 from netwright.specs.problems import Problem, SpecError, shown, suggest
+from netwright.specs.provided import provided
 from netwright.specs.reading import read_file
 
 ZOO = Path(__file__).parent / "zoo"
@@ -38,13 +39,9 @@ def is_plugin_spec(name: str) -> bool:
 
 def _finder() -> Finder | None:
     """What finds the specs of plugins. Specs know of none: netwright's own metadata names it."""
-    from importlib.metadata import distribution
-
-    for point in distribution("netwright").entry_points:
-        if point.group == FINDERS:
-            found: Finder = point.load()()
-            return found
-    return None
+    make = provided(FINDERS)
+    found: Finder | None = None if make is None else make()
+    return found
 
 
 def find(source: str, catalogue: Finder | None) -> str:
@@ -58,7 +55,7 @@ def find(source: str, catalogue: Finder | None) -> str:
     )
     if is_path or os.path.isfile(source):
         return source
-    if (ZOO / f"{source}.yaml").is_file() and source.isidentifier():
+    if source.isidentifier() and os.path.isfile(ZOO / f"{source}.yaml"):
         return str(ZOO / f"{source}.yaml")
     near = suggest(source, zoo())
     owner = next((name for name in zoo() if source in _presets(name)), None)

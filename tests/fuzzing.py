@@ -181,7 +181,9 @@ def numbers(text: str, chance: random.Random) -> str:
         return text
     which = chance.choice(found)
     value = which[0]
-    near = [str(int(value) + step) for step in (-1, 1, 2)] if value.lstrip("-").isdigit() else ["0"]
+    near = ["0"]
+    if value.lstrip("-").isdigit() and len(value) < 100:
+        near = [str(int(value) + step) for step in (-1, 1, 2)]
     far = [
         "0",
         "-1",

@@ -72,7 +72,7 @@ class Files:
             with where.guard(node.place):
                 return str(catalogue.spec_file(name))
         if not name.endswith(ENDINGS):
-            if name.isidentifier() and (ZOO / f"{name}.yaml").is_file():
+            if name.isidentifier() and os.path.isfile(ZOO / f"{name}.yaml"):
                 return str(ZOO / f"{name}.yaml")
             near = suggest(name, zoo())
             where.report(
@@ -100,7 +100,7 @@ class Files:
             message = f"{shown(name)} is outside the folder of the file that was opened"
             where.report("NW112", message, node.place, notes=(f"that folder is {root}",))
             raise Poisoned
-        if not real.is_file():
+        if not os.path.isfile(real):  # False too for a name too long for a file
             near = suggest(
                 Path(name).name, (each.name for each in here.glob("*") if each.suffix in ENDINGS)
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from netwright.composer.emission.layout import WIDTH
@@ -21,7 +22,9 @@ def header(graph: Graph) -> list[str]:
     return [f"# Written by netwright {version}{where}.", ""]
 
 
+@functools.cache
 def _version() -> str:
+    # read once: it stands on the disk
     from importlib.metadata import PackageNotFoundError, version
 
     try:

@@ -19,6 +19,8 @@ MODIFIERS = (
 )  # fmt: skip
 EACH = 4
 """Wishes of one spec."""
+SINGLE = ("single, accepted", "single, refused")
+"""What comes of blocks tried by themselves: no spec can have it in it."""
 OF_FEATURES = {
     "share": ("share", "repeat share"),
     "parallel": ("parallel", "star", "zipped"),
@@ -50,7 +52,7 @@ def wishes(seed: int) -> tuple[str, ...]:
 
 def table(census: Counter[str], features: frozenset[str] = FEATURES) -> str:
     """The counts as text, in columns."""
-    cells = [f"{name} {census[name]}" for name in wanted(features)]
+    cells = [f"{name} {census[name]}" for name in (*wanted(features), *SINGLE)]
     width = max(map(len, cells)) + 2
     columns = max(1, 110 // width)
     lines = [cells[start : start + columns] for start in range(0, len(cells), columns)]
@@ -59,4 +61,4 @@ def table(census: Counter[str], features: frozenset[str] = FEATURES) -> str:
 
 def never(census: Counter[str], features: frozenset[str] = FEATURES) -> list[str]:
     """What did not occur."""
-    return [name for name in wanted(features) if not census[name]]
+    return [name for name in (*wanted(features), *SINGLE) if not census[name]]

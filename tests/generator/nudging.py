@@ -28,19 +28,19 @@ def nudged(spec: Spec, random: Random) -> Spec:
     return changed
 
 
-def _numbers(value: Any) -> Iterator[tuple[Holder, Any]]:
+def numbers(value: Any) -> Iterator[tuple[Holder, Any]]:
     """Where numbers stand that are settings or sizes."""
     items = value.items() if isinstance(value, dict) else enumerate(value)
     for key, each in items:
         if type(each) is int and key not in ("netwright", "repeat", "times"):
             yield value, key
         elif isinstance(each, dict | list) and key not in ("presets", "init", "set"):
-            yield from _numbers(each)
+            yield from numbers(each)
 
 
 def number(spec: Spec, random: Random) -> bool:
     """A number is another one."""
-    found = list(_numbers({key: each for key, each in spec.items() if key != "dims"}))
+    found = list(numbers({key: each for key, each in spec.items() if key != "dims"}))
     if not found:
         return False
     holder, key = random.choice(found)

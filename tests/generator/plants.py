@@ -12,7 +12,7 @@ from generator.documents import grown
 from generator.edges import edges_of
 from generator.level import CATALOGUE
 from generator.nudging import nudged
-from generator.trying import tried
+from generator.trying import singles, tried
 from netwright import composer, specs
 from netwright.composer.elaborate import elaborate
 from netwright.specs.problems import SpecError
@@ -69,10 +69,11 @@ def _usual(seed: int) -> tuple[str, ...]:
 
 
 def _said(seed: int) -> tuple[str, ...]:
-    """What a check says of the spec of a seed, and of it nudged, and what is written of them."""
+    """What a check says of the specs of a seed, and what is written of them."""
     try:
         spec, _ = grown(seed)
-        return _told(spec), _told(nudged(spec, Random(f"nudge {seed}")))
+        every = (spec, nudged(spec, Random(f"nudge {seed}")), *singles(seed))
+        return tuple(map(_told, every))
     except Exception as error:
         return (repr(error),)
 

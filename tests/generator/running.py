@@ -17,7 +17,7 @@ from generator.sizing import choices, fits
 from netwright import composer
 from netwright.composer.graph import Graph
 from netwright.composer.loading import load_source
-from netwright.composer.trial import made_up, named
+from netwright.composer.trial import known, made_up, named
 from netwright.specs.tensors import Tensor
 
 
@@ -30,6 +30,10 @@ def runs(
         tapped = composer.compile(graph, taps=taps, seed=1).eval() if taps else model
     except Exception as error:
         raise Failure("compile", repr(error)) from error
+    counted = composer.summary(graph).as_json()["parameters"]
+    there = sum(each.numel() for each in model.parameters())
+    if counted != there:
+        raise Failure("summary", f"{counted} parameters, where the model has {there}")
     state = model.state_dict()
     try:
         tapped.load_state_dict(state)
@@ -50,6 +54,7 @@ def runs(
     ]
     for values in choices(graph, inside, random):
         every = made_up(graph, values, random.randrange(1000))
+        _to_the_bounds(graph, every, values)
         given = random.choice(sorted(graph.patterns or {frozenset()}, key=sorted))
         inputs = [
             None if name in graph.may_lack and name not in given else each
@@ -74,6 +79,16 @@ def runs(
         meant(graph, spec, state, by_name, values, outputs, seen)
     gradients_meant(graph, spec, model, by_name, values)
     _wider(graph, tapped, edges, values, inputs)
+
+
+def _to_the_bounds(graph: Graph, inputs: list[torch.Tensor], values: Mapping[str, int]) -> None:
+    """The first integer of each input is the greatest that it may have, the last one the least."""
+    for tensor, kind in zip(inputs, graph.inputs.values(), strict=True):
+        assert isinstance(kind, Tensor)
+        if kind.below is not None and tensor.numel():
+            flat = tensor.reshape(-1)
+            flat[-1] = 0
+            flat[0] = known(kind.below, values) - 1
 
 
 def _wider(

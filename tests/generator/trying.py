@@ -15,6 +15,10 @@ from generator.documents import grown
 from generator.holding import Failure, holds, holds_if_accepted, text
 from generator.nudging import nudged
 from generator.shrinking import shrunk
+from generator.single import single
+
+SINGLES = 9
+"""Blocks tried by themselves, for one seed."""
 
 
 @dataclass
@@ -47,7 +51,21 @@ def tried(seed: int, small: bool = True, soundly: bool = False) -> Tried:
 
     _noted(found, nudge, held, small)
     _noted(found, spec, lambda: refused(spec, Random(seed), found.census), False)
+    for each in singles(seed):
+        _noted(found, each, lambda each=each: _single(each, seed, found.census), False)
     return found
+
+
+def singles(seed: int) -> list[dict[str, Any]]:
+    """The blocks that are tried by themselves beside the spec of a seed."""
+    turns = range(seed * SINGLES, (seed + 1) * SINGLES)
+    made = (single(Random(f"single {turn}"), turn) for turn in turns)
+    return [each for each in made if each is not None]
+
+
+def _single(spec: Mapping[str, Any], seed: int, census: Counter[str]) -> None:
+    accepted = holds_if_accepted(spec, Random(seed), Counter())
+    census["single, accepted" if accepted else "single, refused"] += 1
 
 
 def _noted(found: Tried, spec: Mapping[str, Any], trial: Any, small: bool) -> None:
