@@ -275,8 +275,12 @@ def blocks(options: argparse.Namespace) -> int:
             from netwright.plugins.reference import table
 
             print(table(names, catalogue))
-        else:
+        elif options.json or options.name is not None:
             print(as_json(names) if options.json else "\n".join(names))
+        else:
+            from netwright.plugins.reference import listing
+
+            print(listing(names, catalogue))
         return 0
     try:
         block = catalogue.find(options.name)
