@@ -13,14 +13,21 @@ from random import Random
 from typing import Any
 
 from generator.leaves import made
-from generator.level import BLOCKS, EXAMPLES, Level, Unwritable, World
+from generator.level import BLOCKS, CATALOGUE, EXAMPLES, Level, Unwritable, World
 from generator.nudging import Spec, numbers
 from generator.probing import document
 from generator.settings import resolved, tweaked
+from netwright import specs
+from netwright.composer.elaborate import elaborate
 from netwright.plugins.block import defaults, ports, schema, shape_settings
 from netwright.plugins.testing.drawing import limits
+from netwright.specs.problems import SpecError
 from netwright.specs.tensors import DTYPES
 
+SINGLES = 9
+"""Blocks tried by themselves, for one seed."""
+ATTEMPTS = 6
+"""To find one that takes several tensors of these dtypes: most take no two."""
 PAIRS = tuple(combinations(DTYPES, 2))
 SEVERAL = tuple(
     name
@@ -31,8 +38,30 @@ SEVERAL = tuple(
 WEIGHTS = {name: 2 + len(defaults(cls)) ** 1.5 for name, cls in BLOCKS.items() if EXAMPLES[name]}
 """The more settings, the more there is to go wrong between them."""
 
-MANY = ([0, 0, 1, 2], [0, 0, 1], [0, 1, 1, 2, 3])
+MANY = ([0, 0, 1, 2], [0, 0, 1], [1, 1, 2, 2, 3])
 """How many further changes, where dtypes are mixed, where one is another, and elsewhere."""
+
+
+def singles(seed: int) -> list[Spec]:
+    """The blocks that are tried by themselves beside the spec of a seed."""
+    found: list[Spec] = []
+    for turn in range(seed * SINGLES, (seed + 1) * SINGLES):
+        for attempt in range(ATTEMPTS if turn % 3 == 0 else 1):
+            spec = single(Random(f"single {turn} {attempt}"), turn)
+            if spec is not None and (turn % 3 or _accepted(spec)):
+                found.append(spec)
+                break
+    return found
+
+
+def _accepted(spec: Spec) -> bool:
+    try:
+        elaborate(specs.load(spec), CATALOGUE)
+    except SpecError:
+        return False
+    except Exception:  # noqa: BLE001 - whoever tries it then tells of the crash
+        return True
+    return True
 
 
 def single(random: Random, turn: int) -> Spec | None:
@@ -56,6 +85,8 @@ def single(random: Random, turn: int) -> Spec | None:
         _mix(spec, random, PAIRS[number % len(PAIRS)])
     elif kind == 1:
         _dtype(spec, node, random)
+    if kind == 2 and random.random() < 0.4:
+        _bound(spec, node, random)
     for change in random.sample(CHANGES, random.choice(MANY[kind])):
         change(spec, node, random)
     spec["nodes"]["out"] |= {name: each for name, each in node.items() if each is not ...}
@@ -126,7 +157,8 @@ def _near(spec: Spec, node: dict[str, Any], random: Random) -> None:
     if found:
         holder, key = random.choice(found)
         other, place = random.choice(found)
-        holder[key] = other[place] + random.choice([-1, 0, 0, 1])
+        value = other[place] + random.choice([-1, 0, 0, 1])
+        holder[key] = -value if holder is node and random.random() < 0.3 else value
 
 
 def _bound(spec: Spec, node: dict[str, Any], random: Random) -> None:
@@ -200,5 +232,5 @@ def _shapes(spec: Spec) -> Iterator[list[Any]]:
 
 
 CHANGES: tuple[Callable[[Spec, dict[str, Any], Random], None], ...] = (
-    _near, _near, _bound, _size, _ones, _rank, _dtype, _limit, _limit,
+    _near, _near, _bound, _size, _ones, _rank, _dtype, _limit, _limit, _limit,
 )  # fmt: skip
