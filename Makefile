@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 # Keeps the root off sys.path, where `import blocks` would find the wrong module.
 export PYTHONSAFEPATH := 1
 
-.PHONY: demo test generate spoil check lint format types law bench clean pictures
+.PHONY: demo test generate spoil check lint format types law bench clean pictures parity-table mermaid
 .DELETE_ON_ERROR:
 
 test: $(STAMP)
@@ -27,6 +27,14 @@ demo: $(STAMP)
 # Draws the pictures of the documents anew.
 pictures: $(STAMP)
 	$(VENV)/bin/python examples/pictures.py
+
+# Compares the zoo with what is published, into docs/zoo.md.
+parity-table: $(STAMP)
+	$(VENV)/bin/python tests/parity_table.py > docs/zoo.md
+
+# Mermaid's own parser, which a test of what is written for it needs; and node.
+mermaid:
+	npm install --prefix tests/mermaid --no-save --no-package-lock --no-audit --no-fund
 
 check: lint types law test
 

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import os
 
-    from torch import nn
+    from torch import Tensor, nn
 
     from netwright.composer.counting import Summary
+    from netwright.composer.differing import Difference
     from netwright.composer.graph import Graph
     from netwright.plugins.catalogue import Catalogue
     from netwright.specs.load import Spec
@@ -93,9 +94,10 @@ def render(
     highlight: Sequence[str] = (),
     flops: bool = False,
     scale: float = 2,
+    since: Spec | Graph | None = None,
     catalogue: Catalogue | None = None,
 ) -> None:
-    """Draw the network; the path ends in .svg, .png, .pdf or .dot, or in what a plugin writes.
+    """Draw the network; the path ends in .svg, .png, .pdf, .html, .dot, .mmd, or what a plugin writes.
 
     depth: how many levels of composites are opened (1: none); without it, as many as a page holds,
     and of the composites that come with netwright or a plugin, none. expand, unfold, highlight:
@@ -103,7 +105,8 @@ def render(
     one by one, of nodes to point out. shapes: numbers for symbolic sizes. direction: "TB", "BT",
     "LR" or "RL". theme: "light", "dark", "print", or "auto": light, and in an SVG dark where whoever
     looks prefers that. heat: "parameters", "flops" or "activations", which colour the boxes.
-    flops: tell each box's operations. scale: pixels of a PNG for a point.
+    flops: tell each box's operations. scale: pixels of a PNG for a point. since: another network,
+    from which the differences are marked.
 
     Raises SpecError, RenderError, PluginError.
     """
@@ -124,8 +127,60 @@ def render(
         highlight=highlight,
         flops=flops,
         scale=scale,
+        since=None if since is None else check(since, catalogue=catalogue),
         catalogue=catalogue,
     )
 
 
-__all__ = ["check", "compile", "emit", "render", "summary"]
+def diff(
+    before: Spec | Graph, after: Spec | Graph, *, catalogue: Catalogue | None = None
+) -> Difference:
+    """What differs between two networks: a value that prints in words, and is false if nothing does.
+
+    Nodes are matched by their names along the paths. Raises SpecError.
+    """
+    from netwright.composer.differing import difference
+
+    return difference(check(before, catalogue=catalogue), check(after, catalogue=catalogue))
+
+
+def load_weights(
+    model: nn.Module,
+    source: str | os.PathLike[str] | Mapping[str, Tensor],
+    *,
+    names: str | None = None,
+) -> None:
+    """Give a compiled model the weights of a file, or of a dict of tensors.
+
+    source: a `.safetensors` file, or one that torch wrote, of which only tensors are read. names: the
+    table of the names in it, such as "torchvision/resnet" or the path of one of your own; without it, they
+    are the model's.
+
+    Raises WeightsError with every tensor that is missing, left over, or of another size or type; the
+    model then is as it was.
+    """
+    from netwright.composer.checkpoints.filling import fill
+
+    fill(model, source, names)
+
+
+def weights(model: nn.Module, *, names: str | None = None) -> dict[str, Tensor]:
+    """A compiled model's weights, as `load_weights` takes them: under the names of a table.
+
+    They are those of the model, not copies, where nothing has to be put together. Raises WeightsError.
+    """
+    from netwright.composer.checkpoints.filling import export
+
+    return export(model, names)
+
+
+__all__ = [
+    "check",
+    "compile",
+    "diff",
+    "emit",
+    "load_weights",
+    "render",
+    "summary",
+    "weights",
+]

@@ -1,6 +1,7 @@
 """The command line: what can be said to `netwright`; what it then does stands in `commands`.
 
-Exit status: 0 fine, 1 the spec has errors, 2 the command was wrong.
+Exit status: 0 fine, 1 the spec has errors, 2 the command was wrong; of `diff`, as is its custom:
+0 the same, 1 different, 2 they could not be compared.
 """
 
 from __future__ import annotations
@@ -86,18 +87,58 @@ def _parser() -> argparse.ArgumentParser:
     add("summary", "list sizes, parameters and operations", one, shapes, depth, as_json)
     draw = add("render", "draw the network", one, shapes, depth)
     draw.add_argument(
-        "-o", "--output", required=True, metavar="FILE", help="ends in .svg, .png, .pdf or .dot"
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="ends in .svg, .png, .pdf, .html, .dot or .mmd",
     )
+    _add_view(draw)
+    _add_diff(commands, plugin, shapes, as_json, depth)
+    draw.add_argument(
+        "--tolerant",
+        action="store_true",
+        help="draw it even if a plugin is not there: its blocks are hatched",
+    )
+    make = add("compile", "write the network as a Python file", one)
+    make.add_argument(
+        "-o", "--output", metavar="FILE", help="where to write it (default: standard output)"
+    )
+    make.add_argument(
+        "--try",
+        dest="attempt",
+        action="store_true",
+        help="run it on made-up input and show what comes",
+    )
+    fits = add("weights", "say whether a file of weights fits the network", one, as_json)
+    fits.add_argument("file", metavar="FILE", help="ends in .safetensors, .pt or .pth")
+    fits.add_argument(
+        "--names",
+        metavar="TABLE",
+        help="the table of the names in it, such as torchvision/resnet, or the path of one",
+    )
+    blocks = add("blocks", "list the blocks, or explain one", plugin, as_json)
+    blocks.add_argument("name", nargs="?", help="a block, or `NAMESPACE/` for those of a plugin")
+    blocks.add_argument(
+        "--markdown", action="store_true", help="print a list as a table, for a README"
+    )
+    add("specs", "list the specs that come with netwright and with plugins", plugin, as_json)
+    plugins = add("plugins", "list the plugins, or look at one", plugin, as_json)
+    # An option before the action holds for it too, so the action's own has no default.
+    _add_plugins(plugins, _plugin_options(argparse.SUPPRESS), _json_option(argparse.SUPPRESS))
+    _add_new(commands)
+    explain = add("explain", "explain the code of an error", plugin)
+    explain.add_argument("code", help="such as NW301, or NAMESPACE/CHECK of a plugin")
+    return parser
+
+
+def _add_view(draw: argparse.ArgumentParser) -> None:
+    """What is drawn of a network, and how."""
     draw.add_argument(
         "--direction",
         choices=["TB", "LR"],
         default="TB",
         help="from top to bottom, or left to right",
-    )
-    draw.add_argument(
-        "--tolerant",
-        action="store_true",
-        help="draw it even if a plugin is not there: its blocks are hatched",
     )
     for name, help in (
         ("--expand", "open the composites with this path, such as layers.3.attend or *.attention"),
@@ -120,29 +161,27 @@ def _parser() -> argparse.ArgumentParser:
     draw.add_argument(
         "--scale", type=float, default=2, metavar="NUMBER", help="pixels of a PNG for a point"
     )
-    make = add("compile", "write the network as a Python file", one)
-    make.add_argument(
-        "-o", "--output", metavar="FILE", help="where to write it (default: standard output)"
+
+
+def _add_diff(commands: Any, *parents: argparse.ArgumentParser) -> None:
+    """`netwright diff`: what is compared, and where it is drawn."""
+    help = (
+        "say what differs between two networks; 0: nothing, 1: something, 2: they are not compared"
     )
-    make.add_argument(
-        "--try",
-        dest="attempt",
-        action="store_true",
-        help="run it on made-up input and show what comes",
+    diff = commands.add_parser("diff", help=help, description=help, parents=list(parents))
+    spec = "a path or a name, and after an @ a preset: resnet@resnet50"
+    diff.add_argument("before", metavar="BEFORE", help=spec)
+    diff.add_argument("after", metavar="AFTER", help=spec)
+    diff.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="set a param of both"
     )
-    blocks = add("blocks", "list the blocks, or explain one", plugin, as_json)
-    blocks.add_argument("name", nargs="?", help="a block, or `NAMESPACE/` for those of a plugin")
-    blocks.add_argument(
-        "--markdown", action="store_true", help="print a list as a table, for a README"
+    diff.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="draw it too; ends in .svg, .png, .pdf, .html, .dot or .mmd",
     )
-    add("specs", "list the specs that come with netwright and with plugins", plugin, as_json)
-    plugins = add("plugins", "list the plugins, or look at one", plugin, as_json)
-    # An option before the action holds for it too, so the action's own has no default.
-    _add_plugins(plugins, _plugin_options(argparse.SUPPRESS), _json_option(argparse.SUPPRESS))
-    _add_new(commands)
-    explain = add("explain", "explain the code of an error", plugin)
-    explain.add_argument("code", help="such as NW301, or NAMESPACE/CHECK of a plugin")
-    return parser
+    _add_view(diff)
 
 
 def _add_new(commands: Any) -> None:

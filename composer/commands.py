@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
             print(as_json({"ok": False, "problems": problems, "outputs": {}}))
         else:
             print(said(error.problems, error.more), file=sys.stderr)
-        return 1
+        return 2 if options.command == "diff" else 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -170,10 +170,17 @@ def summary(options: argparse.Namespace) -> int:
 
 def render(options: argparse.Namespace) -> int:
     """Draw one spec."""
+    catalogue = _catalogue(options)
+    _draw(options, _checked(options, catalogue), catalogue)
+    print(f"wrote {options.output}")
+    return 0
+
+
+def _draw(
+    options: argparse.Namespace, graph: Graph, catalogue: Catalogue, since: Graph | None = None
+) -> None:
     from netwright.composer.diagram.render import render_graph
 
-    catalogue = _catalogue(options)
-    graph = _checked(options, catalogue)
     render_graph(
         graph,
         options.output,
@@ -188,9 +195,30 @@ def render(options: argparse.Namespace) -> int:
         flops=options.flops,
         scale=options.scale,
         catalogue=catalogue,
+        since=since,
     )
-    print(f"wrote {options.output}")
-    return 0
+
+
+def diff(options: argparse.Namespace) -> int:
+    """Say, and if asked for draw, what differs between two specs."""
+    from netwright.composer.differing import difference
+
+    catalogue = _catalogue(options)
+    graphs = []
+    for source in (options.before, options.after):
+        name, at, preset = source.rpartition("@")
+        is_preset = bool(at) and preset.isidentifier() and not os.path.exists(source)
+        options.preset = preset if is_preset else None
+        graphs.append(
+            elaborate(_load(options, name if is_preset else source, catalogue), catalogue)[0]
+        )
+    before, after = graphs
+    found = difference(before, after, (options.before, options.after))
+    print(as_json(found.as_json()) if options.json else found)
+    if options.output:
+        _draw(options, after, catalogue, since=before)
+        print(f"wrote {options.output}", file=sys.stderr)
+    return int(bool(found))
 
 
 def compile(options: argparse.Namespace) -> int:
@@ -213,6 +241,24 @@ def compile(options: argparse.Namespace) -> int:
     return 0
 
 
+def weights(options: argparse.Namespace) -> int:
+    """Say whether a file of weights fits one spec."""
+    from math import prod
+
+    from netwright.composer.weight_commands import fitting
+
+    catalogue = _catalogue(options)
+    spec = _load(options, options.spec, catalogue)
+    graph, _ = elaborate(spec, catalogue)
+    own = fitting(spec, graph, options.file, options.names)
+    count = sum(prod(own.sizes[name]) for name in {own.tied[name] for name in own.sizes})
+    if options.json:
+        print(as_json({"ok": True, "problems": [], "tensors": len(own.sizes), "numbers": count}))
+    else:
+        print(f"{options.file}: fits {spec.name}, {len(own.sizes):,} tensors, {count:,} numbers")
+    return 0
+
+
 def blocks(options: argparse.Namespace) -> int:
     """List the blocks, or explain one."""
     from netwright.plugins.catalogue import UnknownBlock
@@ -229,8 +275,12 @@ def blocks(options: argparse.Namespace) -> int:
             from netwright.plugins.reference import table
 
             print(table(names, catalogue))
-        else:
+        elif options.json or options.name is not None:
             print(as_json(names) if options.json else "\n".join(names))
+        else:
+            from netwright.plugins.reference import listing
+
+            print(listing(names, catalogue))
         return 0
     try:
         block = catalogue.find(options.name)
@@ -336,7 +386,9 @@ COMMANDS = {
     "check": check,
     "summary": summary,
     "render": render,
+    "diff": diff,
     "compile": compile,
+    "weights": weights,
     "blocks": blocks,
     "specs": specs,
     "plugins": plugins,

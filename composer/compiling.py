@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from netwright.composer.counting import Counter
+from netwright.composer.diagram.notebook import of_model
 from netwright.composer.emission import emit_graph
 from netwright.composer.graph import Graph
 from netwright.composer.loading import load_source
@@ -38,7 +39,10 @@ def compile_graph(
     state of torch's generators is left as it was.
     """
     _check_size(graph, on_meta=device is not None and "meta" in str(device))
-    return build(_loaded(emit_graph(graph, taps)), device, dtype, seed)
+    made = _loaded(emit_graph(graph, taps))
+    # Shown in a notebook, the class is drawn; its source needs nothing of this.
+    made._repr_mimebundle_ = of_model(graph)  # type: ignore[attr-defined]
+    return build(made, device, dtype, seed)
 
 
 def _loaded(source: str) -> type[nn.Module]:

@@ -217,6 +217,12 @@ class Graph:
         """The pattern in which the most is given."""
         return max(self.patterns, key=lambda each: (len(each), sorted(each)), default=frozenset())
 
+    def _repr_mimebundle_(self, **_: Any) -> Mapping[str, str]:
+        """What a notebook shows: the picture, or what is wrong."""
+        from netwright.composer.diagram.notebook import bundle
+
+        return bundle(self)
+
     def target(self, ref: Ref) -> Tensor:
         """The type that is read there."""
         if ref.node in self.inputs:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.composer.compiling import compile_graph
 from netwright.composer.counting import sizes_of
-from netwright.composer.graph import Graph, left_out
+from netwright.composer.graph import Graph, left_out, weights
 from netwright.composer.viewing import blocks_of_plugins
 from netwright.specs.problems import PluginError, Problem
 from netwright.specs.sizes import Size, Symbolic, evaluate
@@ -16,6 +16,7 @@ from netwright.specs.tensors import INTEGER, Tensor
 
 if TYPE_CHECKING:
     import torch
+    from torch import nn
 
 
 def smallest(graph: Graph, at_least: int = 2) -> dict[str, int]:
@@ -73,6 +74,7 @@ def attempt(graph: Graph, seed: int = 0) -> str:
         raise
     except Exception as error:
         raise PluginError(_failed(error, graph)) from error
+    _compare_weights(graph, model)
     lines = [f"{name}: {_told(tensor)}" for name, tensor in zip(graph.inputs, inputs, strict=True)]
     for given in sorted(
         graph.patterns or {frozenset()}, key=lambda each: (-len(each), sorted(each))
@@ -100,6 +102,25 @@ def attempt(graph: Graph, seed: int = 0) -> str:
 
 
 _BUG = "a block's rule does not say what its torch code does: a bug in its plugin, or in netwright"
+
+
+def _compare_weights(graph: Graph, model: nn.Module) -> None:
+    """Refuse a model whose weights are not those that its blocks declare: they would be counted wrong."""
+    said = {path: list(sizes) for path, sizes, _ in weights(graph)}
+    saved = model.state_dict()
+    own = {**saved, **dict(model.named_buffers())}  # of buffers, some are not saved
+    held = {path: list(each.shape) for path, each in own.items()}
+    for path in dict.fromkeys((*said, *saved)):
+        if path not in held:
+            what = f"the model has no weight {path}, and one of {said[path]} was said"
+        elif path not in said:
+            what = f"the model has a weight {path} of {held[path]}, and none was said"
+        elif held[path] != said[path]:
+            what = f"weight {path} is {held[path]}, and {said[path]} was said"
+        else:
+            continue
+        help = "give Module(…, parameters=…, buffers=…) every weight of the module, with its shape"
+        raise PluginError(Problem("NW503", what, notes=_suspects(graph), help=help))
 
 
 def _failed(error: Exception, graph: Graph, pattern: str = "") -> Problem:

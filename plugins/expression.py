@@ -162,14 +162,28 @@ class Weight(Value):
     """A parameter (or buffer) of the block's own.
 
     name: under the node's path; empty for the node's path itself. sizes: must be integers.
-    init: an initialiser and its arguments, such as ("normal", {"std": 0.02}). One of your own is the import
+    init: an initialiser, "ones", or with arguments, ("normal", {"std": 0.02}). One of your own is the import
     path of a function that fills a tensor in place.
     """
 
     name: str
     sizes: tuple[Size, ...]
-    init: tuple[str, tuple[tuple[str, Any], ...]] = ("zeros", ())
-    trainable: bool = True
+    init: tuple[str, tuple[tuple[str, Any], ...]]
+    trainable: bool
+
+    def __init__(
+        self,
+        name: str,
+        sizes: Sequence[Size],
+        init: str | tuple[str, Mapping[str, Any] | Sequence[tuple[str, Any]]] = "zeros",
+        trainable: bool = True,
+    ) -> None:
+        initialiser, arguments = (init, ()) if isinstance(init, str) else init
+        put = object.__setattr__
+        put(self, "name", name)
+        put(self, "sizes", tuple(sizes))
+        put(self, "init", (initialiser, tuple(dict(arguments).items())))
+        put(self, "trainable", trainable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ python -m netwright.plugins.reference > docs/blocks.md
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from textwrap import shorten
 
 from netwright.plugins.catalogue import Catalogue
-from netwright.plugins.describe import Description, describe
+from netwright.plugins.describe import WIDTH, Description, describe
 
 _OPENING = """\
 # Blocks
@@ -20,19 +21,38 @@ Written by `python -m netwright.plugins.reference > docs/blocks.md`.
 
 def page(catalogue: Catalogue) -> str:
     """All built-in blocks as Markdown: a table of families, then each block."""
-    families: dict[str, list[Description]] = {}
-    for name in catalogue.names():
-        described = describe(name, catalogue.find(name))
-        families.setdefault(described.family, []).append(described)
+    families = by_family(catalogue.names(), catalogue)
     lines = [_OPENING, "| family | blocks |", "| --- | --- |"]
-    for family in sorted(families):
+    for family in families:
         links = ", ".join(f"[{each.name}](#{each.name})" for each in families[family])
         lines.append(f"| {_title(family)} | {links} |")
-    for family in sorted(families):
+    for family in families:
         lines += ["", f"## {_title(family)}"]
         for each in families[family]:
             lines += ["", *_entry(each)]
     return "\n".join(lines) + "\n"
+
+
+def by_family(names: Iterable[str], catalogue: Catalogue) -> dict[str, list[Description]]:
+    """Blocks by their families, both in alphabetical order."""
+    families: dict[str, list[Description]] = {}
+    for name in names:
+        described = describe(name, catalogue.find(name))
+        families.setdefault(described.family, []).append(described)
+    return {family: families[family] for family in sorted(families)}
+
+
+def listing(names: Iterable[str], catalogue: Catalogue) -> str:
+    """Blocks as text: a family, and under it its blocks, each with what it computes in a line."""
+    families = by_family(names, catalogue)
+    width = max((len(each.name) for blocks in families.values() for each in blocks), default=0)
+    lines: list[str] = []
+    for family, blocks in families.items():
+        lines += ["", _title(family)]
+        for each in blocks:
+            summary = shorten(each.summary, WIDTH - width - 4, placeholder=" …")
+            lines.append(f"  {each.name.ljust(width)}  {summary}".rstrip())
+    return "\n".join(lines[1:])
 
 
 def table(names: Iterable[str], catalogue: Catalogue) -> str:

@@ -9,9 +9,12 @@ from typing import Protocol
 
 from netwright.specs import tree as trees
 from netwright.specs.problems import Problem, SpecError, shown, suggest
+from netwright.specs.provided import provided
 from netwright.specs.reading import read_file
 
 ZOO = Path(__file__).parent / "zoo"
+NAMES = ZOO / "names"
+"""Where other libraries keep the tensors of the zoo's models: a folder for each library."""
 FINDERS = "netwright.finders"
 """The entry-point group in which netwright names its own `Finder`."""
 
@@ -36,13 +39,9 @@ def is_plugin_spec(name: str) -> bool:
 
 def _finder() -> Finder | None:
     """What finds the specs of plugins. Specs know of none: netwright's own metadata names it."""
-    from importlib.metadata import distribution
-
-    for point in distribution("netwright").entry_points:
-        if point.group == FINDERS:
-            found: Finder = point.load()()
-            return found
-    return None
+    make = provided(FINDERS)
+    found: Finder | None = None if make is None else make()
+    return found
 
 
 def find(source: str, catalogue: Finder | None) -> str:

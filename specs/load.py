@@ -58,6 +58,14 @@ class Spec:
         """The name of the file, as the user gave it."""
         return self.tree.source.name
 
+    def _repr_mimebundle_(self, **_: Any) -> Mapping[str, str]:
+        """What a notebook shows: the picture, or what is wrong."""
+        from netwright.specs.provided import DISPLAYS, provided
+
+        display = provided(DISPLAYS)
+        shown: Mapping[str, str] = {"text/plain": f"spec {self.name}"}
+        return shown if display is None else display(self)
+
 
 @paused_collector()
 def load(

@@ -4,20 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import torch
 from architecture import Architecture
-from names import Listed
 from sequences_and_graphs import SEQUENCES_AND_GRAPHS
 from torch import nn
 
 from netwright import composer, specs
+from netwright.composer.checkpoints.tables import Source, table
 from netwright.composer.graph import Graph
 from netwright.composer.trial import made_up
 from references import reference
-from sources import BAHDANAU, LUONG, ddpm, modules
 
 ARCHITECTURES = {
     **SEQUENCES_AND_GRAPHS,
@@ -25,16 +25,14 @@ ARCHITECTURES = {
         "mlp",
         set={"sizes": [728, 16, 10]},
         reference="mlp_728_16_10",
-        sources=modules({"layers.0.linear": "fc.0", "layers.1.linear": "fc.1"}),
+        names="handwritten/mlp",
         inputs={"x": "x"},
         shapes={"batch": 3},
     ),
     "lenet5": Architecture(
         "lenet5",
         reference="lenet5_modern",
-        sources=modules(
-            {"conv1": "c1", "conv2": "c3", "conv3": "c5", "hidden": "f6", "logits": "out"}
-        ),
+        names="handwritten/lenet5",
         inputs={"image": "x"},
         shapes={"batch": 3},
     ),
@@ -42,7 +40,7 @@ ARCHITECTURES = {
         "resnet",
         preset="resnet18",
         reference="tv_resnet18",
-        sources=Listed("torchvision/resnet", "resnet", "resnet18"),
+        names="torchvision/resnet",
         inputs={"image": "x"},
         shapes={"batch": 2, "height": 40, "width": 49},
     ),
@@ -50,7 +48,7 @@ ARCHITECTURES = {
         "resnet",
         preset="resnet50",
         reference="tv_resnet50",
-        sources=Listed("torchvision/resnet", "resnet", "resnet50"),
+        names="torchvision/resnet",
         inputs={"image": "x"},
         shapes={"batch": 2, "height": 40, "width": 49},
     ),
@@ -68,7 +66,7 @@ ARCHITECTURES = {
         "ddpm",
         set={"widths": [8, 16, 16, 16], "layers": 1, "groups": 4},
         reference="ddpm_cifar10",
-        sources=ddpm([8, 16, 16, 16], [False, True, False, False]),
+        names="diffusers/ddpm",
         inputs={"image": "sample", "timestep": "timestep"},
         shapes={"batch": 2, "height": 16, "width": 24},
     ),
@@ -76,7 +74,7 @@ ARCHITECTURES = {
         "seq2seq_bahdanau",
         set={"source_vocab": 40, "target_vocab": 40, "embedding": 16, "hidden": 24},
         reference="lstm_seq2seq_bahdanau",
-        sources=BAHDANAU,
+        names="handwritten/seq2seq_bahdanau",
         inputs={"source": "src", "target": "tgt", "lengths": "lengths"},
         shapes={"batch": 2, "source_seq": 7, "target_seq": 5},
     ),
@@ -84,7 +82,7 @@ ARCHITECTURES = {
         "seq2seq_luong",
         set={"source_vocab": 40, "target_vocab": 40, "embedding": 16, "hidden": 24},
         reference="lstm_seq2seq_luong",
-        sources=LUONG,
+        names="handwritten/seq2seq_luong",
         inputs={"source": "src", "target": "tgt", "lengths": "lengths"},
         shapes={"batch": 2, "source_seq": 7, "target_seq": 5},
     ),
@@ -97,7 +95,7 @@ ARCHITECTURES = {
         "deep_linear",
         set={"sizes": [12, 12, 12, 12]},
         reference="deep_linear_mc",
-        sources=Listed("handwritten/deep_linear", "deep_linear", sizes=[12, 12, 12, 12]),
+        names="handwritten/deep_linear",
         inputs={"rows": "rows", "columns": "cols"},
         shapes={"observed": 5},
         constant=(1,),
@@ -106,7 +104,7 @@ ARCHITECTURES = {
         "alexnet",
         set={"hidden": 64, "classes": 10},
         reference="tv_alexnet",
-        sources=Listed("torchvision/alexnet", "alexnet"),
+        names="torchvision/alexnet",
         inputs={"image": "x"},
         shapes={"batch": 2, "height": 70, "width": 81},
     ),
@@ -115,7 +113,7 @@ ARCHITECTURES = {
         preset="vgg16",
         set={"hidden": 64, "classes": 10},
         reference="tv_vgg16",
-        sources=Listed("torchvision/vgg", "vgg", "vgg16"),
+        names="torchvision/vgg",
         inputs={"image": "x"},
         shapes={"batch": 2, "height": 33, "width": 40},
     ),
@@ -123,7 +121,7 @@ ARCHITECTURES = {
         "densenet",
         preset="densenet121",
         reference="tv_densenet121",
-        sources=Listed("torchvision/densenet", "densenet", "densenet121"),
+        names="torchvision/densenet",
         inputs={"image": "x"},
         shapes={"batch": 2, "height": 61, "width": 70},
     ),
@@ -163,7 +161,7 @@ ARCHITECTURES = {
         "vit",
         preset="vit_tiny_16",
         reference="timm_vit_tiny_patch16_224",
-        sources=Listed("timm/vit", "vit", "vit_tiny_16"),
+        names="timm/vit",
         inputs={"image": "x"},
         shapes={"batch": 2},
     ),
@@ -188,7 +186,7 @@ ARCHITECTURES = {
     "vae": Architecture(
         "vae",
         reference="vae_mlp",
-        sources=Listed("pytorch_examples/vae", "vae"),
+        names="pytorch_examples/vae",
         inputs={"x": "x", "noise": "eps"},
         shapes={"batch": 2},
     ),
@@ -206,7 +204,7 @@ ARCHITECTURES = {
         "dcgan",
         set={"generator_widths": [64, 32, 16, 8], "discriminator_widths": [8, 16, 32, 64]},
         reference="dcgan",
-        sources=Listed("pytorch_examples/dcgan", "dcgan"),
+        names="pytorch_examples/dcgan",
         inputs={"noise": "z"},
         shapes={"batch": 2},
     ),
@@ -280,13 +278,20 @@ def model(name: str, **options: Any) -> nn.Module:
 
 def fill(made: nn.Module, architecture: Architecture) -> None:
     """Give the model the weights of its reference."""
-    values = reference(architecture.reference).values
-    state = {own: source.value(values) for own, source in architecture.sources.items()}
-    unmatched = made.load_state_dict(state, strict=False)
-    # How many batches a norm has seen is no matter in eval mode, and fixtures leave it out.
-    left = [own for own in unmatched.missing_keys if not own.endswith("num_batches_tracked")]
-    assert not left
-    assert not unmatched.unexpected_keys
+    values = dict(reference(architecture.reference).values)
+    composer.load_weights(made, values, names=architecture.table)
+
+
+def sources(name: str, made: nn.Module) -> dict[str, Source]:
+    """Where the reference has each tensor of the model, by its table of names."""
+    each = ARCHITECTURES[name]
+    found = table(each.table)
+    spelt = found.spelling(reference(each.reference).values)
+    own = [path for path in made.state_dict() if not path.endswith("num_batches_tracked")]
+    return {
+        path: replace(source, name=spelt(source.name))
+        for path, source in found.sources(own).items()
+    }
 
 
 def inputs(name: str, **sizes: int) -> list[torch.Tensor]:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from architecture import Architecture
-from names import Listed
-
-from sources import Source, gpt2, transformer
 
 SEQUENCES_AND_GRAPHS = {
     "transformer": Architecture(
         "transformer",
         set={"vocab": 97, "width": 32, "heads": 4, "layers": 2, "inner": 64},
         reference="transformer_base_vaswani",
-        sources=transformer(2),
+        names="handwritten/transformer",
         inputs={"source": "src", "target": "tgt"},
         shapes={"batch": 2, "source_seq": 7, "target_seq": 5},
     ),
@@ -25,7 +22,7 @@ SEQUENCES_AND_GRAPHS = {
         "bert",
         set={"vocab": 97, "context": 32, "width": 32, "inner": 64, "layers": 2, "heads": 4},
         reference="bert_base",
-        sources=Listed("huggingface/bert", "bert", layers=2),
+        names="huggingface/bert",
         inputs={
             "tokens": "input_ids",
             "mask": "attention_mask",
@@ -36,7 +33,7 @@ SEQUENCES_AND_GRAPHS = {
         "t5",
         set={"vocab": 97, "width": 32, "head_dim": 8, "inner": 64, "layers": 2, "heads": 4},
         reference="t5_small",
-        sources=Listed("huggingface/t5", "t5", layers=2),
+        names="huggingface/t5",
         inputs={"source": "input_ids", "target": "decoder_input_ids"},
         shapes={"batch": 2, "source_seq": 7, "target_seq": 5},
     ),
@@ -58,7 +55,7 @@ SEQUENCES_AND_GRAPHS = {
             "projection": 16,
         },
         reference="clip_vit_b32",
-        sources=Listed("huggingface/clip", "clip", vision_layers=2, text_layers=2),
+        names="huggingface/clip",
         inputs={"tokens": "input_ids", "image": "pixel_values"},
         shapes={"texts": 3, "images": 2, "seq": 5},
     ),
@@ -66,7 +63,7 @@ SEQUENCES_AND_GRAPHS = {
         "gat",
         set={"features": 8},
         reference="gat_cora",
-        sources=Listed("pyg/gat", "gat"),
+        names="pyg/gat",
         inputs={"x": "x", "edge_index": "edge_index"},
         shapes={"nodes": 6, "edges": 11},
     ),
@@ -180,7 +177,7 @@ SEQUENCES_AND_GRAPHS = {
         "graph_network",
         set={"width": 8},
         reference="graph_network",
-        sources=Listed("pyg/graph_network", "graph_network"),
+        names="pyg/graph_network",
         inputs={
             "x": "x",
             "edge_index": "edge_index",
@@ -194,7 +191,7 @@ SEQUENCES_AND_GRAPHS = {
         "gpt",
         set={"vocab": 97, "context": 32, "width": 32, "layers": 2, "heads": 4},
         reference="gpt2",
-        sources=gpt2(2),
+        names="huggingface/gpt2",
         inputs={"tokens": "input_ids"},
         shapes={"batch": 2, "seq": 5},
     ),
@@ -202,12 +199,7 @@ SEQUENCES_AND_GRAPHS = {
         "gcn",
         set={"features": 8},
         reference="gcn_cora",
-        sources={
-            "conv1.lin.weight": Source("a.lin.weight"),
-            "conv1.bias": Source("a.bias"),
-            "conv2.lin.weight": Source("b.lin.weight"),
-            "conv2.bias": Source("b.bias"),
-        },
+        names="pyg/gcn",
         inputs={"x": "x", "edge_index": "edge_index"},
         shapes={"nodes": 6, "edges": 11},
     ),

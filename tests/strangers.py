@@ -10,7 +10,10 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from pathlib import Path
+
+import checkout
 
 
 class Stranger:
@@ -59,3 +62,29 @@ class Stranger:
         )
         assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
         return done.stdout
+
+
+def untyped(folder: Path, *paths: str, roots: Sequence[Path] = ()) -> str:
+    """What mypy, as strict as it can be, finds in files of a plugin; roots: where its modules are.
+
+    It sees netwright as an installed package, which the checkout is not: there is a tree of links for it.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--namespace-packages",
+        "--no-error-summary",
+    ]
+    command += ["--explicit-package-bases", "--follow-imports", "silent", "--cache-dir", os.devnull]
+    path = [checkout.ROOT / ".typing", *(roots or [folder])]
+    done = subprocess.run(
+        [*command, *paths],
+        cwd=folder,
+        env={**os.environ, "MYPYPATH": os.pathsep.join(map(str, path))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr

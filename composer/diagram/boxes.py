@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import inf
+from pathlib import PurePath
 from typing import Literal
 
 from netwright.composer.counting import Counter, Fix
@@ -14,6 +16,7 @@ from netwright.composer.diagram.runs import Stretch
 from netwright.composer.diagram.scene import (
     COUNT,
     DETAIL,
+    EDGE,
     NAME,
     PORT,
     Box,
@@ -53,7 +56,7 @@ class Maker:
             lines.append(Line(shorten(flops, WIDEST, COUNT.size), COUNT))
         unknown = isinstance(element, Leaf) and isinstance(element.block, Absent)
         family = family_of(element) if isinstance(element, Leaf) and not unknown else ""
-        return _boxed(
+        return boxed(
             Box(
                 id=path,
                 kind="leaf" if isinstance(element, Leaf) else "composite",
@@ -69,6 +72,7 @@ class Maker:
                 scan=node.scan is not None,
                 unknown=unknown,
                 sometimes=node.when is not None,
+                place=_place(node),
             )
         )
 
@@ -95,11 +99,17 @@ class Maker:
         )
 
     def terminal(
-        self, kind: Literal["input", "output"], id: str, name: str, fed: Fed, note: str = ""
+        self,
+        kind: Literal["input", "output"],
+        id: str,
+        name: str,
+        feds: Sequence[Fed],
+        note: str = "",
     ) -> Box:
-        """An input or an output of the network."""
-        tensors = fed if isinstance(fed, tuple) else () if fed is None else (fed,)
-        texts = list(dict.fromkeys(self._words.tensor(tensor) for tensor in tensors))
+        """An input or an output of what is drawn; feds: of each graph that is drawn as one."""
+        each = [fed if isinstance(fed, tuple) else () if fed is None else (fed,) for fed in feds]
+        tensors = list(zip(*each, strict=True))
+        texts = list(dict.fromkeys(self._words.tensors(row, inf, EDGE.size) for row in tensors))
         if len(tensors) > 1 and len(texts) == 1:
             texts = [f"{len(tensors)} × {texts[0]}"]
         title = f"{kind} {name}" if name.isdigit() else legible(name)
@@ -107,7 +117,7 @@ class Maker:
         texts += [note] if note else []
         lines += [Line(shorten(text, WIDEST, DETAIL.size), DETAIL) for text in texts[:4]]
         tooltip = "\n".join([f"{kind} {legible(name)}", *texts])
-        return _boxed(Box(id, kind, "", tuple(lines), tooltip, "", 0, 0))
+        return boxed(Box(id, kind, "", tuple(lines), tooltip, "", 0, 0))
 
     def port(self, id: str, name: str, cluster: str) -> Box:
         """An input of an opened composite that several of its nodes read."""
@@ -163,6 +173,12 @@ class Maker:
         return prose("\n".join(part for part in parts if part))
 
 
+def _place(node: Node) -> str:
+    """The file and the line in which a node is written: `gpt.yaml:41`."""
+    place = node.place
+    return f"{legible(PurePath(place.source.name).name)}:{place.line}" if place else ""
+
+
 def _said(node: Node) -> str:
     """How the copies or steps of a node hang together, for a tooltip."""
     if node.scan is not None:
@@ -191,7 +207,8 @@ def family_of(leaf: Leaf) -> str:
     return block.family or block.__module__.rpartition(".")[2]
 
 
-def _boxed(box: Box) -> Box:
+def boxed(box: Box) -> Box:
+    """The box, as large as its lines need."""
     inner = max(line_width(line) for line in box.lines)
     height = sum(line.style.height for line in box.lines) + 2 * ABOVE
     return replace(box, width=round(inner + 2 * PADDING, 2), height=round(height, 2))

@@ -110,6 +110,11 @@ class Words:
         return None  # a block, a body: it shows itself
 
 
+def value_text(value: Any) -> str:
+    """A setting's value in words; nothing for a block or a body, which shows itself."""
+    return Words(lambda size: size)._value(value) or ""
+
+
 def ranged(texts: Iterable[str]) -> str:
     """What differs from copy to copy: the first, and where it ends."""
     distinct = list(dict.fromkeys(texts))

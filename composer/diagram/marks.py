@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from netwright.composer.diagram.drawing import Rectangle, Stroke
+from netwright.composer.diagram.drawing import Rectangle, Stroke, Text
+from netwright.composer.diagram.measure import width
 from netwright.composer.diagram.palette import BANDS, Hue
-from netwright.composer.diagram.scene import Box, Cluster, EdgeKind, Point
+from netwright.composer.diagram.scene import NAME, Box, Cluster, Edge, EdgeKind, Mark, Point
 
 # How far the second of a stack of copies stands behind the first.
 STACKED = 3.0
@@ -16,6 +17,10 @@ HATCH = 7.0
 # How the outline is dashed of what runs step by step, and of what does not always run.
 SCAN = (6.0, 2.0, 1.5, 2.0)
 SOMETIMES = (1.2, 2.2)
+
+# Of what was removed, and the signs of what became of something.
+REMOVED = (4.0, 3.0)
+SIGNS: dict[Mark, str] = {"added": "+", "removed": "−", "changed": "~"}
 
 # Role of the colour, thickness, dashes: kinds of edges differ without colour too.
 STROKES: dict[EdgeKind, tuple[str, float, tuple[float, ...]]] = {
@@ -80,6 +85,25 @@ def hatched(front: Rectangle) -> Iterator[Stroke]:
         points = [(left, low), (left + third, low - third), (right - third, high + third)]
         yield Stroke((*points, (right, high)), "line-frame", 0.5)
         start += HATCH
+
+
+def badge(front: Rectangle, mark: Mark) -> Iterator[Rectangle | Text]:
+    """What became of something, by colour and by sign, over its outline."""
+    if not mark:
+        return
+    dashes = REMOVED if mark == "removed" else ()
+    yield replace(front, fill="", line=mark, thickness=2.2, dashes=dashes)
+    x, y = front.left, front.top
+    yield Rectangle(x - 6, y - 6, x + 6, y + 6, 6, "paper", mark, 1.4)
+    sign = SIGNS[mark]
+    yield Text(sign, NAME, x - width(sign, NAME.size, NAME.weight) / 2, y + NAME.size * 0.36)
+
+
+def stroke(edge: Edge) -> tuple[str, float, tuple[float, ...]]:
+    """Role of an edge's colour, its thickness, its dashes."""
+    if edge.mark:
+        return edge.mark, 1.6, REMOVED if edge.mark == "removed" else ()
+    return STROKES[edge.kind]
 
 
 def arrow(base: Point, tip: Point) -> tuple[Point, ...]:

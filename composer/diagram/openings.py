@@ -105,11 +105,11 @@ class Openings:
             known = self._own[element] = (
                 element.place is None
                 or self._graph.place is None
-                or _within(element.place.source.name, self._graph.place.source.name)
+                or within(element.place.source.name, self._graph.place.source.name)
                 or any(
                     (
                         node.place is not None
-                        and _within(node.place.source.name, self._graph.place.source.name)
+                        and within(node.place.source.name, self._graph.place.source.name)
                     )
                     or any(
                         isinstance(run.element, Graph) and self._is_own(run.element)
@@ -152,6 +152,6 @@ class Openings:
         return levels
 
 
-def _within(file: str, main: str) -> bool:
+def within(file: str, main: str) -> bool:
     """Whether a file is the main one, or stands in its folder or below."""
     return file == main or PurePath(main).parent in PurePath(file).parents

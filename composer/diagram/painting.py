@@ -19,13 +19,14 @@ from netwright.composer.diagram.drawing import (
 from netwright.composer.diagram.frames import shifted
 from netwright.composer.diagram.geometry import label_frame
 from netwright.composer.diagram.marks import (
-    STROKES,
     arrow,
+    badge,
     band,
     behind,
     hatched,
     inset,
     outline,
+    stroke,
 )
 from netwright.composer.diagram.measure import shorten, width, wrap
 from netwright.composer.diagram.samples import placed_legend
@@ -89,7 +90,7 @@ def _network(scene: Scene) -> Iterator[Group | Shape]:
             path = f"{edge.source} -> {edge.target}"
             yield Group("edge", path, edge.tooltip, tuple(_edge(edge)))
     for box in scene.boxes:
-        yield Group("node", box.id, box.tooltip, tuple(_box(box)))
+        yield Group("node", box.id, box.tooltip, tuple(box_shapes(box)))
     for cluster in scene.clusters:
         yield from _title(cluster)
     for edge in scene.edges:
@@ -112,6 +113,7 @@ def _frame(cluster: Cluster, level: int) -> Iterator[Shape]:
     yield front
     if cluster.lit:
         yield replace(front, fill="", line="lit", thickness=2.4, dashes=())
+    yield from badge(front, cluster.mark)
 
 
 def _title(cluster: Cluster) -> Iterator[Shape]:
@@ -124,7 +126,8 @@ def _title(cluster: Cluster) -> Iterator[Shape]:
         yield Text(line.right, line.right_style, x, middle + line.style.size * 0.36)
 
 
-def _box(box: Box) -> Iterator[Shape]:
+def box_shapes(box: Box) -> Iterator[Shape]:
+    """A box, from the back."""
     left, top = box.x - box.width / 2, box.y - box.height / 2
     is_round = box.kind in ("input", "output", "port")
     role = {"leaf": box.hue, "composite": "composite", "port": "port"}.get(box.kind, "terminal")
@@ -150,6 +153,7 @@ def _box(box: Box) -> Iterator[Shape]:
         yield from band(box.hue, left, top, top + box.height)
     if box.lit:
         yield replace(front, fill="", line="lit", thickness=2.4, dashes=())
+    yield from badge(front, box.mark)
     yield from _centred(box, top) if is_round else _lines(box, left, top)
 
 
@@ -177,7 +181,7 @@ def _centred(box: Box, top: float) -> Iterator[Shape]:
 
 
 def _edge(edge: Edge) -> Iterator[Shape]:
-    role, thickness, dashes = STROKES[edge.kind]
+    role, thickness, dashes = stroke(edge)
     yield Stroke(edge.curve, role, thickness, dashes)
     if edge.tip:
         yield Polygon(arrow(edge.curve[-1], edge.tip), role)

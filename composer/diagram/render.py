@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from netwright.composer.diagram.dot import to_dot
+from netwright.composer.diagram.html import framed_svg, to_html
 from netwright.composer.diagram.layout import SECONDS, layout
+from netwright.composer.diagram.levels import levels_of
+from netwright.composer.diagram.mermaid import to_mermaid
 from netwright.composer.diagram.painting import paint
 from netwright.composer.diagram.pdf import to_pdf
 from netwright.composer.diagram.png import to_png
@@ -25,7 +28,7 @@ from netwright.plugins.blame import broken, place_of, said
 from netwright.plugins.catalogue import Catalogue
 from netwright.specs.problems import Problem, RenderError, shown
 
-FORMATS = ("svg", "png", "pdf", "dot")
+FORMATS = ("svg", "png", "pdf", "html", "dot", "mmd")
 
 
 def render_graph(
@@ -40,6 +43,7 @@ def render_graph(
     expand: Sequence[str] = (),
     unfold: Sequence[str] = (),
     highlight: Sequence[str] = (),
+    since: Graph | None = None,
     **view: Any,
 ) -> bytes | None:
     """Draw a graph.
@@ -47,16 +51,17 @@ def render_graph(
     path_or_format: one of FORMATS: the picture is returned; else a path that ends in one, or in a
     format of a plugin: it is written there, at once and whole. theme: one of THEMES, or AUTO, which
     is light, and in an SVG dark where whoever looks prefers that. scale: pixels of a PNG for a
-    point. seconds: the most that one layout may take. catalogue: where plugins are looked for. The
-    others are those of `View`.
+    point. since: another network, whose differences are marked. seconds: the most that one layout
+    may take. catalogue: where plugins are looked for. The others are those of `View`.
 
     Raises RenderError if it cannot be drawn or written, SpecError for a shape that does not fit.
     """
     target = None if path_or_format in FORMATS else Path(path_or_format)
     form = str(path_or_format) if target is None else target.suffix.lower().removeprefix(".")
-    draw = (
-        _own(form, theme, scale) if form in FORMATS else _of_plugin(form, path_or_format, catalogue)
-    )
+    if form in FORMATS:
+        draw = _own(form, theme, scale, since is not None)
+    else:
+        draw = _of_plugin(form, path_or_format, catalogue)
     if theme != AUTO and theme not in THEMES:
         known = ", ".join((AUTO, *THEMES))
         raise _refused(f"there is no theme {shown(str(theme))}", f"use one of {known}")
@@ -71,7 +76,14 @@ def render_graph(
     def shown_as(kind: str) -> Any:
         if kind == "network":
             return network(graph)
-        staged = scene(graph, asked)
+        if kind == "levels":
+            return levels_of(graph, asked, seconds)
+        if since is None:
+            staged = scene(graph, asked)
+        else:
+            from netwright.composer.diagram.changes import changed_scene
+
+            staged = changed_scene(since, graph, asked)
         return staged if kind == "scene" else layout(staged, seconds)
 
     picture = draw(shown_as)
@@ -85,16 +97,22 @@ def render_graph(
 _Draw: TypeAlias = Callable[[Callable[[str], Any]], bytes]
 
 
-def _own(form: str, theme: str, scale: float) -> _Draw:
+def _own(form: str, theme: str, scale: float, is_compared: bool) -> _Draw:
     """The renderer of one of our own formats."""
 
     def draw(shown_as: Callable[[str], Any]) -> bytes:
         if form == "dot":
             return to_dot(shown_as("scene"), theme).encode()
+        if form == "mmd":
+            return to_mermaid(shown_as("scene"), theme).encode()
+        if form == "html" and not is_compared:
+            return to_html(shown_as("levels"), theme).encode()
         drawing = paint(shown_as("layout"))
         match form:
             case "svg":
                 return to_svg(drawing, theme).encode()
+            case "html":
+                return framed_svg(to_svg(drawing, theme), drawing.title).encode()
             case "pdf":
                 return to_pdf(drawing, theme)
             case _:

@@ -11,6 +11,7 @@ from netwright.composer.diagram.marks import (
     SOMETIMES,
     STROKES,
     arrow,
+    badge,
     band,
     behind,
     hatched,
@@ -18,7 +19,7 @@ from netwright.composer.diagram.marks import (
 )
 from netwright.composer.diagram.measure import shorten, width
 from netwright.composer.diagram.palette import Hue
-from netwright.composer.diagram.scene import EdgeKind, Entry, Style
+from netwright.composer.diagram.scene import EdgeKind, Entry, Mark, Style
 from netwright.composer.diagram.themes import HEATS
 
 KEY = Style(8, "regular", "text")
@@ -87,6 +88,9 @@ def _sample(entry: Entry, x: float, y: float) -> Iterator[Shape]:
             yield from hatched(box)
         case "lit":
             yield Rectangle(x, y - 5, x + _SAMPLE, y + 5, 3, "paper", "lit", 2.4)
+        case "mark":
+            front = Rectangle(x + 5, y - 4, x + _SAMPLE, y + 5, 3, "paper")
+            yield from badge(front, cast("Mark", entry.key))
         case "heat":
             for level in range(HEATS):
                 left = x + level * _SWATCH

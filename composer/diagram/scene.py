@@ -14,6 +14,9 @@ from netwright.composer.diagram.view import Direction
 
 EdgeKind: TypeAlias = Literal["flow", "side", "skip", "optional", "tie"]
 
+Mark: TypeAlias = Literal["", "added", "removed", "changed"]
+"""Where two networks are compared: what became of something."""
+
 Point: TypeAlias = tuple[float, float]
 
 
@@ -81,6 +84,9 @@ class Box:
     """Whether it is a block whose plugin is not there."""
     sometimes: bool = False
     """Whether it runs only where an optional input of the network is given."""
+    place: str = ""
+    """The file and the line in which its node is written: `gpt.yaml:41`."""
+    mark: Mark = ""
     x: float = 0
     y: float = 0
 
@@ -103,6 +109,7 @@ class Cluster:
     lit: bool = False
     scan: bool = False
     sometimes: bool = False
+    mark: Mark = ""
     rows: int = 1
     """Of the title: 2 where what is right of the name stands under it."""
     left: float = 0
@@ -132,6 +139,7 @@ class Edge:
     label: str = ""
     label_width: float = 0
     tooltip: str = ""
+    mark: Mark = ""
     curve: tuple[Point, ...] = ()
     tip: Point | None = None
     label_at: Point = (0, 0)
@@ -149,10 +157,10 @@ class Entry:
     """A line of the legend: a sample of something that occurs, and what it means."""
 
     sample: Literal[
-        "hue", "composite", "edge", "copies", "scan", "sometimes", "heat", "lit", "unknown"
+        "hue", "composite", "edge", "copies", "scan", "sometimes", "heat", "lit", "unknown", "mark"
     ]
     key: str
-    """Which hue, which kind of edge; of a heat, the least and the most that it shows."""
+    """Which hue, which kind of edge, which mark; of a heat, the least and the most that it shows."""
     text: str
 
 

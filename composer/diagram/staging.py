@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from netwright.composer.counting import Counter, fixing
+from netwright.composer.counting import Counter, Fix, fixing
 from netwright.composer.diagram.boxes import Maker, evened
 from netwright.composer.diagram.describe import Words, long_count, prose, short_count
 from netwright.composer.diagram.heats import Warmth
@@ -47,14 +47,38 @@ def scene(graph: Graph, view: View | None = None) -> Scene:
     that means nothing in this network, or for a heat that cannot be computed.
     """
     view = view or View()
+    return staged((graph,), view, fixing(graph, view.shapes)).scene
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What a box stands for: the stretch of its node, and the runs that are drawn as one with it."""
+
+    stretch: Stretch
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A scene, and what its boxes stand for, by their ids."""
+
+    scene: Scene
+    boxes: Mapping[str, Closed]
+
+
+def staged(graphs: Sequence[Graph], view: View, fix: Fix) -> Staged:
+    """The scene of a graph, and of those that differ from it in numbers only; errors as of `scene`.
+
+    fix: puts the view's numbers for symbolic sizes.
+    """
+    graph = graphs[0]
     folder = Folder()
     counter = Counter()
     openings = Openings(graph, view, folder)
-    fix = fixing(graph, view.shapes)
     warmth = Warmth(graph, view.heat, counter, fix)
     make = Maker(Words(fix), counter, fix, view.flops)
     stage = _Stage(Words(fix), make, openings, warmth, view.is_across)
-    stage.network(graph)
+    stage.network(graphs)
     stage.tie()
     if openings.unused:
         raise _nothing_there(openings.unused[0], stage)
@@ -72,7 +96,7 @@ def scene(graph: Graph, view: View | None = None) -> Scene:
     )
     summary = prose(graph.description).partition("\n")[0]
     edges = tuple(stage.edges)
-    return Scene(
+    found = Scene(
         title=legible(graph.name),
         subtitles=tuple(line for line in (summary, " · ".join(filter(None, facts))) if line),
         description=prose(graph.description),
@@ -83,6 +107,7 @@ def scene(graph: Graph, view: View | None = None) -> Scene:
         edges=edges,
         legend=legend(boxes, clusters, edges, warmth),
     )
+    return Staged(found, stage.closed)
 
 
 def _unknown(boxes: Sequence[Box]) -> str:
@@ -114,6 +139,7 @@ class _Stage:
         self.boxes: list[Box] = []
         self.clusters: list[Cluster] = []
         self.edges: list[Edge] = []
+        self.closed: dict[str, Closed] = {}
         self._make = make
         self._words = words
         self._openings = openings
@@ -123,22 +149,27 @@ class _Stage:
         self._shares: list[tuple[str, str]] = []
         """Where a module is used again, and the node that has it."""
 
-    def network(self, graph: Graph) -> None:
+    def network(self, graphs: Sequence[Graph]) -> None:
         """The whole network, with boxes for its inputs and outputs."""
+        graph = graphs[0]
         for name, fed in graph.inputs.items():
             if fed is not None:
                 note = "optional" if name in graph.optional else ""
-                self.boxes.append(self._make.terminal("input", name, name, fed, note))
-        _, exits = self._level((graph,), "", "", 1, 1)
+                feds = [each.inputs[name] for each in graphs]
+                self.boxes.append(self._make.terminal("input", name, name, feds, note))
+        _, exits = self._level(graphs, "", "", 1, 1)
         for name, result in graph.results.items():
-            name = name or "output"
-            box = f"output {name}"
-            tensors = tuple(tensor_of(graph, ref) for ref in seen(graph, result))
-            self.boxes.append(self._make.terminal("output", box, name, tensors))
+            box = f"output {name or 'output'}"
+            made = [
+                tuple(tensor_of(each, ref) for ref in seen(each, each.results[name]))
+                for each in graphs
+            ]
+            self.boxes.append(self._make.terminal("output", box, name or "output", made))
             for ref, may_lack in standing(graph, result):
                 kind: EdgeKind = "optional" if may_lack else "flow"
+                label = self._tensors([tensor_of(each, ref) for each in graphs])
                 for source in exits[ref]:
-                    self._edge(source, box, kind, self._tensors([tensor_of(graph, ref)]))
+                    self._edge(source, box, kind, label)
 
     def tie(self) -> None:
         """Edges between the boxes that hold tied parameters, once all boxes are known."""
@@ -263,6 +294,7 @@ class _Stage:
         ):
             box = self._make.box(stretch, runs, path, cluster)
             self.boxes.append(box)
+            self.closed[path] = Closed(stretch, tuple(runs))
             self._warmth.add(box, stretch, runs, copies)
             return (
                 dict.fromkeys(element.inputs, (path,)),

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from netwright.composer.elaborate.elaborator import MAX_DEPTH, Elaborator
 from netwright.composer.elaborate.patterns import network
+from netwright.composer.elaborate.scope import words
 from netwright.composer.elaborate.uses import Files
 from netwright.composer.graph import Graph
 from netwright.plugins.catalogue import Catalogue
@@ -18,13 +19,17 @@ from netwright.specs.problems import Problem, Problems, SpecError
 
 @contextmanager
 def _deep() -> Iterator[None]:
-    """Room for composites inside one another, which are walked by recursion; their depth is limited."""
+    """Room for composites inside one another, which are walked by recursion; their depth is limited.
+
+    What is remembered about trees goes with the run.
+    """
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, 20 * MAX_DEPTH))
     try:
         yield
     finally:
         sys.setrecursionlimit(limit)
+        words.cache_clear()  # its keys would keep the trees of specs long gone
 
 
 def elaborate(

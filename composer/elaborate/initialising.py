@@ -13,7 +13,7 @@ from netwright.composer.graph import Leaf, Node, held
 from netwright.plugins.initialisers import InitialiserError, initialiser
 from netwright.specs import tree as trees
 from netwright.specs.document import Definition
-from netwright.specs.problems import NetwrightError, shown
+from netwright.specs.problems import NetwrightError, Place, shown
 
 if TYPE_CHECKING:
     from netwright.composer.elaborate.level import Level
@@ -32,23 +32,34 @@ def initialisers(level: Level, definition: Definition, tree: trees.Mapping) -> I
             found = _initialiser(level, each.node, level.where.at(state.name))
             if found is None:
                 continue
-            yield (f"{prefix}.{pattern}", *found)
-            if pattern == "*":
-                yield (prefix, *found)
+            meant = [f"{prefix}.{pattern}"]
+            if pattern == "*":  # of a node that is a parameter itself, that
+                meant.append(prefix)
+            elif pattern.startswith("*."):  # which may match nothing
+                meant.append(f"{prefix}.{pattern[2:]}")
+            node = level.nodes.get(state.name)
+            if node is not None and pattern != "*" and not node.share:
+                place = trees.place_of(entry.node, (pattern,), key=True)
+                _missed(level, meant, [node], f"{shown(pattern)} in {state.name}", place)
+            for path in meant:
+                yield (path, *found)
     yield from level.spliced_inits
     for pattern in definition.init:
         found = _initialiser(level, trees.at(tree, ("init", pattern)), level.where)
         if found is None:
             continue
-        if not any(map(_fits(pattern), _paths(level.nodes.values()))) and not _lost(level):
-            place = trees.place_of(tree, ("init", pattern), key=True)
-            level.where.warn("NW212", f"no parameter has a name like {shown(pattern)}", place)
+        place = trees.place_of(tree, ("init", pattern), key=True)
+        _missed(level, [pattern], level.nodes.values(), shown(pattern), place)
         yield (pattern, *found)
 
 
-def _lost(level: Level) -> bool:
-    """Whether some nodes, and so their parameters, are not known."""
-    return any(state.outputs is None for state in level.states.values())
+def _missed(
+    level: Level, meant: Iterable[str], nodes: Iterable[Node], said: str, place: Place | None
+) -> None:
+    """Warn of patterns that fit no parameter of these nodes, unless some are not known."""
+    known = all(state.outputs is not None for state in level.states.values())
+    if known and not any(_fits(pattern)(path) for path in _paths(nodes) for pattern in meant):
+        level.where.warn("NW212", f"no parameter has a name like {said}", place)
 
 
 def _fits(pattern: str) -> Callable[[str], object]:

@@ -194,6 +194,8 @@ class Forward:
                 found[port] = carried[port]
             else:
                 found[port] = self.text(source)
+        for port, variable in (carried or {}).items():
+            found.setdefault(port, variable)  # an optional input that the first copy is not given
         return found
 
     def apply(

@@ -226,7 +226,7 @@ def test_a_node_that_does_not_always_run_has_a_way_round_it() -> None:
     assert [box.id for box in found.boxes if box.sometimes] == ["more"]
     kinds = {(edge.source, edge.target): edge.kind for edge in found.edges}
     assert kinds["attention", "last"] == "optional"
-    assert kinds["attention", "more"] == kinds["more", "last"] == "optional"
+    assert kinds["attention", "more"] == kinds["more", "last"] == "flow"  # the box is dotted
     assert ("sometimes", "") in {(entry.sample, entry.key) for entry in found.legend}
 
 

@@ -11,6 +11,7 @@ from netwright import composer, specs
 from netwright.blocks.activation import Relu
 from netwright.composer.elaborate import elaborate
 from netwright.composer.graph import Graph
+from netwright.plugins.catalogue import Catalogue
 from netwright.specs.problems import SpecError
 
 
@@ -172,3 +173,32 @@ def test_a_name_too_long_for_a_file_is_refused(ending: str) -> None:
         nodes={"y": {"block": "model"}},
     )
     assert [each.code for each in error.problems] == ["NW111"]
+
+
+def test_what_one_copy_gives_and_the_first_is_not_given() -> None:
+    edges = {"shape": [2, "m"], "dtype": "int64", "below": "n"}
+    loops = {"block": "add_remaining_self_loops", "from": ["edges", "x"], "repeat": 3}
+    model = composer.compile(
+        checked(inputs={"x": ["n", 4], "edges": edges}, nodes={"loops": loops})
+    )
+    given = torch.tensor([[0, 1], [1, 0]])
+    assert model(torch.zeros(2, 4), given).tolist() == [
+        [0, 1, *[0, 1] * 3],
+        [1, 0, *[0, 1] * 3],
+    ]
+
+
+def test_an_initialiser_that_fits_nothing_is_warned_of() -> None:
+    linear = {"block": "linear", "out_features": 4}
+    nodes = {
+        "a": {**linear, "init": {"weigth": "zeros"}},
+        "b": {**linear, "init": {"*.bias": {"constant": {"val": 7}}}},
+    }
+    warnings = elaborate(
+        specs.load({"netwright": 1, "inputs": {"x": ["n", 4]}, "nodes": nodes}), Catalogue()
+    )[1]
+    assert [(each.code, each.message) for each in warnings] == [
+        ("NW212", "no parameter has a name like 'weigth' in a")
+    ]
+    model = composer.compile(checked(inputs={"x": ["n", 4]}, nodes=nodes))
+    assert model.b.bias.tolist() == [7] * 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import sys
 import pytest
 
 from netwright import composer, specs
+from netwright.specs import tree as trees
 from netwright.specs.problems import SpecError
 
 
@@ -121,3 +123,15 @@ def test_it_is_answered_soon_and_in_little_memory(name: str) -> None:
     assert answer == expected if expected else answer.startswith("NW")
     assert float(seconds) < 1
     assert int(megabytes) < 300
+
+
+def test_nothing_is_kept_of_specs_that_are_gone() -> None:
+    def marks() -> int:
+        gc.collect()
+        return sum(isinstance(each, trees.Mapping) for each in gc.get_objects())
+
+    composer.check(specs.load("gpt"))
+    before = marks()
+    for _ in range(3):
+        composer.check(specs.load("gpt"))
+    assert marks() <= before + 5

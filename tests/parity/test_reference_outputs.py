@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 import torch
 
-from architectures import ARCHITECTURES, REFERENCED, model, outputs
+from architectures import ARCHITECTURES, REFERENCED, model, outputs, sources
 from netwright import specs
 from references import assert_same, reference
 
@@ -25,7 +25,7 @@ def test_tables_use_each_tensor_of_the_reference_once(name: str) -> None:
     filled = dict(made.named_parameters()) | dict(made.named_buffers())
     used = Counter(
         (source.name, source.part, source.parts)
-        for own, source in architecture.sources.items()
+        for own, source in sources(name, made).items()
         if own in filled or source.name in known.tied
     )
     assert max(used.values()) == 1
@@ -40,10 +40,11 @@ def test_tables_fill_each_tensor_of_the_model_once(name: str) -> None:
     architecture = ARCHITECTURES[name]
     made = model(name)
     own = {each for each in made.state_dict() if not each.endswith("num_batches_tracked")}
-    assert own == set(architecture.sources)
+    where = sources(name, made)
+    assert own == set(where)
     known = reference(architecture.reference)
     assert sum(each.numel() for each in made.parameters()) == known.count
-    theirs = {source.name: own for own, source in architecture.sources.items()}
+    theirs = {source.name: own for own, source in where.items()}
     for one, other in known.tied.items():
         if one not in theirs:
             continue
@@ -77,9 +78,10 @@ def test_every_parameter_moves_the_output(name: str) -> None:
     noise = torch.Generator().manual_seed(0)
     sum((each * torch.randn(each.shape, generator=noise)).sum() for each in found).backward()
     gradients: dict[str, float] = {}
+    where = sources(name, made)
     for own, parameter in made.named_parameters():
         assert parameter.grad is not None, own
-        theirs = architecture.sources[own].name
+        theirs = where[own].name
         largest = float(parameter.grad.abs().max())
         gradients[theirs] = max(gradients.get(theirs, 0.0), largest)
     untied = known.parameters - set(known.tied)

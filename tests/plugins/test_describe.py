@@ -148,3 +148,20 @@ def test_the_reference_is_up_to_date() -> None:
     assert written == reference.page(Catalogue()), (
         "run: python -m netwright.plugins.reference > docs/blocks.md"
     )
+
+
+def test_the_list_of_blocks_is_by_family(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["blocks"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    families: dict[str, list[str]] = {}
+    family = ""
+    for line in filter(None, lines):
+        if line.startswith("  "):
+            families.setdefault(family, []).append(line.split()[0])
+        else:
+            family = line
+    assert "conv2d" in families["Convolution"]
+    assert "attention" in families["Composites"]
+    listed = [name for names in families.values() for name in names]
+    assert sorted(listed) == sorted(Catalogue().names())
+    assert all(len(line) <= 100 for line in lines)

@@ -9,7 +9,7 @@ import pytest
 
 import checkout
 import documents
-from strangers import Stranger
+from strangers import Stranger, untyped
 
 FOLDER = "examples/netwright-mamba"
 
@@ -31,6 +31,10 @@ def stranger(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Strange
 def test_its_own_tests_pass(project: Path, stranger: Stranger) -> None:
     said = stranger.tests(project)
     assert " passed" in said
+
+
+def test_it_has_types(project: Path) -> None:
+    assert untyped(project, "netwright_mamba", "tests") == ""
 
 
 def test_its_readme_is_true(project: Path, stranger: Stranger, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from netwright import composer, specs
+from netwright.composer.trial import attempt
 from netwright.plugins.catalogue import Catalogue, UnknownBlock
 from netwright.specs.problems import NetwrightError, PluginError
 
@@ -72,6 +73,69 @@ def test_a_module_of_the_file_runs_in_the_model(write: Write) -> None:
     model = composer.compile(network(), catalogue=catalogue)
     assert model(torch.ones(2, 4)).tolist() == [[9.0] * 4] * 2
     assert list(model.state_dict()) == ["a.weight"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        ('{"weight": [features - 1]}', "weight a.weight is [4], and [3] was said"),
+        ("{}", "the model has a weight a.weight of [4], and none was said"),
+        (
+            '{"weight": [features], "bias": [features]}',
+            "the model has no weight a.bias, and one of [4] was said",
+        ),
+    ],
+)
+def test_a_trial_tells_of_weights_that_are_not_as_declared(
+    write: Write, declared: str, told: str
+) -> None:
+    catalogue = Catalogue([write(GOOD.replace('{"weight": [features]}', declared))])
+    with pytest.raises(PluginError) as error:
+        attempt(composer.check(network(), catalogue=catalogue))
+    assert told in str(error.value)
+    assert "its blocks of plugins are own_blocks/scaled" in str(error.value)
+
+
+WEIGHED = """\
+import torch
+from netwright.plugins import Block, Input, Tensor, Value, Weight, hookimpl
+
+
+@torch.no_grad()
+def rising_(tensor, start=0.0):
+    return tensor.copy_(tensor.new_tensor(range(len(tensor))) + start)
+
+
+class Weighed(Block):
+    def infer(self, x: Tensor) -> Tensor:
+        return x.of("float")
+
+    def build(self, x: Input) -> Value:
+        return x * Weight("weight", [x.sizes[-1]], ("own_blocks.rising_", {"start": 2.0}))
+
+
+@hookimpl
+def register_blocks():
+    return {"scaled": Weighed}
+"""
+
+
+@pytest.mark.parametrize("copies", [1, 2])
+def test_a_weight_begins_by_a_function_of_the_file(write: Write, copies: int) -> None:
+    node = {"block": "own_blocks/scaled", "repeat": copies}
+    spec = specs.load({**NET, "nodes": {"a": node}})
+    model = composer.compile(spec, catalogue=Catalogue([write(WEIGHED)]))
+    assert [each.tolist() for each in model.parameters()] == [[2, 3, 4, 5]] * copies
+
+
+def test_a_weight_that_begins_as_nothing_known_is_blamed(write: Write) -> None:
+    catalogue = Catalogue([write(WEIGHED.replace("own_blocks.rising_", "normals"))])
+    spec = specs.load({**NET, "nodes": {"a": "own_blocks/scaled"}})
+    told = "begins as 'normals', no initialiser; did you mean normal?"
+    with pytest.raises(NetwrightError) as error:
+        composer.check(spec, catalogue=catalogue)
+    assert told in str(error.value)
+    assert "plugin own_blocks" in str(error.value)
 
 
 def test_a_file_can_be_loaded_again_when_it_has_changed(write: Write) -> None:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from netwright.plugins import Block, Input, Refusal, Tensor, Value, Weight, call
+from netwright.plugins import (
+    Block,
+    Causal,
+    Input,
+    Refusal,
+    Size,
+    Symmetry,
+    Tensor,
+    Value,
+    Weight,
+    call,
+)
 
 
 class SelectiveScan(Block):
@@ -31,16 +40,19 @@ class SelectiveScan(Block):
 
     def build(self, x: Input, time_step: Input, b: Input, c: Input) -> Value:
         channels, state = x.sizes[-1], b.sizes[-1]
-        a_log = Weight("A_log", [channels, state], ("netwright_mamba.scanning.s4d_real_", ()))
-        skip = Weight("D", [channels], ("ones", ()))
+        a_log = Weight("A_log", [channels, state], "netwright_mamba.scanning.s4d_real_")
+        skip = Weight("D", [channels], "ones")
         return call("netwright_mamba.scanning.selective_scan", x, time_step, b, c, a_log, skip)
 
-    def flops(self, x: Tensor, time_step: Tensor, b: Tensor, c: Tensor) -> Any:
+    def symmetries(self) -> tuple[Symmetry, ...]:
+        return tuple(Causal(name, 1) for name in ("x", "time_step", "b", "c"))
+
+    def flops(self, x: Tensor, time_step: Tensor, b: Tensor, c: Tensor) -> Size:
         batch, seq, channels = x.sizes
         return 2 * batch * seq * channels * b.sizes[-1]
 
 
-def _agree(name: str, found: Tensor, pattern: str, wanted: tuple[Any, ...], other: Tensor) -> None:
+def _agree(name: str, found: Tensor, pattern: str, wanted: tuple[Size, ...], other: Tensor) -> None:
     """Refuse an input that is not of the sizes that follow from another one."""
     sizes = found.match(pattern, "float")
     if not all(size == want for size, want in zip(sizes, wanted, strict=True)):

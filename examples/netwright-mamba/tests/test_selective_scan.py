@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -68,7 +69,7 @@ def test_time_steps_begin_between_their_bounds() -> None:
 def test_a_compiled_model_begins_as_the_paper_says() -> None:
     small = {"vocab": 5, "width": 16, "layers": 2, "state": 3}
     model = composer.compile(specs.load("mamba/lm", set=small), seed=0)
-    mixer = model.layers[1].mixer
+    mixer: Any = model.get_submodule("layers.1.mixer")
     rates = torch.arange(1.0, 4.0).log().expand(32, 3)
     torch.testing.assert_close(mixer.scan.A_log.detach(), rates)
     torch.testing.assert_close(s4d_real_(torch.empty(32, 3)), rates)

@@ -1,0 +1,173 @@
+"""A picture that is opened and closed while it is looked at: each composite, laid out by itself.
+
+Whoever shows it puts the inside of a composite where its box stands, and moves the rest away. Equal
+composites are one level, so that a network has few of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from netwright.composer.counting import fixing
+from netwright.composer.diagram.layout import SECONDS, layout
+from netwright.composer.diagram.scene import Box, Cluster, Entry, Scene
+from netwright.composer.diagram.staging import Closed, Staged, staged
+from netwright.composer.diagram.view import View
+from netwright.composer.graph import Graph, Ref
+
+MOST_LEVELS = 400
+"""Composites that are found first are there to be opened, deeper ones of larger networks are not."""
+MOST_COPIES = 64
+"""More copies than that are not shown one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The inside of a composite, or the copies of a node one by one.
+
+    scene: laid out; the ids in it are paths from the composite. opens: box -> the level that is
+    its inside. copies: box -> the level that shows its copies, whose ids begin where the box's do.
+    """
+
+    scene: Scene
+    opens: dict[str, int]
+    copies: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """All levels, the network first. opened, unfolded, lit: what is shown so at first, by path."""
+
+    levels: tuple[Level, ...]
+    legend: tuple[Entry, ...]
+    opened: tuple[str, ...]
+    unfolded: tuple[str, ...]
+    lit: tuple[str, ...]
+
+
+def levels_of(graph: Graph, view: View, seconds: float = SECONDS) -> Levels:
+    """The levels of a network. At first it is shown as the view asks. Errors are those of `scene`."""
+    first = staged((graph,), view, fixing(graph, view.shapes)).scene
+    made = _Making(graph, view, seconds).all()
+    opened = {cluster.id for cluster in first.clusters}
+    copies = {box.id for box in first.boxes} | opened
+    unfolded: list[str] = []
+    waiting = [(made[0], "")]
+    while waiting:
+        level, prefix = waiting.pop()
+        for box in level.scene.boxes:
+            path = f"{prefix}{box.id}"
+            head, _, last = path.rpartition(".")
+            first_copy = f"{head}.{last.partition('-')[0]}"
+            if box.id in level.copies and path not in copies and first_copy in copies:
+                unfolded.append(path)
+                waiting.append((made[level.copies[box.id]], prefix))
+            elif box.id in level.opens and path in opened:
+                waiting.append((made[level.opens[box.id]], f"{path}."))
+    entries: dict[tuple[str, str], Entry] = {}
+    for level in made:
+        for entry in level.scene.legend:
+            if entry.sample == "heat":
+                entry = replace(entry, key="least most", text=f"{entry.text} in its frame")
+            entries.setdefault((entry.sample, entry.key), entry)
+    for entry in first.legend:
+        if entry.sample == "lit":
+            entries[entry.sample, entry.key] = entry
+    drawn: list[Box | Cluster] = [*first.boxes, *first.clusters]
+    lit = [each.id for each in drawn if each.lit]
+    listed = tuple(sorted(entries.values(), key=lambda entry: _ORDER.index(entry.sample)))
+    return Levels(tuple(made), listed, tuple(sorted(opened)), tuple(unfolded), tuple(lit))
+
+
+_ORDER = ("heat", "hue", "composite", "edge", "copies", "scan", "unknown", "sometimes", "lit")
+
+
+class _Making:
+    """Makes levels, and keeps those that were made or are waited for."""
+
+    def __init__(self, graph: Graph, view: View, seconds: float) -> None:
+        self._view = replace(view, depth=1, expand=(), unfold=(), highlight=())
+        self._seconds = seconds
+        self._fix = fixing(graph, view.shapes)
+        self._known: dict[tuple[int, ...], int] = {}
+        self._waiting: list[tuple[Graph, ...] | Closed] = []
+        self._number((id(graph),), (graph,))
+
+    def all(self) -> list[Level]:
+        made: list[Level] = []
+        while len(made) < len(self._waiting):
+            asked = self._waiting[len(made)]
+            if isinstance(asked, Closed):
+                made.append(self._level(self._one_by_one(asked), is_copies=True))
+            else:
+                made.append(self._level(staged(asked, self._view, self._fix), is_copies=False))
+        return made
+
+    def _level(self, found: Staged, is_copies: bool) -> Level:
+        opens: dict[str, int | None] = {}
+        copies: dict[str, int | None] = {}
+        for box in found.scene.boxes:
+            stands = found.boxes.get(box.id)
+            if stands is None:
+                continue
+            node = stands.stretch.node
+            inner = tuple(run.element for run in stands.runs if isinstance(run.element, Graph))
+            if inner and node.share in ("", node.name):
+                opens[box.id] = self._number(tuple(map(id, inner)), inner)
+            if not is_copies and box.times > 1 and node.copies <= MOST_COPIES and not node.share:
+                copies[box.id] = self._number((id(node), stands.stretch.start), stands)
+        return Level(
+            layout(found.scene, self._seconds),
+            {box: level for box, level in opens.items() if level is not None},
+            {box: level for box, level in copies.items() if level is not None},
+        )
+
+    def _number(self, key: tuple[int, ...], asked: tuple[Graph, ...] | Closed) -> int | None:
+        if key not in self._known:
+            if len(self._waiting) == MOST_LEVELS:
+                return None
+            self._known[key] = len(self._waiting)
+            self._waiting.append(asked)  # kept, so that no other has its id
+        return self._known[key]
+
+    def _one_by_one(self, closed: Closed) -> Staged:
+        """The copies of a stretch: of a network of nothing but its node, those boxes."""
+        node = closed.stretch.node
+        element = node.runs[0].element
+        # No node is called so: names have no space.
+        inputs = {f"input {port}": fed for port, fed in element.inputs.items() if fed is not None}
+        alone = replace(
+            node,
+            sources={
+                port: Ref(f"input {port}") for port in node.sources if f"input {port}" in inputs
+            },
+            zipped=frozenset(),
+            when=None,
+            otherwise={},
+        )
+        graph = Graph(
+            name=node.name,
+            title="",
+            description="",
+            inputs=inputs,
+            nodes={node.name: alone},
+            results={port: Ref(node.name, port) for port in alone.outputs},
+            form="dict",
+            outputs=alone.outputs,
+            place=node.place,
+        )
+        found = staged((graph,), replace(self._view, unfold=(node.name,)), self._fix)
+        here = range(closed.stretch.start, closed.stretch.stop)
+        copies = {box: each for box, each in found.boxes.items() if each.stretch.start in here}
+        read = {edge.source for edge in found.scene.edges if edge.target in copies}
+        made = {edge.target for edge in found.scene.edges if edge.source in copies}
+        boxes = tuple(
+            box
+            for box in found.scene.boxes
+            if box.id in copies or (box.id not in found.boxes and box.id in read | made)
+        )
+        ids = {box.id for box in boxes}
+        edges = tuple(
+            edge for edge in found.scene.edges if edge.source in ids and edge.target in ids
+        )
+        return Staged(replace(found.scene, boxes=boxes, edges=edges), copies)
