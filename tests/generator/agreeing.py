@@ -35,7 +35,7 @@ def meant(
         with torch.no_grad():
             fed = {name: None if each is None else each.clone() for name, each in inputs.items()}
             meant = meaning.run(fed, values)
-    except Open:
+    except (Open, NotImplementedError):  # torch's plain function may lack a dtype
         return
     except Exception as error:
         raise Failure("meaning", f"{said(error)} at {values}") from error
@@ -142,7 +142,7 @@ def steps_meant(
             return  # one value has no variance: of that a check warns
         try:
             meaning.run(fed, values)
-        except Open:
+        except (Open, NotImplementedError):
             return
     for name, each in found.items():
         if name in state:

@@ -24,7 +24,7 @@ from netwright.plugins.testing.drawing import limits
 from netwright.specs.problems import SpecError
 from netwright.specs.tensors import DTYPES
 
-SINGLES = 9
+SINGLES = 15
 """Blocks tried by themselves, for one seed."""
 ATTEMPTS = 6
 """To find one that takes several tensors of these dtypes: most take no two."""
@@ -35,8 +35,14 @@ SEVERAL = tuple(
     if any(port.variadic for port in ports(cls)) or len(ports(cls)) > 1
 )
 """Blocks that read more than one tensor."""
-WEIGHTS = {name: 2 + len(defaults(cls)) ** 1.5 for name, cls in BLOCKS.items() if EXAMPLES[name]}
-"""The more settings, the more there is to go wrong between them."""
+WEIGHTS = {
+    name: 3
+    + len(defaults(cls)) ** 1.5
+    + 9 * any(each.below for own in EXAMPLES[name] for each in own.inputs.values())
+    for name, cls in BLOCKS.items()
+    if EXAMPLES[name]
+}
+"""The more settings and bounds, the more there is to go wrong between them."""
 
 MANY = ([0, 0, 1, 2], [0, 0, 1], [1, 1, 2, 2, 3])
 """How many further changes, where dtypes are mixed, where one is another, and elsewhere."""
@@ -85,8 +91,8 @@ def single(random: Random, turn: int) -> Spec | None:
         _mix(spec, random, PAIRS[number % len(PAIRS)])
     elif kind == 1:
         _dtype(spec, node, random)
-    if kind == 2 and random.random() < 0.4:
-        _bound(spec, node, random)
+    if kind == 2 and random.random() < 0.5 and _bound(spec, node, random):
+        kind = 0  # one thing too many at a time
     for change in random.sample(CHANGES, random.choice(MANY[kind])):
         change(spec, node, random)
     spec["nodes"]["out"] |= {name: each for name, each in node.items() if each is not ...}
@@ -103,7 +109,7 @@ def _usual(random: Random, block: str) -> tuple[Spec, dict[str, Any]] | None:
         settings = resolved(cls, example, bound)
         if settings is None:
             return None
-        settings = tweaked(random, cls, settings, random.choice([0, 0.2, 0.5]))
+        settings = tweaked(random, cls, settings, random.choice([0, 0, 0.2, 0.5]))
         scope = root.scope()
         node = {
             name: root.shape(each) if name in shape_settings(cls) else scope.write(each, 1.0)
@@ -161,12 +167,13 @@ def _near(spec: Spec, node: dict[str, Any], random: Random) -> None:
         holder[key] = -value if holder is node and random.random() < 0.3 else value
 
 
-def _bound(spec: Spec, node: dict[str, Any], random: Random) -> None:
-    """The bound of an input is near a setting, or what it was doubled."""
+def _bound(spec: Spec, node: dict[str, Any], random: Random) -> bool:
+    """The bound of an input is near a setting; whether there are both."""
     own = [each for each in spec["inputs"].values() if isinstance(each, dict) and "below" in each]
     others = [holder[key] for holder, key in numbers(node)]
     if own and others:
         random.choice(own)["below"] = max(1, random.choice(others) + random.choice([-1, 0, 1, 1]))
+    return bool(own and others)
 
 
 def _size(spec: Spec, node: dict[str, Any], random: Random) -> None:
@@ -223,7 +230,8 @@ def _limit(spec: Spec, node: dict[str, Any], random: Random) -> None:
         name = random.choice(names)
         found = list(limits(properties[name]))
         if found:
-            node[name] = random.choice(found)
+            value = random.choice(found)
+            node[name] = -value if type(value) is int and random.random() < 0.3 else value
 
 
 def _shapes(spec: Spec) -> Iterator[list[Any]]:
@@ -231,6 +239,6 @@ def _shapes(spec: Spec) -> Iterator[list[Any]]:
         yield each["shape"] if isinstance(each, dict) else each
 
 
-CHANGES: tuple[Callable[[Spec, dict[str, Any], Random], None], ...] = (
+CHANGES: tuple[Callable[[Spec, dict[str, Any], Random], object], ...] = (
     _near, _near, _bound, _size, _ones, _rank, _dtype, _limit, _limit, _limit,
 )  # fmt: skip
