@@ -172,11 +172,15 @@ def oracle(name: str, block: type[Block]) -> Any:
 
 
 def computed(
-    target: Any, settings: Settings, tensors: Tensors, weights: Tensors | None = None
+    target: Any,
+    settings: Settings,
+    tensors: Tensors,
+    weights: Tensors | None = None,
+    training: bool = False,
 ) -> list[torch.Tensor]:
     """Torch's outputs: a class is made with the settings, a function is called.
 
-    weights: of a module; without them it draws its own.
+    weights: of a module; without them it draws its own. training: in which its buffers in weights change.
     """
     inputs = list(tensors.values())
     own = {name: tuple(each) if isinstance(each, list) else each for name, each in settings.items()}
@@ -189,10 +193,13 @@ def computed(
             if name in ({"input_size"} if recurrent else wanted.keys() - own.keys())
         }
         own.pop("normalized_dims", None)
-        module = target(**inferred, **own).eval()
+        module = target(**inferred, **own).train(training)
         if weights is not None:
             loaded(module, weights)
         found = _recurrent(module, tensors) if recurrent else module(*inputs)
+        if weights is not None and training:
+            for name, buffer in module.named_buffers():
+                weights[name].copy_(buffer)
     elif (
         any("." in name for name in tensors)
         or set(tensors) <= {"x", "y", "condition"}

@@ -8,10 +8,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from generator.computing import Open
+from generator.computing import Open, Weights
 from generator.edges import elements_of
 from generator.failing import Failure, said
 from generator.meaning import Meaning
+from netwright import composer
 from netwright.composer.graph import Graph, Leaf
 from netwright.composer.trial import named
 
@@ -29,12 +30,12 @@ def meant(
     seen: Mapping[str, torch.Tensor],
 ) -> None:
     """Every edge, output, weight and tie against what the spec means."""
-    meaning = Meaning(spec, state)
+    meaning = Meaning(spec, Weights(state))
     try:
         with torch.no_grad():
             fed = {name: None if each is None else each.clone() for name, each in inputs.items()}
             meant = meaning.run(fed, values)
-    except Open:
+    except (Open, NotImplementedError):  # torch's plain function may lack a dtype
         return
     except Exception as error:
         raise Failure("meaning", f"{said(error)} at {values}") from error
@@ -91,7 +92,7 @@ def gradients_meant(
         state[name] = fresh.requires_grad_(name in weights or fresh.requires_grad)
     one, two = _wanting(inputs), _wanting(inputs)
     try:
-        meant_outputs = Meaning(spec, state).run(two, values)
+        meant_outputs = Meaning(spec, Weights(state, filled=True)).run(two, values)
     except (Open, RuntimeError):  # torch's plain functions cannot everything that the model can
         return
     outputs = named(graph, model(*one.values()))
@@ -116,6 +117,36 @@ def gradients_meant(
         if not _near(found, wanted):
             raise Failure("gradients", f"that of {name} is not what is meant, at {values}")
     model.zero_grad()
+
+
+def steps_meant(
+    graph: Graph,
+    spec: Mapping[str, Any],
+    inputs: Mapping[str, torch.Tensor | None],
+    values: Mapping[str, int],
+) -> None:
+    """What a block by itself keeps of a batch in training against what torch keeps. Raises Failure."""
+    if len(list(elements_of(graph))) != 1:
+        return
+    model = composer.compile(graph, seed=0).train()
+    found = dict(model.named_buffers())
+    if not found:
+        return
+    state = {name: each.clone() for name, each in model.state_dict().items()}
+    meaning = Meaning(spec, Weights(state, training=True, filled=True))
+    fed = {name: None if each is None else each.clone() for name, each in inputs.items()}
+    with torch.no_grad():
+        try:
+            model(*fed.values())
+        except ValueError:
+            return  # one value has no variance: of that a check warns
+        try:
+            meaning.run(fed, values)
+        except (Open, NotImplementedError):
+            return
+    for name, each in found.items():
+        if name in state:
+            alike(each, state[name], f"{name} after a step", values)
 
 
 def _wanting(inputs: Mapping[str, torch.Tensor | None]) -> dict[str, torch.Tensor | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 
 from generator.level import BLOCKS, EXAMPLES
 from interpreter import Run, arguments
+from netwright.plugins.block import defaults
 from netwright.plugins.expression import Input, Unpack
 from netwright.specs.tensors import Refusal, Tensor
 from oracles import computed, oracle
@@ -25,10 +27,13 @@ class Open(Exception):
 
 
 class Weights:
-    """A state dict, and which of it was read."""
+    """A state dict, and which of it was read.
 
-    def __init__(self, state: Tensors) -> None:
-        self.state = state
+    training: modules change their buffers in it. filled: torch is told the defaults of a block as well.
+    """
+
+    def __init__(self, state: Tensors, training: bool = False, filled: bool = False) -> None:
+        self.state, self.training, self.filled = state, training, filled
         self.read: set[str] = set()
 
     def below(self, path: str) -> dict[str, torch.Tensor]:
@@ -59,8 +64,9 @@ def computed_leaf(
     target = None if name in BOUNDED else oracle(name, cls)
     if target is not None:
         own = weights.below(path)
-        said = {key: each for key, each in settings.items() if each is not None}
-        found = computed(target, said, tensors, own)
+        said = _said(target, (defaults(cls) if weights.filled else {}) | dict(settings))
+        said |= {name: each for name, each in settings.items() if each is not None}
+        found = computed(target, said, tensors, own, weights.training)
     else:
         types = {port: _type(each, bounds.get(id(each))) for port, each in tensors.items()}
         try:
@@ -78,6 +84,18 @@ def computed_leaf(
     if all(each.isdigit() for each in named):
         return {str(number): each for number, each in enumerate(found)}
     return dict(zip(named, found, strict=False))
+
+
+def _said(target: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Those settings that the constructor of a module knows; null only where that is not its default."""
+    if not inspect.isclass(target):
+        return {}
+    known = inspect.signature(target).parameters
+    return {
+        name: each
+        for name, each in settings.items()
+        if name in known and each is not ... and (each is not None or known[name].default)
+    }
 
 
 def _itself(weights: Weights, path: str) -> dict[str, torch.Tensor]:

@@ -37,9 +37,9 @@ from netwright.specs.document import NODE_KEYS
 class Meaning:
     """One run of a spec. seen: every output of every node, by its path. tied: (own path, the other's)."""
 
-    def __init__(self, spec: Mapping[str, Any], state: Mapping[str, torch.Tensor]) -> None:
+    def __init__(self, spec: Mapping[str, Any], weights: Weights) -> None:
         self.spec = spec
-        self.weights = Weights(state)
+        self.weights = weights
         self.seen: Outputs = {}
         self.tied: list[tuple[str, str]] = []
         self.bounds: dict[int, int] = {}

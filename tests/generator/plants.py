@@ -12,7 +12,8 @@ from generator.documents import grown
 from generator.edges import edges_of
 from generator.level import CATALOGUE
 from generator.nudging import nudged
-from generator.trying import singles, tried
+from generator.single import singles
+from generator.trying import tried
 from netwright import composer, specs
 from netwright.composer.elaborate import elaborate
 from netwright.specs.problems import SpecError

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from generator.agreeing import gradients_meant, meant
+from generator.agreeing import gradients_meant, meant, steps_meant
 from generator.failing import Failure, said
 from generator.sizing import choices, fits
 from netwright import composer
@@ -78,6 +78,7 @@ def runs(
         by_name = dict(zip(graph.inputs, inputs, strict=True))
         meant(graph, spec, state, by_name, values, outputs, seen)
     gradients_meant(graph, spec, model, by_name, values)
+    steps_meant(graph, spec, by_name, values)
     _wider(graph, tapped, edges, values, inputs)
 
 

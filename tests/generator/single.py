@@ -13,14 +13,21 @@ from random import Random
 from typing import Any
 
 from generator.leaves import made
-from generator.level import BLOCKS, EXAMPLES, Level, Unwritable, World
+from generator.level import BLOCKS, CATALOGUE, EXAMPLES, Level, Unwritable, World
 from generator.nudging import Spec, numbers
 from generator.probing import document
 from generator.settings import resolved, tweaked
+from netwright import specs
+from netwright.composer.elaborate import elaborate
 from netwright.plugins.block import defaults, ports, schema, shape_settings
 from netwright.plugins.testing.drawing import limits
+from netwright.specs.problems import SpecError
 from netwright.specs.tensors import DTYPES
 
+SINGLES = 15
+"""Blocks tried by themselves, for one seed."""
+ATTEMPTS = 6
+"""To find one that takes several tensors of these dtypes: most take no two."""
 PAIRS = tuple(combinations(DTYPES, 2))
 SEVERAL = tuple(
     name
@@ -28,11 +35,39 @@ SEVERAL = tuple(
     if any(port.variadic for port in ports(cls)) or len(ports(cls)) > 1
 )
 """Blocks that read more than one tensor."""
-WEIGHTS = {name: 2 + len(defaults(cls)) ** 1.5 for name, cls in BLOCKS.items() if EXAMPLES[name]}
-"""The more settings, the more there is to go wrong between them."""
+WEIGHTS = {
+    name: 3
+    + len(defaults(cls)) ** 1.5
+    + 9 * any(each.below for own in EXAMPLES[name] for each in own.inputs.values())
+    for name, cls in BLOCKS.items()
+    if EXAMPLES[name]
+}
+"""The more settings and bounds, the more there is to go wrong between them."""
 
-MANY = ([0, 0, 1, 2], [0, 0, 1], [0, 1, 1, 2, 3])
+MANY = ([0, 0, 1, 2], [0, 0, 1], [1, 1, 2, 2, 3])
 """How many further changes, where dtypes are mixed, where one is another, and elsewhere."""
+
+
+def singles(seed: int) -> list[Spec]:
+    """The blocks that are tried by themselves beside the spec of a seed."""
+    found: list[Spec] = []
+    for turn in range(seed * SINGLES, (seed + 1) * SINGLES):
+        for attempt in range(ATTEMPTS if turn % 3 == 0 else 1):
+            spec = single(Random(f"single {turn} {attempt}"), turn)
+            if spec is not None and (turn % 3 or _accepted(spec)):
+                found.append(spec)
+                break
+    return found
+
+
+def _accepted(spec: Spec) -> bool:
+    try:
+        elaborate(specs.load(spec), CATALOGUE)
+    except SpecError:
+        return False
+    except Exception:  # noqa: BLE001 - whoever tries it then tells of the crash
+        return True
+    return True
 
 
 def single(random: Random, turn: int) -> Spec | None:
@@ -56,6 +91,8 @@ def single(random: Random, turn: int) -> Spec | None:
         _mix(spec, random, PAIRS[number % len(PAIRS)])
     elif kind == 1:
         _dtype(spec, node, random)
+    if kind == 2 and random.random() < 0.5 and _bound(spec, node, random):
+        kind = 0  # one thing too many at a time
     for change in random.sample(CHANGES, random.choice(MANY[kind])):
         change(spec, node, random)
     spec["nodes"]["out"] |= {name: each for name, each in node.items() if each is not ...}
@@ -72,7 +109,7 @@ def _usual(random: Random, block: str) -> tuple[Spec, dict[str, Any]] | None:
         settings = resolved(cls, example, bound)
         if settings is None:
             return None
-        settings = tweaked(random, cls, settings, random.choice([0, 0.2, 0.5]))
+        settings = tweaked(random, cls, settings, random.choice([0, 0, 0.2, 0.5]))
         scope = root.scope()
         node = {
             name: root.shape(each) if name in shape_settings(cls) else scope.write(each, 1.0)
@@ -126,15 +163,17 @@ def _near(spec: Spec, node: dict[str, Any], random: Random) -> None:
     if found:
         holder, key = random.choice(found)
         other, place = random.choice(found)
-        holder[key] = other[place] + random.choice([-1, 0, 0, 1])
+        value = other[place] + random.choice([-1, 0, 0, 1])
+        holder[key] = -value if holder is node and random.random() < 0.3 else value
 
 
-def _bound(spec: Spec, node: dict[str, Any], random: Random) -> None:
-    """The bound of an input is near a setting, or what it was doubled."""
+def _bound(spec: Spec, node: dict[str, Any], random: Random) -> bool:
+    """The bound of an input is near a setting; whether there are both."""
     own = [each for each in spec["inputs"].values() if isinstance(each, dict) and "below" in each]
     others = [holder[key] for holder, key in numbers(node)]
     if own and others:
         random.choice(own)["below"] = max(1, random.choice(others) + random.choice([-1, 0, 1, 1]))
+    return bool(own and others)
 
 
 def _size(spec: Spec, node: dict[str, Any], random: Random) -> None:
@@ -191,7 +230,8 @@ def _limit(spec: Spec, node: dict[str, Any], random: Random) -> None:
         name = random.choice(names)
         found = list(limits(properties[name]))
         if found:
-            node[name] = random.choice(found)
+            value = random.choice(found)
+            node[name] = -value if type(value) is int and random.random() < 0.3 else value
 
 
 def _shapes(spec: Spec) -> Iterator[list[Any]]:
@@ -199,6 +239,6 @@ def _shapes(spec: Spec) -> Iterator[list[Any]]:
         yield each["shape"] if isinstance(each, dict) else each
 
 
-CHANGES: tuple[Callable[[Spec, dict[str, Any], Random], None], ...] = (
-    _near, _near, _bound, _size, _ones, _rank, _dtype, _limit, _limit,
+CHANGES: tuple[Callable[[Spec, dict[str, Any], Random], object], ...] = (
+    _near, _near, _bound, _size, _ones, _rank, _dtype, _limit, _limit, _limit,
 )  # fmt: skip

@@ -15,10 +15,7 @@ from generator.documents import grown
 from generator.holding import Failure, holds, holds_if_accepted, text
 from generator.nudging import nudged
 from generator.shrinking import shrunk
-from generator.single import single
-
-SINGLES = 9
-"""Blocks tried by themselves, for one seed."""
+from generator.single import singles
 
 
 @dataclass
@@ -54,13 +51,6 @@ def tried(seed: int, small: bool = True, soundly: bool = False) -> Tried:
     for each in singles(seed):
         _noted(found, each, lambda each=each: _single(each, seed, found.census), False)
     return found
-
-
-def singles(seed: int) -> list[dict[str, Any]]:
-    """The blocks that are tried by themselves beside the spec of a seed."""
-    turns = range(seed * SINGLES, (seed + 1) * SINGLES)
-    made = (single(Random(f"single {turn}"), turn) for turn in turns)
-    return [each for each in made if each is not None]
 
 
 def _single(spec: Mapping[str, Any], seed: int, census: Counter[str]) -> None:
