@@ -104,6 +104,22 @@ STRICTER = {
         "an odd size would come out one smaller",
         "{block: sinusoidal_embedding, embedding_dim: 5} on x [3]",
     ),
+    r"distances below \d+ have a bucket each": (
+        "buckets for larger distances would stand for nothing",
+        "{block: relative_position_bias, num_heads: 2, max_distance: 1} on x [1, 1, 8]",
+    ),
+    r"^a window of \d+ by \d+ has": (
+        "the table is that of one window",
+        "{block: relative_position_bias2d, num_heads: 2, window_size: 2} on x [1, 1, 8]",
+    ),
+    r"^pairs need an even number": (
+        "a fraction that turns nothing is a mistake",
+        "{block: rotary_embedding, fraction: 0.3} on x [1, 1, 2]",
+    ),
+    r"^\d+ indices for the \d+ sequences": (
+        "each sequence has a position of its own",
+        "{block: take_position} on x [1, 2, 8], index [2] int64 below 2",
+    ),
 }
 """Message of a refusal -> why torch would do it, and a case of it."""
 

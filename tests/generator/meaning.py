@@ -188,23 +188,25 @@ class Meaning:
         first = fed.get(names[0]) if names else None
         if not valued(node.get("when", True), frame.names, given):
             return Done(self._left_out(block, fed, first))
-        for own_weight, other_weight in node.get("tie", {}).items():
-            self.tied.append((f"{weights}.{own_weight}", f"{frame.weights}{other_weight}"))
         path = None if frame.path is None else f"{frame.path}{name}"
         if "share" in frame.spec["nodes"][name]:
             path = None
         loops = list(self._loops(frame, node, zipped))
         assert zipped or "parallel" not in node or {"repeat", "for"} & node.keys(), name
-        if not ("repeat" in node or "for" in node or zipped):
+        single = not ("repeat" in node or "for" in node or zipped)
+        shared = isinstance(node.get("repeat"), Mapping) and valued(
+            node["repeat"].get("share", False), frame.names, given
+        )
+        of_copies = [weights] if single or shared else [f"{weights}.{n}" for n in range(len(loops))]
+        for own_weight, other in node.get("tie", {}).items():
+            self.tied += [(f"{each}.{own_weight}", f"{frame.weights}{other}") for each in of_copies]
+        if single:
             ((names_here),) = loops
             if "scan" in node:
                 return Done(self._scanned(frame, node, block, names_here, fed, weights))
             return Done(self._run(frame, block, node, names_here, fed, path, weights))
         if not loops:
             return Done(self._left_out(block, fed, first), [])
-        shared = isinstance(node.get("repeat"), Mapping) and valued(
-            node["repeat"].get("share", False), frame.names, given
-        )
         parallel = zipped or valued(node.get("parallel", False), frame.names, given)
         copies: list[Outputs] = []
         for number, names_of in enumerate(loops):
@@ -216,7 +218,7 @@ class Meaning:
                 names_of,
                 dict(now),
                 None if path is None else f"{path}.{number}",
-                weights if shared else f"{weights}.{number}",
+                weights if shared else of_copies[number],
             )
             copies.append(outputs)
             if not parallel:

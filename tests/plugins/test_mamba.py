@@ -47,6 +47,7 @@ def test_what_it_emits_needs_torch_only(stranger: Stranger, tmp_path: Path) -> N
     stranger.netwright("compile", "mamba/lm", *small, "-o", "mamba.py", folder=tmp_path)
     code = (
         "import sys; sys.modules['netwright'] = sys.modules['netwright_mamba'] = None\n"
+        "sys.path.insert(0, '')\n"
         "import mamba, torch\n"
         "print(list(mamba.Mamba()(torch.tensor([[1, 2, 3]])).shape))"
     )
