@@ -24,7 +24,7 @@ from netwright.plugins.testing.drawing import limits
 from netwright.specs.problems import SpecError
 from netwright.specs.tensors import DTYPES
 
-SINGLES = 15
+SINGLES = 12
 """Blocks tried by themselves, for one seed."""
 ATTEMPTS = 6
 """To find one that takes several tensors of these dtypes: most take no two."""
