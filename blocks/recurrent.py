@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -25,7 +25,10 @@ class Recurrent(Block):
     own: ClassVar[tuple[str, ...]] = ()
 
     hidden_size: Count = Field(description="features of the state, and of each direction's output")
-    num_layers: Count = Field(default=1, description="layers, each reading the one before it")
+    # Each has weights of its own: a spec is checked without room for a billion of them.
+    num_layers: Annotated[Count, Field(le=1000)] = Field(
+        default=1, description="layers, each reading the one before it"
+    )
     bias: bool = Field(default=True, description="add two learned biases in each gate")
     batch_first: bool = Field(default=False, description="x is [batch, seq, features]")
     dropout: Probability = Field(

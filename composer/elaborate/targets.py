@@ -47,15 +47,26 @@ class Target:
         return self.leaf is None and self.local is None and self.body is None
 
 
-def target(node: trees.Node, scope: Scope, lookup: Lookup, where: Where) -> Target:
-    """The block that a node names: as a text, or under the key `block`. Raises Poisoned (reported)."""
-    found = _target(node, scope, lookup, where)
+def target(
+    node: trees.Node,
+    scope: Scope,
+    lookup: Lookup,
+    where: Where,
+    within: tuple[BlockValue, ...] = (),
+) -> Target:
+    """The block that a node names: as a text, or under the key `block`. Raises Poisoned (reported).
+
+    within: the values of params that lead here.
+    """
+    found = _target(node, scope, lookup, where, within)
     if found.leaf is Absent:
         return replace(found, ports=ports_of(node), known=settings_of(node))
     return found
 
 
-def _target(node: trees.Node, scope: Scope, lookup: Lookup, where: Where) -> Target:
+def _target(
+    node: trees.Node, scope: Scope, lookup: Lookup, where: Where, within: tuple[BlockValue, ...]
+) -> Target:
     if isinstance(node, trees.Mapping):
         if "block" not in node.entries:
             where.report("NW103", "the node names no block", node.place, help="add `block: …`")
@@ -80,13 +91,18 @@ def _target(node: trees.Node, scope: Scope, lookup: Lookup, where: Where) -> Tar
     if not isinstance(value, BlockValue):
         where.report("NW501", f"{node.value} is {shown(value)}, not a block", node.place)
         raise Poisoned
-    return _valued(value, lookup, where)
+    if any(each.tree is value.tree and each.scope is value.scope for each in within):
+        where.report("NW501", f"{node.value} is a block that comes down to itself", node.place)
+        raise Poisoned
+    return _valued(value, lookup, where, within)
 
 
-def _valued(value: BlockValue, lookup: Lookup, where: Where) -> Target:
+def _valued(
+    value: BlockValue, lookup: Lookup, where: Where, within: tuple[BlockValue, ...] = ()
+) -> Target:
     if value.is_body:
         return Target("body", (Port("x"),), (), body=value)
-    inner = target(value.tree, value.scope, lookup, where)
+    inner = target(value.tree, value.scope, lookup, where, (*within, value))
     if not isinstance(value.tree, trees.Mapping):
         return inner
     entries = {

@@ -202,3 +202,42 @@ def test_an_initialiser_that_fits_nothing_is_warned_of() -> None:
     ]
     model = composer.compile(checked(inputs={"x": ["n", 4]}, nodes=nodes))
     assert model.b.bias.tolist() == [7] * 4
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"a": {"block": "$a"}},
+        {"a": {"block": "$b"}, "b": {"block": "$a"}},
+        {"a": {"type": "block", "default": {"block": "$a"}}},
+    ],
+)
+def test_a_block_that_comes_down_to_itself_is_refused(params: dict[str, Any]) -> None:
+    error = refusal(params=params, inputs={"x": ["n"]}, nodes={"y": {"block": "$a"}})
+    assert {each.code for each in error.problems} == {"NW501"}
+
+
+def test_a_block_handed_down_a_recursion_is_not_itself() -> None:
+    deeper = {
+        "block": "rec",
+        "inner": {"block": "$inner"},
+        "depth": "$(depth - 1)",
+        "when": "$(depth > 0)",
+    }
+    rec = {
+        "params": {"inner": "block", "depth": "int"},
+        "nodes": {"a": {"block": "$inner"}, "deeper": deeper},
+    }
+    linear = {"block": "linear", "out_features": 4}
+    graph = checked(
+        inputs={"x": ["n", 4]},
+        blocks={"rec": rec},
+        nodes={"y": {"block": "rec", "inner": linear, "depth": 3}},
+    )
+    assert str(graph.outputs[""]) == "[n, 4]"
+
+
+def test_a_billion_recurrent_layers_are_refused() -> None:
+    lstm = {"block": "lstm", "hidden_size": 3, "num_layers": 10**9}
+    error = refusal(inputs={"x": ["n", 2, 4]}, nodes={"y": lstm})
+    assert [each.code for each in error.problems] == ["NW512"]
