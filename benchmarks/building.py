@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from handwritten import Chain, Gpt
@@ -66,17 +67,17 @@ def steps() -> Iterator[Row]:
     for label, text in (("chain", chain), ("distinct", distinct)):
         costs: dict[str, list[float]] = {}
         for nodes in LENGTHS:
-            made: dict[str, object] = {}
+            made: dict[str, Any] = {}
             written = text(nodes)
 
-            def read(written: str = written, made: dict[str, object] = made) -> None:
+            def read(written: str = written, made: dict[str, Any] = made) -> None:
                 made["spec"] = specs.loads(written)
 
-            def check(made: dict[str, object] = made) -> None:
-                made["graph"] = composer.check(made["spec"])  # type: ignore[arg-type]
+            def check(made: dict[str, Any] = made) -> None:
+                made["graph"] = composer.check(made["spec"])
 
-            def emit(made: dict[str, object] = made) -> None:
-                made["source"] = composer.emit(made["graph"])  # type: ignore[arg-type]
+            def emit(made: dict[str, Any] = made) -> None:
+                made["source"] = composer.emit(made["graph"])
 
             works = {"read": read, "check": check, "emit": emit}
             if label == "chain":

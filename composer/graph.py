@@ -310,6 +310,6 @@ def _values(tree: Any) -> Iterator[Value]:
     elif isinstance(tree, slice):
         yield from _values((tree.start, tree.stop, tree.step))
     elif isinstance(tree, Value):
-        for name in tree.__dataclass_fields__:  # type: ignore[attr-defined]
+        for name in tree.__dataclass_fields__:
             yield from _values(getattr(tree, name))
         yield tree

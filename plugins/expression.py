@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from netwright.specs.sizes import Size, Symbolic
 from netwright.specs.tensors import Tensor
@@ -22,6 +22,7 @@ class Value:
     """A value at run time. Arithmetic, indexing, `.shape[i]`, `.device` and `.dtype` write as in torch."""
 
     __slots__ = ()
+    __dataclass_fields__: ClassVar[dict[str, Any]]  # each kind of value is a dataclass
 
     def __add__(self, other: Operand) -> Value:
         return Binary("+", self, other)

@@ -16,8 +16,13 @@ import checkout
 
 # Importing one of these costs more than all else that `check` does.
 HEAVY = {"torch", "numpy", "sympy", "rich", "asyncio"}
-# The templates are data: plugins of other people, with a torch side of their own.
-TORCH_SIDE = ("blocks/torch/", "composer/templates/")
+# The templates are plugins of other people: one has a torch side of its own, a single file is all in one.
+TEMPLATES = "composer/templates/"  # no modules of netwright's: they are imported under another name
+TORCH_SIDE = (
+    "blocks/torch/",
+    "composer/templates/plugin/netwright_my_blocks/layers.py",
+    "composer/templates/single/my_blocks.py",
+)
 LONGEST = 400
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "shared"}
 # Written so that this file does not contain what it looks for.
@@ -132,7 +137,7 @@ def test_importing_everything_but_the_torch_side_leaves_torch_alone() -> None:
     modules = [
         "netwright." + name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         for name in python_files(*checkout.PACKAGES)
-        if not name.startswith(TORCH_SIDE) and not name.endswith("__main__.py")
+        if not name.startswith((*TORCH_SIDE, TEMPLATES)) and not name.endswith("__main__.py")
     ]
     code = (
         "import importlib, sys\n"

@@ -213,8 +213,9 @@ def _take_variables(
             continue
         values[name] = repeated.variables[name][number]
         node = repeated.nodes[name]
-        at_number = isinstance(node, trees.Sequence) and number < len(node.items)
-        nodes[name] = node.items[number] if at_number else node  # type: ignore[union-attr]
+        if isinstance(node, trees.Sequence) and number < len(node.items):
+            node = node.items[number]
+        nodes[name] = node
 
 
 def _chain(target: Target, element: Element) -> dict[str, str]:

@@ -76,7 +76,7 @@ class Elaborator:
         definition, tree = spec.definition, spec.tree
         self._check_requirements(definition, tree, where)
         params: dict[str, Any] = {}
-        sizes: dict[str, Size] = {}
+        sizes: dict[str, Size | Poison] = {}
         fed = {name: name in given or not each.optional for name, each in definition.ports.items()}
         blocks: dict[str, Defined] = {}
         scope = Scope(None, False, params, sizes, blocks, fed)
@@ -313,7 +313,9 @@ class Elaborator:
         root: bool = False,
     ) -> Graph | None:
         level = Level(self, scope, types, captures, where)
-        if not level.run(definition.nodes, tree.entries["nodes"].node):  # type: ignore[arg-type]
+        nodes = tree.entries["nodes"].node
+        assert isinstance(nodes, trees.Mapping)
+        if not level.run(definition.nodes, nodes):
             return None
         return results.finish(level, name, definition, tree, root)
 

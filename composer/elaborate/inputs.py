@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from netwright.composer.elaborate.reporting import Where, fix_word
-from netwright.composer.elaborate.scope import POISON, Poisoned, Scope
+from netwright.composer.elaborate.scope import POISON, Poison, Poisoned, Scope
 from netwright.composer.elaborate.values import value_of
 from netwright.specs import tree as trees
 from netwright.specs.document import Definition, InputDecl
@@ -39,7 +39,11 @@ def written(definition: Definition) -> dict[str, tuple[str, ...]]:
 
 
 def declare(
-    definition: Definition, tree: trees.Mapping, scope: Scope, sizes: dict[str, Size], where: Where
+    definition: Definition,
+    tree: trees.Mapping,
+    scope: Scope,
+    sizes: dict[str, Size | Poison],
+    where: Where,
 ) -> dict[str, Any]:
     """The types of a file's inputs; fills in sizes. What is wrong is reported, and POISON.
 
@@ -57,7 +61,9 @@ def declare(
                 _new_size(item.value, item, facts.get(item.value, {}), definition, sizes, where)
     for name in facts.keys() - sizes.keys():
         near = suggest(name, sizes)
-        entry = tree.entries["dims"].node.entries[name]  # type: ignore[union-attr]
+        dims = tree.entries["dims"].node
+        assert isinstance(dims, trees.Mapping)
+        entry = dims.entries[name]
         where.report(
             "NW106",
             f"no input has a size called {shown(name)}",
@@ -88,7 +94,7 @@ def _new_size(
     item: trees.Scalar,
     facts: Mapping[str, int],
     definition: Definition,
-    sizes: dict[str, Size],
+    sizes: dict[str, Size | Poison],
     where: Where,
 ) -> None:
     if name in sizes:
@@ -96,7 +102,7 @@ def _new_size(
     wrong = check_name(name, "size")
     if wrong is not None:
         where.report("NW105", wrong.message, item.place, help=wrong.help)
-        sizes[name] = POISON  # type: ignore[assignment]
+        sizes[name] = POISON
         return
     if name in definition.params:
         where.report(
@@ -105,7 +111,7 @@ def _new_size(
             item.place,
             help=f"write ${name} for the param's value",
         )
-        sizes[name] = POISON  # type: ignore[assignment]
+        sizes[name] = POISON
         return
     sizes[name] = symbol(
         name,

@@ -228,7 +228,7 @@ def _does(general: Any, special: Any) -> bool:
     if isinstance(general, Symbolic):
         return bool(general.polynomial == special.polynomial)
     if isinstance(general, Value | Unpack):
-        names = general.__dataclass_fields__  # type: ignore[union-attr]
+        names = general.__dataclass_fields__
         return all(_does(getattr(general, each), getattr(special, each)) for each in names)
     if isinstance(general, list | tuple):
         return len(general) == len(special) and all(map(_does, general, special))

@@ -49,12 +49,12 @@ class Draft:
         """Where literals and objects of other classes stand, in order."""
         for _, parts in self.construct:
             for part in parts:
-                if type(part) is not str:
-                    yield part  # type: ignore[misc]
+                if not isinstance(part, str):
+                    yield part
         for _, parts in self.forward:
             for part in parts:
-                if type(part) is not str:
-                    yield part  # type: ignore[misc]
+                if not isinstance(part, str):
+                    yield part
 
 
 def skeleton(draft: Draft, classes: dict[int, int]) -> Any:

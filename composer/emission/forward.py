@@ -86,8 +86,8 @@ class Forward:
         self.variable.update(dict.fromkeys(self.wiring.unread(), "_"))
         for name in self.variable.values():
             self.names.add(name)
-        for value, name in own.items():
-            self.types[name] = inputs[value[1]]  # type: ignore[index]
+        for name, variable in self.parameters.items():
+            self.types[variable] = inputs[name]
         for node in graph.nodes.values():
             optional.guarded(self, node)
         self.statements += self.conditional.close()
