@@ -21,6 +21,8 @@ from types import ModuleType
 import checkout
 
 FOLDER = checkout.ROOT / "examples"
+LARGEST = 60_000
+"""Bytes of a picture."""
 
 
 def names() -> list[str]:
@@ -44,3 +46,16 @@ def script(name: str) -> ModuleType:
     sys.modules[called] = module
     found.loader.exec_module(module)
     return module
+
+
+def learned(name: str, out: Path) -> dict[str, float]:
+    """What the script learns in its short version; it makes the pictures that it says it makes."""
+    import torch
+
+    torch.set_num_threads(1)
+    module = script(name)
+    figures: dict[str, float] = module.main(["--quick", "--out", str(out)])
+    made = {path.name: path.stat().st_size for path in out.iterdir()}
+    assert set(made) == set(module.PICTURES)
+    assert max(made.values()) <= LARGEST
+    return figures

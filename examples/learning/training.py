@@ -66,12 +66,18 @@ def loss_of(objective: nn.Module, batch: Batch) -> Tensor:
 
 
 def fit(
-    objective: nn.Module, draw: Draw, steps: int, lr: float = 3e-3, seed: int = 0, title: str = ""
+    objective: nn.Module,
+    draw: Draw,
+    steps: int,
+    lr: float = 3e-3,
+    decay: float = 0.01,
+    seed: int = 0,
+    title: str = "",
 ) -> list[float]:
     """Train by so many steps of AdamW, the rate first rising, then falling. Returns the loss of each."""
     torch.manual_seed(seed)  # for dropout
     generator = torch.Generator().manual_seed(seed)
-    optimiser = torch.optim.AdamW(objective.parameters(), lr=lr, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(objective.parameters(), lr=lr, weight_decay=decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, lr, total_steps=steps)
     objective.train()
     losses = []

@@ -50,6 +50,6 @@ def test_same_seed_is_the_same_training(name: str) -> None:
     recipe = recipes()[name]
 
     def losses(seed: int) -> list[float]:
-        return fit(recipe.objective(seed), recipe.batch, 3, recipe.lr, seed)
+        return fit(recipe.objective(seed), recipe.batch, 3, recipe.lr, seed=seed)
 
     assert losses(1) == losses(1) != losses(2)
