@@ -111,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     }
     picture("matrix_completion_depth.png", third, by_depth, chosen.out)
     by_loss = {
-        title: filled(objective(0, (12, 12), loss), half, 1e-3, loss)
+        title: filled(objective(0, (6, 6), loss), half, 1e-3, loss)
         for title, loss in (("squared error", "mse_loss"), ("absolute error", "l1_loss"))
     }
     picture("matrix_completion_loss.png", half, by_loss, chosen.out)

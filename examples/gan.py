@@ -26,8 +26,8 @@ from learning.training import Batch, Recipe, loss_of, options, rows
 from netwright import composer, specs
 
 PICTURES = {
-    "adversarial_samples.png": "What is made of the same noise in the course of training.",
-    "adversarial_losses.png": "The losses of both. Neither wins: a discriminator that only guesses "
+    "gan_samples.png": "What is made of the same noise in the course of training.",
+    "gan_losses.png": "The losses of both. Neither wins: a discriminator that only guesses "
     "would stay at the dashed line.",
 }
 HERE = Path(__file__).parent
@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     same_noise = torch.randn(14, LATENT, 1, 1, generator=generator)
     shots: dict[int, list[Tensor]] = {}
     losses: list[list[float]] = []
-    for step in tqdm(range(steps + 1), desc="dcgan", mininterval=0.5):
+    for step in tqdm(range(steps + 1), desc="gan", mininterval=0.5):
         if step in {0, 50, 100, 200, 500, steps}:
             with torch.no_grad():
                 shots[step] = list(made_by(same_noise)[:, 0])
@@ -114,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
             now.append(loss.item())
         losses.append(now)
     names = [f"step {step}" for step in shots]
-    save(grid(list(shots.values()), names, vmin=-1, vmax=1), chosen.out, "adversarial_samples.png")
+    save(grid(list(shots.values()), names, vmin=-1, vmax=1), chosen.out, "gan_samples.png")
     figure, [[axis]] = panels(size=(5.5, 2.6))
     smooth = torch.tensor(losses).unfold(0, 25, 5).mean(-1)
     for line, name in zip(smooth.T, ("discriminator", "generator"), strict=True):
@@ -122,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     axis.axhline(2 * log(2), ls="--", lw=0.8, color="grey")
     axis.set(xlabel="step", ylabel="loss", ylim=(0, None))
     axis.legend()
-    save(figure, chosen.out, "adversarial_losses.png")
+    save(figure, chosen.out, "gan_losses.png")
 
     made_by.eval()
     with torch.no_grad():
