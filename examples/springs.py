@@ -63,7 +63,8 @@ def draw(generator: torch.Generator) -> Batch:
     def uniform(least: float, most: float, *shape: int) -> Tensor:
         return least + (most - least) * torch.rand(shape, generator=generator)
 
-    pairs, system = [], []
+    pairs: list[tuple[int, int]] = []
+    system: list[int] = []
     for number in range(SYSTEMS):
         first = len(system)
         size = int(torch.randint(3, 7, (), generator=generator))
@@ -115,7 +116,9 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     """Train, then let the bridge go, once by the laws and once by what was learned of them."""
     chosen = options(__doc__, arguments)
     network = objective(0)
-    losses = fit(network, draw, steps=1000 if chosen.quick else 4000, lr=5e-3, title="graph network")
+    losses = fit(
+        network, draw, steps=1000 if chosen.quick else 8000, lr=5e-3, title="graph network"
+    )
 
     def learned(now: Batch) -> Tensor:
         with torch.no_grad():
