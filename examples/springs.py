@@ -89,7 +89,9 @@ def recipes() -> dict[str, Recipe]:
     """One that says almost nothing is wrong by the mean square of the accelerations."""
     sample = [draw(torch.Generator().manual_seed(seed))["acceleration"] for seed in range(20)]
     square = torch.cat(sample).square().mean().item()
-    return {"graph_network": Recipe(objective, draw, square, by_heart=0.02 * square)}
+    return {
+        "graph_network": Recipe(objective, draw, square, by_heart=0.02 * square, steps=400, lr=1e-2)
+    }
 
 
 def bridge(accelerate: Callable[[Batch], Tensor], ticks: int) -> Tensor:

@@ -11,7 +11,8 @@ def test_matrix_is_filled_in(tmp_path: Path) -> None:
     figures = scripts.learned("matrix_completion", tmp_path)
     assert figures["4_factors"] < 0.01
     assert figures["1_factor"] > 0.5
-    assert figures["absolute_error"] < 0.01 < 0.3 < figures["squared_error"]
+    assert figures["absolute_error"] < 0.01
+    assert figures["squared_error"] > 0.3
 
 
 def test_what_is_known_is_of_the_matrix() -> None:
