@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from netwright import composer
 from netwright.composer.elaborate import elaborate
 from netwright.plugins.catalogue import Catalogue
 from netwright.specs.load import loads
@@ -195,3 +196,11 @@ def test_ten_thousand_mistakes_are_counted() -> None:
         elaborate(loads(text), CATALOGUE)
     assert time.process_time() - start < 10
     assert "and 9,980 more" in str(caught.value)
+
+
+@pytest.mark.parametrize("given", ["resnet", {"netwright": 1}])
+def test_what_is_no_spec_is_told_to_be_loaded(given: object) -> None:
+    with pytest.raises(
+        TypeError, match=r"expected a spec, got \w+: load it, `specs\.load\(\.\.\.\)`"
+    ):
+        composer.check(given)  # type: ignore[arg-type]

@@ -241,3 +241,39 @@ def test_a_billion_recurrent_layers_are_refused() -> None:
     lstm = {"block": "lstm", "hidden_size": 3, "num_layers": 10**9}
     error = refusal(inputs={"x": ["n", 2, 4]}, nodes={"y": lstm})
     assert [each.code for each in error.problems] == ["NW512"]
+
+
+def test_an_output_called_as_a_node_inside_is_tapped_of_copies_too() -> None:
+    inner: dict[str, Any] = {"inputs": {"x": ["n", 4]}, "nodes": {"y": "relu", "z": "tanh"}}
+    inner["outputs"] = {"z": "z", "y": "y"}
+    quantize = {"block": "inner", "repeat": 1}
+    outer = {
+        "inputs": {"x": ["n", 4]},
+        "nodes": {"a": quantize},
+        "outputs": {"z": "a.z", "y": "a.y"},
+    }
+    graph = checked(
+        inputs={"x": ["n", 4]},
+        blocks={"inner": inner, "outer": outer},
+        nodes={"b": {"block": "outer"}},
+        outputs=["b.z", "b.y"],
+    )
+    model = composer.compile(graph, taps=["b.a.y"])
+    x = torch.randn(3, 4)
+    (_, kept), taps = model(x)
+    assert taps.keys() == {"b.a.y"}
+    assert torch.equal(taps["b.a.y"], kept)
+
+
+def test_a_loop_added_to_edges_of_which_nothing_is_known_bounds_nothing() -> None:
+    node = {"block": "add_remaining_self_loops", "from": ["edges", "x"]}
+    edges = {"shape": [2, "e"], "dtype": "int64"}
+    graph = checked(inputs={"edges": edges, "x": ["n"]}, nodes={"y": node})
+    assert graph.nodes["y"].outputs["edge_index"].below is None
+
+
+def test_a_graph_beyond_those_that_are_pooled_is_warned_of() -> None:
+    node = {"block": "global_max_pool", "from": ["x", "batch"], "size": 2}
+    inputs = {"x": ["n", 3], "batch": {"shape": ["n"], "dtype": "int64"}}
+    spec = specs.load({"netwright": 1, "inputs": inputs, "nodes": {"pool": node}})
+    assert [each.code for each in elaborate(spec, Catalogue())[1]] == ["NW308"]
