@@ -43,6 +43,7 @@ EXPECTED: dict[str, dict[str, Reason]] = {
     },
     "binary_cross_entropy_with_logits": {"input_gradients": _CONSTANT},
     "center_crop": {"input_gradients": _SIZE},
+    "continuous_position_bias2d": {"input_gradients": "x gives the device"},
     "cosine_embedding_loss": {"input_gradients": _CHOOSES},
     "cross_entropy": {"input_gradients": _CONSTANT},
     "ctc_loss": {
