@@ -26,6 +26,11 @@ EXPECTED: dict[str, dict[str, Reason]] = {
     "adaptive_max_pool2d": {
         "export": {"{block: adaptive_max_pool2d, output_size: [null, 4]}": "torch fixes the height"}
     },
+    "adaptive_max_pool3d": {
+        "export": {
+            "{block: adaptive_max_pool3d, output_size: [2, null, 3]}": "torch fixes the height"
+        }
+    },
     "add_remaining_self_loops": {"input_gradients": _SIZE},
     "alibi": {"input_gradients": _SIZE},
     "avg_pool3d": _NO_HALF,
@@ -57,6 +62,11 @@ EXPECTED: dict[str, dict[str, Reason]] = {
     "embedding": {
         "derivative": {
             "{block: embedding, num_embeddings: 10, embedding_dim: 4, scale_grad_by_freq: true}": "the gradient is divided by how often an index occurs"
+        }
+    },
+    "embedding_bag": {
+        "derivative": {
+            "{block: embedding_bag, num_embeddings: 5, embedding_dim: 3, scale_grad_by_freq: true}": "the gradient is divided by how often an index occurs"
         }
     },
     "full": {"input_gradients": _MADE},
