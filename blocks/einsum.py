@@ -58,7 +58,8 @@ class Einsum(Block):
 
     def flops(self, *inputs: Tensor) -> Size:
         sizes, (terms, result) = self._sizes(inputs), self._labels(inputs)
-        left, total = set(terms[0]), 0
+        left = set(terms[0])
+        total: Size = 0
         for place, term in enumerate(terms[1:], start=2):
             kept = set(result).union(*terms[place:])
             left, right = (

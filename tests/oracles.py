@@ -202,7 +202,11 @@ def computed(
             if name in ({"input_size"} if recurrent else wanted.keys() - own.keys())
         }
         own.pop("normalized_dims", None)
-        module = target(**inferred, **own).train(training)
+        changing = own.pop("parametrization", None)
+        module = target(**inferred, **own)
+        if changing is not None:
+            module = getattr(nn.utils.parametrizations, changing)(module)
+        module.train(training)
         if weights is not None:
             loaded(module, weights)
         found = _recurrent(module, tensors) if recurrent else _called(module, tensors)
