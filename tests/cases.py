@@ -18,6 +18,7 @@ COMPOSITES = {
         "{block: attention, num_heads: 4} on x [batch, seq, 4], mask [batch, 4, seq, seq] bool gives [batch, seq, 4]",
         "{block: attention, num_heads: 4, num_kv_heads: 2, head_dim: 6, fused: true, key_bias: true, output_bias: false, scale: 0.5, window: 3} on x [batch, seq, 5] gives [batch, seq, 5]",
         "{block: attention, num_heads: 2, is_causal: true, qk_norm: rms_norm, key_bias: false, rotary: {block: rotary_embedding, base: 100}, position_bias: alibi} on x [batch, seq, 8], mask [batch, 1, 1, seq] gives [batch, seq, 8]",
+        "{block: attention, num_heads: 2, qk_norm: {block: normalize, dim: -1}, query_norm: {cosine: {block: normalize, dim: -1}, scale: logit_scale}, scale: 1, key_bias: false, position_bias: {block: continuous_position_bias2d, num_heads: 2, window_size: 2, hidden_features: 5}} on x [windows, 4, 6] gives [windows, 4, 6]",
     ],
     "class_token": [
         "{block: class_token} on x [batch, seq, 8] gives [batch, seq + 1, 8]",
@@ -35,6 +36,19 @@ COMPOSITES = {
         "{block: cross_attention, num_heads: 2} on x [batch, seq, 8], memory [batch, past, 3] gives [batch, seq, 8]",
         "{block: cross_attention, num_heads: 3, dropout: 0.1, bias: false} on x [batch, seq, 3], memory [batch, past, 5], mask [seq, past] gives [batch, seq, 3]",
         "{block: cross_attention, num_heads: 4, num_kv_heads: 2, head_dim: 6, key_bias: false, output_bias: false, scale: 1, qk_norm: layer_norm} on x [batch, seq, 5], memory [batch, past, 3] gives [batch, seq, 5]",
+        "{block: cross_attention, num_heads: 2} on x [batch, seq, 4], memory [batch, past, 3], values [batch, past, 5] gives [batch, seq, 4]",
+    ],
+    "continuous_position_bias2d": [
+        "{block: continuous_position_bias2d, num_heads: 3, window_size: 2, hidden_features: 5} on x [windows, 4, 6] gives [3, 4, 4]",
+        "{block: continuous_position_bias2d, num_heads: 1, window_size: 3, trained_size: 2, hidden_features: 4, bound: 2.0} on x [windows, 9, 6] gives [1, 9, 9]",
+    ],
+    "logit_scale": [
+        "{block: logit_scale} on x [batch, seq, 3, 4] gives [batch, seq, 3, 4]",
+        "{block: logit_scale, init_log: 0.5, max_factor: 1.2} on x [batch, seq, 3, 4] gives [batch, seq, 3, 4]",
+    ],
+    "multihead_attention": [
+        "{block: multihead_attention, num_heads: 2} on query [batch, seq, 4], key [batch, past, 3], value [batch, past, 5] gives [batch, seq, 4]",
+        "{block: multihead_attention, num_heads: 2, dropout: 0.1, bias: false} on query [batch, seq, 4], key [batch, past, 3], value [batch, past, 5], key_padding_mask [batch, past] bool, attn_mask [seq, past] bool gives [batch, seq, 4]",
     ],
     "edge_conv": [
         "{block: edge_conv, body: {block: linear, out_features: 4}} on x [nodes, 3], edge_index [2, edges] int64 below nodes gives [nodes, 4]",
