@@ -115,7 +115,8 @@ def _parser() -> argparse.ArgumentParser:
     fits.add_argument(
         "--names",
         metavar="TABLE",
-        help="the table of the names in it, such as torchvision/resnet, or the path of one",
+        help="the table of the names in it, such as torchvision/resnet (a plugin may have some, too), "
+        "or the path of one",
     )
     blocks = add("blocks", "list the blocks, or explain one", plugin, as_json)
     blocks.add_argument("name", nargs="?", help="a block, or `NAMESPACE/` for those of a plugin")

@@ -250,7 +250,7 @@ def weights(options: argparse.Namespace) -> int:
     catalogue = _catalogue(options)
     spec = _load(options, options.spec, catalogue)
     graph, _ = elaborate(spec, catalogue)
-    own = fitting(spec, graph, options.file, options.names)
+    own = fitting(spec, graph, options.file, options.names, catalogue)
     count = sum(prod(own.sizes[name]) for name in {own.tied[name] for name in own.sizes})
     if options.json:
         print(as_json({"ok": True, "problems": [], "tensors": len(own.sizes), "numbers": count}))
