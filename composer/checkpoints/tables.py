@@ -22,15 +22,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from math import prod
 from pathlib import Path
 from typing import Any
 
 from netwright.composer.checkpoints.patterns import Match, Pattern, count, pattern
+from netwright.plugins.catalogue import Catalogue
 from netwright.specs import tree as trees
 from netwright.specs.expressions import ExpressionError
-from netwright.specs.finding import NAMES
+from netwright.specs.finding import NAMES, is_plugin_spec
 from netwright.specs.problems import Place, Problem, Problems, SpecError, WeightsError, suggest
 from netwright.specs.reading import read_file
 
@@ -158,19 +159,35 @@ OWN = Table("")
 """No table: a file with the names of the model itself."""
 
 
-@lru_cache(maxsize=64)
-def table(name: str | None) -> Table:
-    """The table of a name, or in a YAML file. Raises WeightsError if there is none, or it is wrong."""
+def table(name: str | None, catalogue: Catalogue | None = None) -> Table:
+    """The table of a name, or in a YAML file. catalogue: of the plugins that may have it.
+
+    Raises WeightsError if there is none, or it is wrong; PluginError if its plugin cannot be had.
+    """
     if name is None:
         return OWN
-    path = Path(name) if name.endswith((".yaml", ".yml")) else NAMES / f"{name}.yaml"
-    if name not in tables() and not path.is_file():
-        near = suggest(name, tables())
+    if name in tables():
+        return _built_in(name)
+    path = Path(name) if name.endswith((".yaml", ".yml")) else None
+    if path is None and is_plugin_spec(name):
+        path = (catalogue or Catalogue()).weight_names(name)
+    if path is None or not path.is_file():
+        known = (*tables(), *(catalogue.tables if catalogue else ()))
+        near = suggest(name, known)
         help = f"did you mean {near}?" if near else "a path ends in .yaml"
-        notes = (f"tables: {', '.join(tables())}",)
+        notes = (f"tables: {', '.join(known)}",)
         raise WeightsError(
             Problem("NW702", f"there is no table of names `{name}`", notes=notes, help=help)
         )
+    return _read(name, path)
+
+
+@cache
+def _built_in(name: str) -> Table:
+    return _read(name, NAMES / f"{name}.yaml")
+
+
+def _read(name: str, path: Path) -> Table:
     problems = Problems()
     try:
         document = read_file(str(path), problems)
@@ -242,16 +259,22 @@ def _lines(document: trees.Mapping, wrong: list[Problem]) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def best(names: Sequence[str], stored: Iterable[str]) -> str | None:
-    """The table under which most of a model's tensors are in a file; None if no table fits half of them."""
+def best(
+    names: Sequence[str], stored: Iterable[str], catalogue: Catalogue | None = None
+) -> str | None:
+    """The table under which most of a model's tensors are in a file; None if no table fits half of them.
+
+    Looked for among those that come with netwright, and with the plugins that were loaded.
+    """
     there = set(stored)
 
     def found(name: str) -> int:
-        candidate = table(name)
+        candidate = table(name, catalogue)
         current = {candidate.current(each) for each in there}
         spelt = candidate.spelling(current)
         return sum(spelt(source.name) in current for source in candidate.sources(names).values())
 
-    fits = {name: found(name) for name in tables()}
+    known = (*tables(), *(catalogue.tables if catalogue else ()))
+    fits = {name: found(name) for name in known}
     name = max(fits, key=fits.__getitem__, default=None)
     return name if name is not None and 2 * fits[name] > len(names) else None
