@@ -43,9 +43,10 @@ def layout(scene: Scene, seconds: float = SECONDS) -> Scene:
             break
         # Labels stick out of a frame, or an edge runs through a title: once more, with room for them.
         asked = replace(asked, clusters=wishes)
-    if any(edge.kind == "tie" for edge in scene.edges):
-        placed = relabelled(tied(placed))  # labels off the ties, and theirs off the others
-    return bounded(placed)
+    drawn = tied(placed)
+    if any(edge.kind == "tie" and edge.source != edge.target for edge in drawn.edges):
+        drawn = relabelled(drawn)  # labels off the lines of ties, and theirs off the others
+    return bounded(drawn)
 
 
 def _finished(scene: Scene, found: dict[str, Any]) -> Scene:

@@ -1,6 +1,7 @@
 """Ties drawn outside: dashed lines from box to box that go round what lies between them.
 
-They say nothing of the order of the network, so they take no part in the layout.
+They say nothing of the order of the network, so they take no part in the layout. Where the boxes
+stand far apart, there is a stub at each instead.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TypeAlias
 from netwright.composer.diagram.geometry import Frame, frame, label_frame, pieces, whole
 from netwright.composer.diagram.grid import obstacles
 from netwright.composer.diagram.scene import EDGE, Point, Scene
+from netwright.composer.diagram.stubs import is_far, stubs
 
 # Points: between a lane and what is beside it, corners, and between label and line.
 _BESIDE = 9.0
@@ -37,7 +39,7 @@ _Outs: TypeAlias = Callable[[Frame, float], Iterator[_Way]]
 
 
 def tied(scene: Scene) -> Scene:
-    """The scene with its ties drawn, each along the way that crosses least.
+    """The scene with its ties drawn: near ones along the way that crosses least, far ones as stubs.
 
     All is thought of as running from top to bottom: where it runs to the side, x and y change
     places.
@@ -53,11 +55,15 @@ def tied(scene: Scene) -> Scene:
     lanes = sorted(beside)
     high = scene.width if across else scene.height
     ends = -_BESIDE, high + _BESIDE
+    far = []
     for index, edge in enumerate(edges):
         if edge.kind != "tie":
             continue
         names = edge.source, edge.target
         start, end = (_turned(standing[name], across) for name in names)
+        if is_far(start, end):
+            far.append(edge)
+            continue
 
         def hindrance(part: Frame, most: float, names: tuple[str, str] = names) -> float:
             return grid.cost(_turned(part, across), names, most)
@@ -72,7 +78,8 @@ def tied(scene: Scene) -> Scene:
         edges[index] = edge
         grid.draw(pieces(edge.curve, None), _ACROSS)
         grid.put(index, label_frame(edge), _THROUGH)
-    return replace(scene, edges=tuple(edges))
+    edges = [edge for edge in edges if edge not in far]
+    return replace(scene, edges=(*edges, *stubs(scene, far, grid, lanes)))
 
 
 def _beside(at: Frame) -> Iterator[float]:
