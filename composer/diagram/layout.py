@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from netwright.composer.diagram.ascent import stacked
 from netwright.composer.diagram.engines import lay_out
 from netwright.composer.diagram.frames import bounded, framed
 from netwright.composer.diagram.labels import relabelled
@@ -79,6 +80,8 @@ def _placed(scene: Scene, found: dict[str, Any]) -> Scene:
             )
     edges = list(scene.edges)
     for item in found.get("edges", ()):
+        if "class" not in item:  # holds boxes apart, and is not drawn
+            continue
         index = int(item["class"])
         curve, tip = _curve(item["pos"], point)
         at = point(item["lp"]) if "lp" in item else (0.0, 0.0)
@@ -102,7 +105,11 @@ def _statements(scene: Scene) -> Iterator[str]:
     numbers = {box.id: number for number, box in enumerate(scene.boxes)}
     groups = _groups(scene)
     yield "digraph {"
-    yield f'graph [rankdir={scene.direction} nodesep=0.25 ranksep=0.22 labeljust="l" {_STAND_IN}]'
+    over = tuple(dict.fromkeys(stacked(scene)))
+    # By its newer way of ranking alone Graphviz keeps a box over one of another cluster.
+    ranking = " newrank=true" if over else ""
+    spaces = f"nodesep=0.25 ranksep=0.22{ranking}"
+    yield f'graph [rankdir={scene.direction} {spaces} labeljust="l" {_STAND_IN}]'
     yield 'node [shape=box fixedsize=true label=""]'
     yield f"edge [arrowsize=0.6 {_STAND_IN}]"
     inside: dict[str, list[str]] = {}
@@ -126,6 +133,8 @@ def _statements(scene: Scene) -> Iterator[str]:
     for number, edge in enumerate(scene.edges):
         if edge.kind != "tie":
             yield _edge(number, edge, numbers)
+    for upper, lower in over:
+        yield f"n{numbers[upper]} -> n{numbers[lower]} [style=invis weight=0]"
     yield "}"
 
 
@@ -135,7 +144,9 @@ def _groups(scene: Scene) -> dict[str, int]:
     inward = Counter(edge.target for edge in scene.edges if edge.kind == "flow")
     groups: dict[str, int] = {}
     for edge in scene.edges:
-        if edge.kind == "flow" and onward[edge.source] == 1 and inward[edge.target] == 1:
+        if edge.kind != "flow" or edge.climb == "turn":
+            continue
+        if onward[edge.source] == 1 and inward[edge.target] == 1:
             groups[edge.target] = groups.setdefault(edge.source, len(groups))
     return groups
 
@@ -158,7 +169,11 @@ def _edge(number: int, edge: Edge, numbers: dict[str, int]) -> str:
         label = "\\n".join([_stand_in(edge.label_width + 6)] * lines)
         attributes.append(f'label="{label}"')
     attributes.append("weight=1000" if edge.kind == "flow" else "weight=1")
-    return f"n{numbers[edge.source]} -> n{numbers[edge.target]} [{' '.join(attributes)}]"
+    ends = numbers[edge.source], numbers[edge.target]
+    if edge.climb in ("up", "turn"):
+        attributes.append("dir=back")
+        ends = ends[1], ends[0]
+    return f"n{ends[0]} -> n{ends[1]} [{' '.join(attributes)}]"
 
 
 def _stand_in(width: float) -> str:
@@ -170,12 +185,17 @@ def _numbers(text: str) -> list[float]:
 
 
 def _curve(text: str, point: Any) -> tuple[tuple[Point, ...], Point | None]:
-    """Graphviz's `e,x,y x,y x,y …`: a spline, and where its arrow's point is."""
+    """Graphviz's `e,x,y x,y x,y …`: a spline, and where its arrow's point is.
+
+    Of an edge that was given from its target to its source, it is `s,x,y` and runs against it.
+    """
     tip = None
+    is_back = False
     points = []
     for part in text.split():
-        if part.startswith("e,"):
+        if part.startswith(("e,", "s,")):
             tip = point(part[2:])
+            is_back = part.startswith("s,")
         else:
             points.append(point(part))
-    return tuple(points), tip
+    return tuple(reversed(points) if is_back else points), tip
