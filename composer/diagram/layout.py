@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
 from netwright.composer.diagram.ascent import stacked
 from netwright.composer.diagram.engines import lay_out
 from netwright.composer.diagram.frames import bounded, framed
-from netwright.composer.diagram.labels import relabelled
+from netwright.composer.diagram.labels import crowded, relabelled
 from netwright.composer.diagram.scene import EDGE, Box, Cluster, Edge, Point, Scene
 from netwright.composer.diagram.straight import straighten
 from netwright.composer.diagram.ties import tied
@@ -34,16 +34,20 @@ def layout(scene: Scene, seconds: float = SECONDS) -> Scene:
     Raises RenderError if no layout engine works, or if it needs longer than that many seconds.
     """
     asked = scene
+    tight: frozenset[int] = frozenset()
     for _ in range(_LAYOUTS):
-        placed = _finished(asked, lay_out(to_dot(asked), seconds))
+        placed = _finished(asked, lay_out(to_dot(asked, tight), seconds))
+        found = crowded(placed)
         wishes = tuple(
             replace(each, room=wish.room, rows=wish.rows)
             for each, wish in zip(asked.clusters, placed.clusters, strict=True)
         )
-        if wishes == asked.clusters:
+        if wishes == asked.clusters and found <= tight:
             break
-        # Labels stick out of a frame, or an edge runs through a title: once more, with room for them.
+        # Labels stick out of a frame or stand on a line, or an edge runs through a title: once more,
+        # with room for them.
         asked = replace(asked, clusters=wishes)
+        tight |= found
     drawn = tied(placed)
     if any(edge.kind == "tie" and edge.source != edge.target for edge in drawn.edges):
         drawn = relabelled(drawn)  # labels off the lines of ties, and theirs off the others
@@ -96,12 +100,15 @@ def _placed(scene: Scene, found: dict[str, Any]) -> Scene:
     )
 
 
-def to_dot(scene: Scene) -> str:
-    """What Graphviz is given: boxes of fixed size, labels by their size only."""
-    return "\n".join(_statements(scene)) + "\n"
+def to_dot(scene: Scene, tight: Collection[int] = ()) -> str:
+    """What Graphviz is given: boxes of fixed size, labels by their size only.
+
+    tight: numbers of edges whose labels need more room than that.
+    """
+    return "\n".join(_statements(scene, tight)) + "\n"
 
 
-def _statements(scene: Scene) -> Iterator[str]:
+def _statements(scene: Scene, tight: Collection[int]) -> Iterator[str]:
     numbers = {box.id: number for number, box in enumerate(scene.boxes)}
     groups = _groups(scene)
     yield "digraph {"
@@ -132,7 +139,7 @@ def _statements(scene: Scene) -> Iterator[str]:
         left += [None, *reversed(children.get(cluster.id, ()))]
     for number, edge in enumerate(scene.edges):
         if edge.kind != "tie":
-            yield _edge(number, edge, numbers)
+            yield _edge(number, edge, numbers, number in tight)
     for upper, lower in over:
         yield f"n{numbers[upper]} -> n{numbers[lower]} [style=invis weight=0]"
     yield "}"
@@ -162,10 +169,10 @@ def _title(cluster: Cluster) -> str:
     return f'label="{lines}" margin=10'
 
 
-def _edge(number: int, edge: Edge, numbers: dict[str, int]) -> str:
+def _edge(number: int, edge: Edge, numbers: dict[str, int], is_tight: bool) -> str:
     attributes = [f"class={number}"]
     if edge.label:
-        lines = math.ceil(EDGE.height * len(edge.label_lines) / _LINE)
+        lines = math.ceil(EDGE.height * len(edge.label_lines) / _LINE) + is_tight
         label = "\\n".join([_stand_in(edge.label_width + 6)] * lines)
         attributes.append(f'label="{label}"')
     attributes.append("weight=1000" if edge.kind == "flow" else "weight=1")
