@@ -13,6 +13,7 @@ from netwright.composer.diagram.engines import lay_out
 from netwright.composer.diagram.frames import bounded, framed
 from netwright.composer.diagram.labels import crowded, relabelled
 from netwright.composer.diagram.scene import EDGE, Box, Cluster, Edge, Point, Scene
+from netwright.composer.diagram.skips import sidelined
 from netwright.composer.diagram.straight import straighten
 from netwright.composer.diagram.ties import tied
 from netwright.composer.diagram.titles import TITLE_INSET, entitle
@@ -55,7 +56,7 @@ def layout(scene: Scene, seconds: float = SECONDS) -> Scene:
 
 
 def _finished(scene: Scene, found: dict[str, Any]) -> Scene:
-    return relabelled(entitle(framed(relabelled(straighten(_placed(scene, found))))))
+    return relabelled(entitle(framed(relabelled(sidelined(straighten(_placed(scene, found)))))))
 
 
 def _placed(scene: Scene, found: dict[str, Any]) -> Scene:
