@@ -82,10 +82,12 @@ class Maker:
         title = self._heading(stretch, runs)
         right = [] if node.block == node.name else [legible(node.block)]
         settings = self._words.settings(runs)
-        if len(stretch.runs) > 1:
-            right += [each for each in settings if " … " in each][:1]
-        right += [title.right] if title.right else []
-        title = replace(title, right=shorten(" · ".join(right), WIDEST, COUNT.size))
+        differs = [each for each in settings if " … " in each][:1] if len(stretch.runs) > 1 else []
+        count = [title.right] if title.right else []
+        text = " · ".join([*right, *differs, *count])
+        if width(text, COUNT.size) > WIDEST:  # of these the setting stands in the boxes, too
+            text = " · ".join([*right, *count])
+        title = replace(title, right=shorten(text, WIDEST, COUNT.size))
         return Cluster(
             id=path,
             parent=parent,

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from netwright.composer.diagram.geometry import Frame, label_frame
+from netwright.composer.diagram.geometry import Frame, frame, label_frame, pieces
+from netwright.composer.diagram.geometry import whole as frame_of
+from netwright.composer.diagram.marks import STACKED
 from netwright.composer.diagram.scene import Cluster, Point, Scene
 
 # Points between a frame and what is in it.
@@ -41,15 +43,45 @@ def framed(scene: Scene) -> Scene:
     return _moved(replace(scene, clusters=clusters), whole)
 
 
+def contents(scene: Scene) -> dict[str, tuple[float, float]]:
+    """From where to where that reaches which stands in each cluster, without its inner clusters."""
+    parents = {cluster.id: cluster.parent for cluster in scene.clusters}
+    standing = {box.id: box.cluster for box in scene.boxes}
+    spans: dict[str, tuple[float, float]] = {}
+
+    def holds(cluster: str, left: float, right: float) -> None:
+        known = spans.get(cluster)
+        if known is not None:
+            left, right = min(known[0], left), max(known[1], right)
+        spans[cluster] = left, right
+
+    for box in scene.boxes:
+        behind = STACKED if box.times > 1 else 0
+        holds(box.cluster, box.x - box.width / 2, box.x + box.width / 2 + behind)
+    for edge in scene.edges:
+        common = _common(standing[edge.source], standing[edge.target], parents)
+        if common and edge.curve:
+            for (ax, _), (bx, _) in pieces(edge.curve, edge.tip):
+                holds(common, min(ax, bx), max(ax, bx))
+            if edge.label:
+                left, _, right, _ = label_frame(edge)
+                holds(common, left, right)
+    return spans
+
+
 def bounded(scene: Scene) -> Scene:
     """The scene as large as all that is in it."""
-    whole: Frame = (0, 0, scene.width, scene.height)
+    found = [frame(box) for box in scene.boxes]
+    found += [frame_of(cluster) for cluster in scene.clusters]
     for edge in scene.edges:
-        if edge.label:
-            whole = _around(whole, label_frame(edge), 0)
-        for x, y in edge.curve:
-            whole = _around(whole, (x, y, x, y), 1)
-    return _moved(scene, whole)
+        if edge.label and edge.curve:
+            found.append(label_frame(edge))
+        for (ax, ay), (bx, by) in pieces(edge.curve, edge.tip):
+            found.append((min(ax, bx) - 1, min(ay, by) - 1, max(ax, bx) + 1, max(ay, by) + 1))
+    if not found:
+        return scene
+    lefts, tops, rights, bottoms = zip(*found, strict=True)
+    return _moved(scene, (min(lefts), min(tops), max(rights), max(bottoms)))
 
 
 def _common(one: str, other: str, parents: dict[str, str]) -> str:

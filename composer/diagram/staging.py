@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from netwright.composer.counting import Counter, Fix, fixing
+from netwright.composer.diagram.ascent import climbing
 from netwright.composer.diagram.boxes import Maker, evened
 from netwright.composer.diagram.describe import Words, long_count, prose, short_count
 from netwright.composer.diagram.heats import Warmth
@@ -96,6 +97,8 @@ def staged(graphs: Sequence[Graph], view: View, fix: Fix) -> Staged:
     )
     summary = prose(graph.description).partition("\n")[0]
     edges = tuple(stage.edges)
+    if not view.is_across:
+        edges = climbing(stage.boxes, edges, stage.tensors)
     found = Scene(
         title=legible(graph.name),
         subtitles=tuple(line for line in (summary, " · ".join(filter(None, facts))) if line),
@@ -139,6 +142,8 @@ class _Stage:
         self.boxes: list[Box] = []
         self.clusters: list[Cluster] = []
         self.edges: list[Edge] = []
+        self.tensors: list[Tensor | None] = []
+        """What goes along each edge; None where it is a tie."""
         self.closed: dict[str, Closed] = {}
         self._make = make
         self._words = words
@@ -169,7 +174,7 @@ class _Stage:
                 kind: EdgeKind = "optional" if may_lack else "flow"
                 label = self._tensors([tensor_of(each, ref) for each in graphs])
                 for source in exits[ref]:
-                    self._edge(source, box, kind, label)
+                    self._edge(source, box, kind, label, tensor=tensor_of(graph, ref))
 
     def tie(self) -> None:
         """Edges between the boxes that hold tied parameters, once all boxes are known."""
@@ -263,7 +268,7 @@ class _Stage:
                 label = self._label(stretches, wire, copies, tensors[wire])
             for source in makes[wire.source].get(wire.output, ()):
                 for target in targets:
-                    self._edge(source, target, kind, label)
+                    self._edge(source, target, kind, label, tensor=wire.tensor)
 
         self._ties += [(prefix, graph, own, other) for own, other in graph.ties]
         made = {
@@ -331,13 +336,20 @@ class _Stage:
         return self._words.tensors(tensors, 0 if self._is_across else LONGEST_LABEL, EDGE.size)
 
     def _edge(
-        self, source: str, target: str, kind: EdgeKind, label: str, tooltip: str = ""
+        self,
+        source: str,
+        target: str,
+        kind: EdgeKind,
+        label: str,
+        tooltip: str = "",
+        tensor: Tensor | None = None,
     ) -> None:
         lines = [shorten(line, 2 * LONGEST_LABEL, EDGE.size) for line in label.split("\n")]
         whole = label.replace("\n", ", ")
         tooltip = tooltip or "\n".join(filter(None, (f"{source} → {target}", whole)))
         wide = max(width(line, EDGE.size) for line in lines)
         self.edges.append(Edge(source, target, kind, "\n".join(lines), wide, tooltip))
+        self.tensors.append(tensor)
 
     def _box_of(self, known: set[str], prefix: str, graph: Graph, path: str) -> str:
         """The box that holds the parameter at this path from a graph."""
