@@ -95,6 +95,8 @@ def _unknown(level: Level, written: Written, where: Where) -> str | None:
         if (local := level.scope.block(each)) and written.name in local.definition.nodes
     ]
     notes: tuple[str, ...] = ("it is a block; a reference names a node",) if is_block else ()
+    if written.name in level.scope.names():
+        notes += (f"it is a value, not a tensor: settings read it, as in `${written.name}`",)
     if holders:
         inside = f"`{holders[0]}`"
         notes += (

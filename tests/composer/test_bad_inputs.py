@@ -25,6 +25,7 @@ TOKENS = HEAD + "inputs: {x: {shape: [batch, seq], dtype: int64, below: 100}}\nn
 CASES: list[tuple[str, str, str, tuple[str, ...]]] = [
     # B: scalars that YAML 1.1 would read otherwise
     ("B016 no", FLAT + "  up: {block: linear, out_features: 4, bias: ‸no}", "NW512", ("'no'", "write false")),
+    ("a value read as a tensor", FLAT + "  up: {block: add, from: [x, ‸batch]}", "NW202", ("it is a value, not a tensor", "`$batch`")),
     ("B016 off", FLAT + "  up: {block: linear, out_features: 4, bias: ‸off}", "NW512", ("'off'", "true and false")),
     ("B016 y", FLAT + "  up: {block: linear, out_features: 4, bias: ‸y}", "NW512", ("'y'", "write true")),
     ("B016 True", FLAT + "  up: {block: linear, out_features: 4, bias: ‸'True'}", "NW512", ("'True'", "write true")),
