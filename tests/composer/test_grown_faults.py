@@ -277,3 +277,24 @@ def test_a_graph_beyond_those_that_are_pooled_is_warned_of() -> None:
     inputs = {"x": ["n", 3], "batch": {"shape": ["n"], "dtype": "int64"}}
     spec = specs.load({"netwright": 1, "inputs": inputs, "nodes": {"pool": node}})
     assert [each.code for each in elaborate(spec, Catalogue())[1]] == ["NW308"]
+
+
+def test_a_misspelt_copy_is_one_of_what_has_copies() -> None:
+    linear = {"block": "linear", "out_features": 4, "repeat": 2}
+    nodes = {"nn": "relu", "len": linear, "y": {"block": "tanh", "from": "en.0"}}
+    (problem,) = refusal(inputs={"x": ["n", 4]}, nodes=nodes).problems
+    assert problem.help == "did you mean `len`?"
+
+
+def test_tensors_are_promoted_two_at_a_time() -> None:
+    inputs = {
+        "x": {"shape": ["n"], "dtype": "int16"},
+        "y": {"shape": [], "dtype": "float"},
+        "z": {"shape": [1], "dtype": "bfloat16"},
+    }
+    error = refusal(inputs=inputs, nodes={"sum": {"block": "add", "from": ["x", "y", "z"]}})
+    assert [each.code for each in error.problems] == ["NW303"]
+    graph = checked(inputs=inputs, nodes={"sum": {"block": "add", "from": ["z", "x", "y"]}})
+    model = composer.compile(graph)
+    found = model(torch.ones(3, dtype=torch.int16), torch.ones(()), torch.ones(1).bfloat16())
+    assert str(found.dtype) == f"torch.{graph.outputs[''].dtype}" == "torch.bfloat16"
