@@ -298,3 +298,17 @@ def test_tensors_are_promoted_two_at_a_time() -> None:
     model = composer.compile(graph)
     found = model(torch.ones(3, dtype=torch.int16), torch.ones(()), torch.ones(1).bfloat16())
     assert str(found.dtype) == f"torch.{graph.outputs[''].dtype}" == "torch.bfloat16"
+
+
+@pytest.mark.parametrize("copies", [{}, {"repeat": 2}])
+def test_what_a_body_ties_is_tied_where_its_nodes_come_to_stand(copies: dict[str, int]) -> None:
+    linear = {"block": "linear", "out_features": 4}
+    body = {"a": linear, "b": {**linear, "tie": {"weight": "a.weight"}}}
+    nodes = {"y": {"block": "residual", "body": body, **copies}}
+    graph = checked(inputs={"x": ["n", 4]}, nodes=nodes)
+    model = composer.compile(graph)
+    weights = dict(model.named_parameters(remove_duplicate=False))
+    heads = ["y.0", "y.1"] if copies else ["y"]
+    for head in heads:
+        assert weights[f"{head}.b.weight"] is weights[f"{head}.a.weight"]
+    assert composer.summary(graph).as_json()["parameters"] == len(heads) * (16 + 4 + 4)
