@@ -152,6 +152,15 @@ COMPOSITES = {
     "layer_scale": [
         "{block: layer_scale, init_value: 0.1} on x [batch, seq, 4] gives [batch, seq, 4]",
     ],
+    "partial_conv2d": [
+        "{block: partial_conv2d, out_channels: 4, kernel_size: 3, padding: 1} on x [batch, 3, height, width], mask [batch, 1, height, width] gives x [batch, 4, height, width] and mask [batch, 1, height, width]",
+        "{block: partial_conv2d, out_channels: 4, kernel_size: 2, stride: 2, bias: false} on x [batch, 3, 5, 6], mask [batch, 1, 5, 6] gives x [batch, 4, 2, 3] and mask [batch, 1, 2, 3]",
+    ],
+    "triplet_margin_with_distance_loss": [
+        "{block: triplet_margin_with_distance_loss} on anchor [batch, 4], positive [batch, 4], negative [batch, 4] gives []",
+        "{block: triplet_margin_with_distance_loss, distance: {block: bilinear, out_features: 1}, margin: 0.5, swap: true, reduction: none} on anchor [batch, 4], positive [batch, 4], negative [batch, 4] gives [batch, 1]",
+        "{block: triplet_margin_with_distance_loss, distance: {block: pairwise_distance, p: 1}, reduction: sum} on anchor [batch, 4], positive [batch, 4], negative [batch, 4] gives []",
+    ],
     "patch_merging": [
         "{block: patch_merging} on x [batch, height, 4, 3] gives [batch, height // 2, 2, 6] with dims {height: {multiple_of: 2}}",
         "{block: patch_merging, out_features: 5} on x [batch, 2, 4, 3] gives [batch, 1, 2, 5]",
