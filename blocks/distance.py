@@ -58,9 +58,7 @@ class CosineSimilarity(Block):
         return both.with_sizes(*both.sizes[:dim], *both.sizes[dim + 1 :])
 
     def build(self, x1: Input, x2: Input) -> Value:
-        return call(
-            "torch.nn.functional.cosine_similarity", x1, x2, **self.changed("dim", "eps")
-        )
+        return call("torch.nn.functional.cosine_similarity", x1, x2, **self.changed("dim", "eps"))
 
 
 class Cdist(Block):

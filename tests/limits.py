@@ -37,7 +37,8 @@ EXPECTED: dict[str, dict[str, Reason]] = {
         }
     },
     "adaptive_log_softmax_with_loss": dict.fromkeys(
-        ("meta", "flops", "compile", "export"), "torch computes what the values of the targets ask for"
+        ("meta", "flops", "compile", "export"),
+        "torch computes what the values of the targets ask for",
     ),
     "add_remaining_self_loops": {"input_gradients": _SIZE},
     "alibi": {"input_gradients": _SIZE},

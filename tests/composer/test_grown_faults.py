@@ -241,3 +241,10 @@ def test_a_billion_recurrent_layers_are_refused() -> None:
     lstm = {"block": "lstm", "hidden_size": 3, "num_layers": 10**9}
     error = refusal(inputs={"x": ["n", 2, 4]}, nodes={"y": lstm})
     assert [each.code for each in error.problems] == ["NW512"]
+
+
+def test_facts_that_exclude_each_other_are_no_suggestion() -> None:
+    """Settling the one question asked for a size of at most 5, the next one for at least 6."""
+    node = {"block": "narrow", "dim": 0, "start": -4, "length": "$(wide - 1)"}
+    error = refusal(dims={"wide": {"min": 2}}, inputs={"x": ["wide"]}, nodes={"out": node})
+    assert [each.code for each in error.problems] == ["NW304"]
