@@ -34,15 +34,12 @@ COMPOSITES = {
         "{block: cross_attention, num_heads: 2} on x [batch, seq, 4], memory [batch, past, 3], values [batch, past, 5] gives [batch, seq, 4]",
     ],
     "continuous_position_bias2d": [
-        "{block: continuous_position_bias2d, num_heads: 3, window_size: 2, hidden_features: 5} on x [windows, 4, 6] gives [3, 4, 4]",
         "{block: continuous_position_bias2d, num_heads: 1, window_size: 3, trained_size: 2, hidden_features: 4, bound: 2.0} on x [windows, 9, 6] gives [1, 9, 9]",
     ],
     "logit_scale": [
-        "{block: logit_scale} on x [batch, seq, 3, 4] gives [batch, seq, 3, 4]",
         "{block: logit_scale, init_log: 0.5, max_factor: 1.2} on x [batch, seq, 3, 4] gives [batch, seq, 3, 4]",
     ],
     "multihead_attention": [
-        "{block: multihead_attention, num_heads: 2} on query [batch, seq, 4], key [batch, past, 3], value [batch, past, 5] gives [batch, seq, 4]",
         "{block: multihead_attention, num_heads: 2, dropout: 0.1, bias: false} on query [batch, seq, 4], key [batch, past, 3], value [batch, past, 5], key_padding_mask [batch, past] bool, attn_mask [seq, past] bool gives [batch, seq, 4]",
     ],
     "edge_conv": [
@@ -98,6 +95,13 @@ COMPOSITES = {
     ],
     "inverted_residual": [
         "{block: inverted_residual, out_channels: 4, expand_channels: 3, kernel_size: 5, stride: 2, squeeze_channels: 2, act: silu} on x [2, 3, height, width] gives [2, 4, (height + 1) // 2, (width + 1) // 2]",
+    ],
+    "partial_conv2d": [
+        "{block: partial_conv2d, out_channels: 4, kernel_size: 2, stride: 2, bias: false} on x [batch, 3, 5, 6], mask [batch, 1, 5, 6] gives x [batch, 4, 2, 3] and mask [batch, 1, 2, 3]",
+    ],
+    "triplet_margin_with_distance_loss": [
+        "{block: triplet_margin_with_distance_loss, distance: {block: bilinear, out_features: 1}, margin: 0.5, swap: true, reduction: none} on anchor [batch, 4], positive [batch, 4], negative [batch, 4] gives [batch, 1]",
+        "{block: triplet_margin_with_distance_loss, distance: {block: pairwise_distance, p: 1}, reduction: sum} on anchor [batch, 4], positive [batch, 4], negative [batch, 4] gives []",
     ],
     "patch_merging": [
         "{block: patch_merging, out_features: 5} on x [batch, 2, 4, 3] gives [batch, 1, 2, 5]",

@@ -36,6 +36,10 @@ EXPECTED: dict[str, dict[str, Reason]] = {
             "{block: adaptive_max_pool3d, output_size: [2, null, 3]}": "torch fixes the height"
         }
     },
+    "adaptive_log_softmax_with_loss": dict.fromkeys(
+        ("meta", "flops", "compile", "export"),
+        "torch computes what the values of the targets ask for",
+    ),
     "add_remaining_self_loops": {"input_gradients": _SIZE},
     "alibi": {"input_gradients": _SIZE},
     "avg_pool3d": _NO_HALF,
@@ -52,6 +56,7 @@ EXPECTED: dict[str, dict[str, Reason]] = {
         "derivative": "outside 0 to 1 it is cut off, and at the ends torch bounds the logarithm",
     },
     "binary_cross_entropy_with_logits": {"input_gradients": _CONSTANT},
+    "cdist": {**_NO_HALF, "export": {"{block: cdist}": "torch chooses its formula by the sizes"}},
     "center_crop": {"input_gradients": _SIZE},
     "continuous_position_bias2d": {"input_gradients": "x gives the device"},
     "conv1d": _parametrized(
