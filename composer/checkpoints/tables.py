@@ -12,7 +12,8 @@ for a size that follows. Beside `names` there may be:
 
     about:    what the table is for
     specs:    the specs whose tensors it names
-    counts:   name: pattern; how many tensors of the model fit, as a list for each number but the last
+    counts:   name: pattern; how many tensors of the model fit, as a list for each number but the last;
+              for name: [pattern] for the last one too
     optional: beginnings of theirs that a file leaves out of all names or of none
     ignored:  patterns of what their files also have: buffers, second names of tied weights
     renamed:  pattern: name; what stands in older files, and how it is called today
@@ -93,7 +94,8 @@ class Table:
 
     name: str
     lines: tuple[Line, ...] = ()
-    counts: Mapping[str, Pattern] | None = None
+    counts: Mapping[str, tuple[Pattern, bool]] | None = None
+    """Name -> what is counted, and whether for each of its numbers apart."""
     specs: tuple[str, ...] = ()
     about: str = ""
     optional: tuple[str, ...] = ()
@@ -107,7 +109,7 @@ class Table:
         """
         if not self.lines:
             return {name: Source(name) for name in names}
-        known = {key: count(each, names) for key, each in (self.counts or {}).items()}
+        known = {key: count(what, names, each) for key, (what, each) in (self.counts or {}).items()}
         found: dict[str, Source] = {}
         for name in names:
             for line in self.lines:
@@ -226,13 +228,22 @@ def _table(name: str, document: trees.Mapping) -> Table:
     return Table(
         name,
         lines,
-        {key: pattern(each) for key, each in mapped("counts").items()},
+        _counts(plain.get("counts", {})),
         tuple(listed("specs")),
         str(plain.get("about", "")),
         tuple(listed("optional")),
         tuple(map(pattern, listed("ignored"))),
         tuple((pattern(old), new) for old, new in mapped("renamed").items()),
     )
+
+
+def _counts(written: Any) -> dict[str, tuple[Pattern, bool]]:
+    return {
+        str(name): (pattern(str(each[0])), True)
+        if isinstance(each, list) and each
+        else (pattern(str(each)), False)
+        for name, each in written.items()
+    }
 
 
 def _lines(document: trees.Mapping, wrong: list[Problem]) -> tuple[Line, ...]:
