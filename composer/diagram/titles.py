@@ -101,15 +101,15 @@ def _entitled(cluster: Cluster, found: _Pieces) -> Cluster:
     right = width(title.right, title.right_style.size)
     top = cluster.top + 3
     upper = _free(cluster, found, top)
-    lower = upper if cluster.rows == 1 else _free(cluster, found, top + ROW)
 
     start, end = next((gap for gap in upper if _length(gap) >= left), max(upper, key=_length))
     text = shorten(title.text, max(end - start, 0), title.style.size, title.style.weight)
-    if cluster.rows == 1:
-        taken = start + width(text, title.style.size, title.style.weight) + GAP
-        ends = [gap[1] for gap in reversed(lower) if gap[1] - max(gap[0], taken) >= right]
-        at = ends[0] - right if ends else None
-    else:
+    taken = start + width(text, title.style.size, title.style.weight) + GAP
+    ends = [gap[1] for gap in reversed(upper) if gap[1] - max(gap[0], taken) >= right]
+    at, down = (ends[0] - right if ends else None), 0.0
+    if at is None and cluster.rows > 1:
+        lower = _free(cluster, found, top + ROW)
+        down = ROW - 1
         at = next(
             (max(gap[0], min(start, gap[1] - right)) for gap in lower if _length(gap) >= right),
             None,
@@ -130,7 +130,7 @@ def _entitled(cluster: Cluster, found: _Pieces) -> Cluster:
         cluster,
         title=replace(title, text=text, right=rest),
         title_at=(round(start, 2), middle),
-        right_at=(round(at or 0, 2), middle + (ROW - 1) * (cluster.rows - 1)),
+        right_at=(round(at or 0, 2), middle + down),
         rows=rows,
         room=room,
     )
