@@ -25,6 +25,8 @@ _WIDER = 1.7
 # Points between a frame and what is in it; widths that are tried, from that to the one it has.
 _PADDING = 10.0
 _WIDTHS = 6
+# The height of the bands in which edges are looked for.
+_BAND = 50.0
 
 _Span = tuple[float, float]
 
@@ -55,12 +57,12 @@ class _Pieces:
         self._rows: dict[int, list[Piece]] = {}
         for piece in found:
             low, high = sorted((piece[0][1], piece[1][1]))
-            for row in range(int(low // ROW), int(high // ROW) + 1):
+            for row in range(int(low // _BAND), int(high // _BAND) + 1):
                 self._rows.setdefault(row, []).append(piece)
 
     def between(self, top: float, bottom: float) -> Iterator[Piece]:
         """Those that come between two heights; some of them more than once."""
-        for row in range(int(top // ROW), int(bottom // ROW) + 1):
+        for row in range(int(top // _BAND), int(bottom // _BAND) + 1):
             for piece in self._rows.get(row, ()):
                 (_, ay), (_, by) = piece
                 if min(ay, by) <= bottom and max(ay, by) >= top:
