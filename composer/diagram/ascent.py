@@ -53,6 +53,8 @@ def climbing(
     order = {box.id: number for number, box in enumerate(boxes)}
     wires = tuple(_wires(edges, tensors, order))
     finer = _finer(wires)
+    if not finer:
+        return tuple(edges)
     turns = [(wire, reached) for wire in wires if (reached := _turned(wire, wires, finer))]
     # What the network reads is skipped over by every loss that compares with it.
     if not _is_u([wire.shape for wire, _ in turns if boxes[wire.source].kind != "input"]):

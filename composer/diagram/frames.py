@@ -12,6 +12,7 @@ from netwright.composer.diagram.geometry import Frame, frame, label_frame, piece
 from netwright.composer.diagram.geometry import whole as frame_of
 from netwright.composer.diagram.marks import STACKED
 from netwright.composer.diagram.scene import Cluster, Point, Scene
+from netwright.composer.diagram.standing import framing, going, standing
 
 # Points between a frame and what is in it.
 _PADDING = 6.0
@@ -61,8 +62,9 @@ def contents(scene: Scene) -> dict[str, tuple[float, float]]:
     for edge in scene.edges:
         common = _common(standing[edge.source], standing[edge.target], parents)
         if common and edge.curve:
-            for (ax, _), (bx, _) in pieces(edge.curve, edge.tip):
-                holds(common, min(ax, bx), max(ax, bx))
+            found = pieces(edge.curve, edge.tip)
+            xs = [found[0][0][0], *(end[0] for _, end in found)]
+            holds(common, min(xs), max(xs))
             if edge.label:
                 left, _, right, _ = label_frame(edge)
                 holds(common, left, right)
@@ -76,8 +78,9 @@ def bounded(scene: Scene) -> Scene:
     for edge in scene.edges:
         if edge.label and edge.curve:
             found.append(label_frame(edge))
-        for (ax, ay), (bx, by) in pieces(edge.curve, edge.tip):
-            found.append((min(ax, bx) - 1, min(ay, by) - 1, max(ax, bx) + 1, max(ay, by) + 1))
+        if edge.curve:
+            xs, ys = zip(*edge.curve, strict=True)
+            found.append((min(xs) - 1, min(ys) - 1, max(xs) + 1, max(ys) + 1))
     if not found:
         return scene
     lefts, tops, rights, bottoms = zip(*found, strict=True)
@@ -126,27 +129,23 @@ def shifted(scene: Scene, right: float, down: float) -> Scene:
 
     return replace(
         scene,
-        boxes=tuple(
-            replace(box, x=round(box.x + right, 2), y=round(box.y + down, 2)) for box in scene.boxes
-        ),
+        boxes=tuple(standing(box, *at((box.x, box.y))) for box in scene.boxes),
         clusters=tuple(
-            replace(
+            framing(
                 each,
-                left=round(each.left + right, 2),
-                top=round(each.top + down, 2),
-                right=round(each.right + right, 2),
-                bottom=round(each.bottom + down, 2),
-                title_at=at(each.title_at),
-                right_at=at(each.right_at),
+                (*at((each.left, each.top)), *at((each.right, each.bottom))),
+                at(each.title_at),
+                at(each.right_at),
             )
             for each in scene.clusters
         ),
         edges=tuple(
-            replace(
+            going(
                 edge,
-                curve=tuple(map(at, edge.curve)),
-                tip=edge.tip and at(edge.tip),
-                label_at=at(edge.label_at),
+                tuple(map(at, edge.curve)),
+                edge.tip and at(edge.tip),
+                at(edge.label_at),
+                edge.label_on,
             )
             for edge in scene.edges
         ),

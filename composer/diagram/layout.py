@@ -14,6 +14,7 @@ from netwright.composer.diagram.frames import bounded, framed
 from netwright.composer.diagram.labels import crowded, relabelled
 from netwright.composer.diagram.scene import EDGE, Box, Cluster, Edge, Point, Scene
 from netwright.composer.diagram.skips import sidelined
+from netwright.composer.diagram.standing import going, standing
 from netwright.composer.diagram.straight import straighten
 from netwright.composer.diagram.ties import tied
 from netwright.composer.diagram.titles import TITLE_INSET, entitle
@@ -72,7 +73,7 @@ def _placed(scene: Scene, found: dict[str, Any]) -> Scene:
         number = item["name"]
         if number.startswith("n"):
             x, y = point(item["pos"])
-            boxes[int(number[1:])] = replace(boxes[int(number[1:])], x=x, y=y)
+            boxes[int(number[1:])] = standing(boxes[int(number[1:])], x, y)
         elif number.startswith("cluster"):
             a, b, c, d = _numbers(item["bb"])
             index = int(number[len("cluster") :])
@@ -90,7 +91,7 @@ def _placed(scene: Scene, found: dict[str, Any]) -> Scene:
         index = int(item["class"])
         curve, tip = _curve(item["pos"], point)
         at = point(item["lp"]) if "lp" in item else (0.0, 0.0)
-        edges[index] = replace(edges[index], curve=curve, tip=tip, label_at=at)
+        edges[index] = going(edges[index], curve, tip, at, False)
     return replace(
         scene,
         boxes=tuple(boxes),

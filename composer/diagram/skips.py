@@ -17,7 +17,7 @@ from netwright.composer.diagram.ways import Way, drawn
 
 # Points: how far boxes of a column may be off it, between a lane and what is beside it, from one
 # lane to the next, the arrow's length, between label and line, and how much a frame may grow.
-_IN_LINE = 40.0
+_IN_LINE = 60.0
 _BESIDE = 9.0
 _NEXT = 9.0
 _ARROW = 6.0
@@ -88,7 +88,7 @@ class _Lanes:
         return abs(_at(source, 1 - self._across) - _at(target, 1 - self._across))
 
     def _best(self, edge: Edge) -> Edge:
-        best, least = edge, inf
+        best, least = edge, _MEET
         for led in self._tried(edge):
             if not self._fits(led):
                 continue

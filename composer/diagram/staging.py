@@ -61,16 +61,17 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A scene, and what its boxes stand for, by their ids."""
+    """A scene, what its boxes stand for, and what was counted for their heat, by their ids."""
 
     scene: Scene
     boxes: Mapping[str, Closed]
+    counts: Mapping[str, int]
 
 
-def staged(graphs: Sequence[Graph], view: View, fix: Fix) -> Staged:
+def staged(graphs: Sequence[Graph], view: View, fix: Fix, times: int = 1) -> Staged:
     """The scene of a graph, and of those that differ from it in numbers only; errors as of `scene`.
 
-    fix: puts the view's numbers for symbolic sizes.
+    fix: puts the view's numbers for symbolic sizes. times: how often all of it is there.
     """
     graph = graphs[0]
     folder = Folder()
@@ -79,7 +80,7 @@ def staged(graphs: Sequence[Graph], view: View, fix: Fix) -> Staged:
     warmth = Warmth(graph, view.heat, counter, fix)
     make = Maker(Words(fix), counter, fix, view.flops)
     stage = _Stage(Words(fix), make, openings, warmth, view.is_across)
-    stage.network(graphs)
+    stage.network(graphs, times)
     stage.tie()
     if openings.unused:
         raise _nothing_there(openings.unused[0], stage)
@@ -110,7 +111,7 @@ def staged(graphs: Sequence[Graph], view: View, fix: Fix) -> Staged:
         edges=edges,
         legend=legend(boxes, clusters, edges, warmth),
     )
-    return Staged(found, stage.closed)
+    return Staged(found, stage.closed, warmth.counts)
 
 
 def _unknown(boxes: Sequence[Box]) -> str:
@@ -154,7 +155,7 @@ class _Stage:
         self._shares: list[tuple[str, str]] = []
         """Where a module is used again, and the node that has it."""
 
-    def network(self, graphs: Sequence[Graph]) -> None:
+    def network(self, graphs: Sequence[Graph], times: int) -> None:
         """The whole network, with boxes for its inputs and outputs."""
         graph = graphs[0]
         for name, fed in graph.inputs.items():
@@ -162,7 +163,7 @@ class _Stage:
                 note = "optional" if name in graph.optional else ""
                 feds = [each.inputs[name] for each in graphs]
                 self.boxes.append(self._make.terminal("input", name, name, feds, note))
-        _, exits = self._level(graphs, "", "", 1, 1)
+        _, exits = self._level(graphs, "", "", 1, times)
         for name, result in graph.results.items():
             box = f"output {name or 'output'}"
             made = [

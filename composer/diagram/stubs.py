@@ -24,6 +24,8 @@ _LONGEST = 110.0
 _MOST = 3
 # What a point costs: of the stub, and of what makes the picture wider.
 _LONG, _WIDER = 0.3, 0.2
+# How much less it matters what the stub crosses than what its words stand on.
+_CROSSING = 0.2
 
 
 def is_far(one: Frame, other: Frame) -> bool:
@@ -82,10 +84,11 @@ def _placed(stub: Edge, room: _Room, lanes: Iterable[float]) -> Edge:
     for cost, found in _tried(stub, room, lanes):
         if cost < least:
             met = room.grid.cost(_clear(label_frame(found)), (), least - cost)
+            is_on = met > 0
             for piece in pieces(found.curve, None):
-                met += room.grid.cost(_around(piece), (stub.source,), least - cost - met)
+                met += _CROSSING * room.grid.cost(_around(piece), (stub.source,))
             if cost + met < least:
-                best, least = replace(found, label_on=met > 0), cost + met
+                best, least = replace(found, label_on=is_on), cost + met
     return best
 
 

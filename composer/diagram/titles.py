@@ -25,6 +25,8 @@ _WIDER = 1.7
 # Points between a frame and what is in it; widths that are tried, from that to the one it has.
 _PADDING = 10.0
 _WIDTHS = 6
+# The height of the bands in which edges are looked for.
+_BAND = 50.0
 
 _Span = tuple[float, float]
 
@@ -55,12 +57,12 @@ class _Pieces:
         self._rows: dict[int, list[Piece]] = {}
         for piece in found:
             low, high = sorted((piece[0][1], piece[1][1]))
-            for row in range(int(low // ROW), int(high // ROW) + 1):
+            for row in range(int(low // _BAND), int(high // _BAND) + 1):
                 self._rows.setdefault(row, []).append(piece)
 
     def between(self, top: float, bottom: float) -> Iterator[Piece]:
         """Those that come between two heights; some of them more than once."""
-        for row in range(int(top // ROW), int(bottom // ROW) + 1):
+        for row in range(int(top // _BAND), int(bottom // _BAND) + 1):
             for piece in self._rows.get(row, ()):
                 (_, ay), (_, by) = piece
                 if min(ay, by) <= bottom and max(ay, by) >= top:
@@ -101,15 +103,15 @@ def _entitled(cluster: Cluster, found: _Pieces) -> Cluster:
     right = width(title.right, title.right_style.size)
     top = cluster.top + 3
     upper = _free(cluster, found, top)
-    lower = upper if cluster.rows == 1 else _free(cluster, found, top + ROW)
 
     start, end = next((gap for gap in upper if _length(gap) >= left), max(upper, key=_length))
     text = shorten(title.text, max(end - start, 0), title.style.size, title.style.weight)
-    if cluster.rows == 1:
-        taken = start + width(text, title.style.size, title.style.weight) + GAP
-        ends = [gap[1] for gap in reversed(lower) if gap[1] - max(gap[0], taken) >= right]
-        at = ends[0] - right if ends else None
-    else:
+    taken = start + width(text, title.style.size, title.style.weight) + GAP
+    ends = [gap[1] for gap in reversed(upper) if gap[1] - max(gap[0], taken) >= right]
+    at, down = (ends[0] - right if ends else None), 0.0
+    if at is None and cluster.rows > 1:
+        lower = _free(cluster, found, top + ROW)
+        down = ROW - 1
         at = next(
             (max(gap[0], min(start, gap[1] - right)) for gap in lower if _length(gap) >= right),
             None,
@@ -130,7 +132,7 @@ def _entitled(cluster: Cluster, found: _Pieces) -> Cluster:
         cluster,
         title=replace(title, text=text, right=rest),
         title_at=(round(start, 2), middle),
-        right_at=(round(at or 0, 2), middle + (ROW - 1) * (cluster.rows - 1)),
+        right_at=(round(at or 0, 2), middle + down),
         rows=rows,
         room=room,
     )
