@@ -190,6 +190,24 @@ def test_a_node_may_be_used_before_it_is_written() -> None:
     assert problems_of(text) == ()
 
 
+@pytest.mark.parametrize(
+    ("dims", "code"),
+    [
+        ("{height: {min: $(1 + nowhere)}, width: {min: 3}}", "NW132"),
+        ("{height: {min: 0}, width: {min: 3}}", "NW133"),
+        ("{height: {min: 9, max: 8}, width: {min: 3}}", "NW108"),
+    ],
+)
+def test_where_a_fact_is_wrong_nothing_is_said_of_what_it_would_settle(
+    dims: str, code: str
+) -> None:
+    text = (
+        f"netwright: 1\ndims: {dims}\ninputs: {{x: [batch, 3, height, width]}}\n"
+        "nodes:\n  conv: {block: conv2d, out_channels: 4, kernel_size: 3}\n"
+    )
+    assert [each.code for each in problems_of(text)] == [code]
+
+
 def test_ten_thousand_mistakes_are_counted() -> None:
     text = FLAT + "".join(f"  n{i}: {{block: relu, from: nowhere}}\n" for i in range(10_000))
     start = time.process_time()
