@@ -161,6 +161,13 @@ COMPOSITES = {
         "{block: triplet_margin_with_distance_loss, distance: {block: bilinear, out_features: 1}, margin: 0.5, swap: true, reduction: none} on anchor [batch, 4], positive [batch, 4], negative [batch, 4] gives [batch, 1]",
         "{block: triplet_margin_with_distance_loss, distance: {block: pairwise_distance, p: 1}, reduction: sum} on anchor [batch, 4], positive [batch, 4], negative [batch, 4] gives []",
     ],
+    "fourier_features": [
+        "{block: fourier_features, num_frequencies: 2} on x [batch, n, 3] gives [batch, n, 12]",
+        "{block: fourier_features} on x [batch, 1] gives [batch, 20]",
+    ],
+    "gradient_reversal": [
+        "{block: gradient_reversal, factor: 0.5} on x [batch, 3] gives [batch, 3]",
+    ],
     "patch_merging": [
         "{block: patch_merging} on x [batch, height, 4, 3] gives [batch, height // 2, 2, 6] with dims {height: {multiple_of: 2}}",
         "{block: patch_merging, out_features: 5} on x [batch, 2, 4, 3] gives [batch, 1, 2, 5]",
