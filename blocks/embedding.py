@@ -12,6 +12,8 @@ from netwright.plugins.expression import Input, Module, Value
 from netwright.plugins.settings import Count, Integer
 from netwright.specs.tensors import Refusal, Tensor
 
+EXCLUSIVE = "sparse and scale_grad_by_freq exclude each other in training: leave one of them out"
+
 
 class Embedding(Block):
     """A learned vector for each index.
@@ -47,7 +49,7 @@ class Embedding(Block):
     def cautions(self, x: Tensor) -> Iterator[str]:
         yield from unbounded(x, self.num_embeddings)
         if self.sparse and self.scale_grad_by_freq:
-            yield "sparse and scale_grad_by_freq exclude each other in training: leave one of them out"
+            yield EXCLUSIVE
         if self.sparse and self.padding_idx is not None and not x.rank:
             yield "sparse and padding_idx cannot be trained with a single index: leave one of them out"
 
@@ -122,6 +124,8 @@ class EmbeddingBag(Block):
 
     def cautions(self, x: Tensor, per_sample_weights: Tensor | None = None) -> Iterator[str]:
         yield from unbounded(x, self.num_embeddings)
+        if self.sparse and self.scale_grad_by_freq:
+            yield EXCLUSIVE
 
     def build(self, x: Input, per_sample_weights: Input | None = None) -> Value:
         given = {} if per_sample_weights is None else {"per_sample_weights": per_sample_weights}

@@ -151,7 +151,9 @@ def _recurrent(module: nn.Module, tensors: Tensors) -> list[torch.Tensor]:
     rows = []
     for number, length in enumerate(lengths.tolist()):
         known = min(max(length, 1), x.shape[seq])
-        row = _recurrent(module, {"x": x.narrow(batch, number, 1).narrow(seq, 0, known)})
+        own = {n: each.narrow(1, number, 1) for n, each in tensors.items() if n in ("h", "c")}
+        own["x"] = x.narrow(batch, number, 1).narrow(seq, 0, known)
+        row = _recurrent(module, own)
         rows.append([_lengthened(row[0], seq, x.shape[seq]), *row[1:]])
     return [
         torch.cat(each, batch if place == 0 else 1)
