@@ -94,6 +94,7 @@ COMPOSITES = {
         "{block: convnext_block, kernel_size: 3, mlp_ratio: 2, init_value: 1.0, drop: 0.5} on x [batch, 3, height, width] gives [batch, 3, height, width]",
     ],
     "inverted_residual": [
+        "{block: inverted_residual, out_channels: 4, expand_channels: 6, squeeze_channels: 2, norm: {block: batch_norm2d, eps: 0.001}, squeeze_act: relu, squeeze_gate: hardsigmoid} on x [2, 3, height, width] gives [2, 4, height, width]",
         "{block: inverted_residual, out_channels: 4, expand_channels: 3, kernel_size: 5, stride: 2, squeeze_channels: 2, act: silu} on x [2, 3, height, width] gives [2, 4, (height + 1) // 2, (width + 1) // 2]",
     ],
     "partial_conv2d": [

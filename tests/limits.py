@@ -122,6 +122,7 @@ EXPECTED: dict[str, dict[str, Reason]] = {
         "float16": {"{block: interpolate, size: 4, mode: bicubic, antialias: true}": _NO_KERNEL},
     },
     "linear": _parametrized("{block: linear, out_features: 3, parametrization: weight_norm}"),
+    "long_conv1d": _NO_HALF,
     "lstm": _recurrent("{block: lstm, hidden_size: 4, batch_first: true, bidirectional: true}"),
     "max_pool1d": {
         "export": {

@@ -147,6 +147,10 @@ STRICTER = {
         "{block: gru, hidden_size: 5} on x [1, 2, 3], lengths [1] int64 below 2",
         "give a length for each sequence",
     ),
+    r"^kernel_size \d+ has no middle": Stricter(
+        "Height and width would come out larger by one.",
+        "{block: modulated_conv2d, out_channels: 2, kernel_size: 2} on x [1, 3, 4, 4], style [1, 3]",
+    ),
     r"one half is for before": Stricter(
         "Of an odd number of buckets one would stand for nothing.",
         "{block: relative_position_bias, num_heads: 4, num_buckets: 5} on x [1, 1, 8]",

@@ -10,7 +10,8 @@ import torch
 from torch.nn import functional
 
 from netwright import composer, specs
-from netwright.blocks.fourier_mixing import FourierMixing
+from netwright.blocks.fourier import FourierMixing, LongConv1d
+from netwright.blocks.modulated import ModulatedConv2d
 from netwright.blocks.sampling import AffineGrid, GridSample
 from netwright.specs.tensors import Refusal, Tensor
 
@@ -104,3 +105,47 @@ def test_coordinates_become_waves() -> None:
         for row in x.tolist()
     ]
     torch.testing.assert_close(model(x), torch.tensor(rows), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("kernel_length", [1, 4, 9])
+def test_a_long_kernel_reads_from_what_came_before(kernel_length: int) -> None:
+    inputs = {"x": ["n", 3, "length"], "kernel": [3, kernel_length]}
+    model = compiled({"block": "long_conv1d", "from": ["x", "kernel"]}, inputs)
+    x, kernel = torch.randn(2, 3, 7), torch.randn(3, kernel_length)
+    padded = functional.pad(x, (kernel_length - 1, 0))
+    expected = functional.conv1d(padded, kernel.flip(-1)[:, None], groups=3)
+    torch.testing.assert_close(model(x, kernel), expected)
+
+
+def test_a_long_kernel_is_for_its_channels() -> None:
+    with pytest.raises(Refusal, match="has 3 channels, and kernel"):
+        LongConv1d().infer(Tensor((2, 3, 7)), Tensor((4, 7)))
+
+
+@pytest.mark.parametrize("demodulate", [False, True])
+@pytest.mark.parametrize("kernel_size", [1, 3])
+def test_a_style_scales_the_weight_of_each_sample(demodulate: bool, kernel_size: int) -> None:
+    node = {
+        "block": "modulated_conv2d",
+        "from": ["x", "style"],
+        "out_channels": 4,
+        "kernel_size": kernel_size,
+        "demodulate": demodulate,
+    }
+    model = compiled(node, {"x": ["n", 3, "h", "w"], "style": ["n", 3]})
+    x, style = torch.randn(2, 3, 5, 6), torch.randn(2, 3)
+    (weight,) = model.parameters()
+    rows = []
+    for sample, scales in zip(x, style, strict=True):
+        own = weight * scales[:, None, None]
+        if demodulate:
+            own = own / (own.square().sum((1, 2, 3), keepdim=True) + 1e-8).sqrt()
+        rows.append(functional.conv2d(sample[None], own, padding="same")[0])
+    torch.testing.assert_close(model(x, style), torch.stack(rows))
+
+
+def test_a_style_is_for_its_channels() -> None:
+    with pytest.raises(Refusal, match="kernel_size 2 has no middle"):
+        ModulatedConv2d(out_channels=4, kernel_size=2).infer(Tensor((2, 3, 5, 5)), Tensor((2, 3)))
+    with pytest.raises(Refusal, match=r"needs a style \[2, 3\], got \[2, 4\]"):
+        ModulatedConv2d(out_channels=4, kernel_size=3).infer(Tensor((2, 3, 5, 5)), Tensor((2, 4)))
