@@ -151,6 +151,10 @@ STRICTER = {
         "Height and width would come out larger by one.",
         "{block: modulated_conv2d, out_channels: 2, kernel_size: 2} on x [1, 3, 4, 4], style [1, 3]",
     ),
+    r"channels, and kernel .* is for": Stricter(
+        "PyTorch broadcasts one channel to many.",
+        "{block: long_conv1d} on x [1, 1, 4], kernel [3, 4]",
+    ),
     r"one half is for before": Stricter(
         "Of an odd number of buckets one would stand for nothing.",
         "{block: relative_position_bias, num_heads: 4, num_buckets: 5} on x [1, 1, 8]",
