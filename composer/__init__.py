@@ -29,9 +29,14 @@ if TYPE_CHECKING:
 def check(spec: Spec | Graph, *, catalogue: Catalogue | None = None) -> Graph:
     """The typed graph of a spec. Raises SpecError with every problem. Does not import torch."""
     from netwright.composer.elaborate import elaborate
+    from netwright.composer.graph import Graph
     from netwright.specs.load import Spec
 
-    return elaborate(spec, catalogue)[0] if isinstance(spec, Spec) else spec
+    if isinstance(spec, Spec):
+        return elaborate(spec, catalogue)[0]
+    if isinstance(spec, Graph):
+        return spec
+    raise TypeError(f"expected a spec, got {type(spec).__name__}: load it, `specs.load(...)`")
 
 
 def summary(

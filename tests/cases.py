@@ -17,6 +17,7 @@ COMPOSITES = {
         "{block: attention, num_heads: 4} on x [batch, seq, 4], mask [batch, 4, seq, seq] bool gives [batch, seq, 4]",
         "{block: attention, num_heads: 4, num_kv_heads: 2, head_dim: 6, fused: true, key_bias: true, output_bias: false, scale: 0.5, window: 3} on x [batch, seq, 5] gives [batch, seq, 5]",
         "{block: attention, num_heads: 2, is_causal: true, qk_norm: rms_norm, key_bias: false, rotary: {block: rotary_embedding, base: 100}, position_bias: alibi} on x [batch, seq, 8], mask [batch, 1, 1, seq] gives [batch, seq, 8]",
+        "{block: attention, num_heads: 2, qk_norm: {block: normalize, dim: -1}, query_norm: {cosine: {block: normalize, dim: -1}, scale: logit_scale}, scale: 1, key_bias: false, position_bias: {block: continuous_position_bias2d, num_heads: 2, window_size: 2, hidden_features: 5}} on x [windows, 4, 6] gives [windows, 4, 6]",
     ],
     "class_token": [
         "{block: class_token, count: 3} on x [batch, seq, 4] gives [batch, seq + 3, 4]",
@@ -30,6 +31,16 @@ COMPOSITES = {
     "cross_attention": [
         "{block: cross_attention, num_heads: 3, dropout: 0.1, bias: false} on x [batch, seq, 3], memory [batch, past, 5], mask [seq, past] gives [batch, seq, 3]",
         "{block: cross_attention, num_heads: 4, num_kv_heads: 2, head_dim: 6, key_bias: false, output_bias: false, scale: 1, qk_norm: layer_norm} on x [batch, seq, 5], memory [batch, past, 3] gives [batch, seq, 5]",
+        "{block: cross_attention, num_heads: 2} on x [batch, seq, 4], memory [batch, past, 3], values [batch, past, 5] gives [batch, seq, 4]",
+    ],
+    "continuous_position_bias2d": [
+        "{block: continuous_position_bias2d, num_heads: 1, window_size: 3, trained_size: 2, hidden_features: 4, bound: 2.0} on x [windows, 9, 6] gives [1, 9, 9]",
+    ],
+    "logit_scale": [
+        "{block: logit_scale, init_log: 0.5, max_factor: 1.2} on x [batch, seq, 3, 4] gives [batch, seq, 3, 4]",
+    ],
+    "multihead_attention": [
+        "{block: multihead_attention, num_heads: 2, dropout: 0.1, bias: false} on query [batch, seq, 4], key [batch, past, 3], value [batch, past, 5], key_padding_mask [batch, past] bool, attn_mask [seq, past] bool gives [batch, seq, 4]",
     ],
     "edge_conv": [
         "{block: edge_conv, aggr: mean, body: relu} on x [nodes, 3], edge_index [2, edges] int64 below nodes gives [nodes, 6]",
@@ -84,6 +95,13 @@ COMPOSITES = {
     ],
     "inverted_residual": [
         "{block: inverted_residual, out_channels: 4, expand_channels: 3, kernel_size: 5, stride: 2, squeeze_channels: 2, act: silu} on x [2, 3, height, width] gives [2, 4, (height + 1) // 2, (width + 1) // 2]",
+    ],
+    "partial_conv2d": [
+        "{block: partial_conv2d, out_channels: 4, kernel_size: 2, stride: 2, bias: false} on x [batch, 3, 5, 6], mask [batch, 1, 5, 6] gives x [batch, 4, 2, 3] and mask [batch, 1, 2, 3]",
+    ],
+    "triplet_margin_with_distance_loss": [
+        "{block: triplet_margin_with_distance_loss, distance: {block: bilinear, out_features: 1}, margin: 0.5, swap: true, reduction: none} on anchor [batch, 4], positive [batch, 4], negative [batch, 4] gives [batch, 1]",
+        "{block: triplet_margin_with_distance_loss, distance: {block: pairwise_distance, p: 1}, reduction: sum} on anchor [batch, 4], positive [batch, 4], negative [batch, 4] gives []",
     ],
     "patch_merging": [
         "{block: patch_merging, out_features: 5} on x [batch, 2, 4, 3] gives [batch, 1, 2, 5]",

@@ -205,7 +205,10 @@ def checked_size(size: Any, item: trees.Node, where: Where) -> Size:
                 where.report("NW307", f"a size is at least 1, this is {size}", item.place)
                 raise Poisoned
         return size
-    if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size < 2**31:
+    if isinstance(size, int) and not isinstance(size, bool) and size >= 2**31:
+        where.report("NW309", f"{shown(size)} is too large: a size is below 2**31", item.place)
+        raise Poisoned
+    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
         where.report(
             "NW309",
             f"expected a size (an integer of at least 1, a name, an expression), got {shown(size)}",

@@ -30,6 +30,14 @@ def checked(document: Mapping[str, Any], catalogue: Catalogue) -> Graph:
     return composer.check(specs.load(document), catalogue=catalogue)
 
 
+def cautions(document: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
+    """What a user is warned of that reads a document. Raises SpecError."""
+    from netwright import specs
+    from netwright.composer.elaborate import elaborate
+
+    return [each.message for each in elaborate(specs.load(document), catalogue)[1]]
+
+
 def compiled(graph: Graph, device: str | None = None, seed: int = 0) -> nn.Module:
     """A model of it, in evaluation."""
     from netwright import composer
@@ -120,6 +128,7 @@ def misnamed(
 
 
 __all__ = [
+    "cautions",
     "checked",
     "compiled",
     "drawn",
