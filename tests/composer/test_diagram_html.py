@@ -329,9 +329,7 @@ nodes:
     graph = elaborate(loads(text))[0]
     warm = levels_of(graph, View(heat="parameters"))
     root = warm.levels[0]
-    heats = [
-        warm.levels[root.opens[name]].scene.boxes[1].heat for name in ("single", "many.0-8")
-    ]
+    heats = [warm.levels[root.opens[name]].scene.boxes[1].heat for name in ("single", "many.0-8")]
     assert heats == [HEATS // 9, HEATS - 1]
     plain = levels_of(graph, View()).levels[0]
     assert plain.opens["single"] == plain.opens["many.0-8"]
