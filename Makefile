@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 # Keeps the root off sys.path, where `import blocks` would find the wrong module.
 export PYTHONSAFEPATH := 1
 
-.PHONY: demo test generate spoil check lint format types law bench clean pictures parity-table mermaid
+.PHONY: demo examples test generate spoil check lint format types law bench clean pictures parity-table mermaid
 .DELETE_ON_ERROR:
 
 test: $(STAMP)
@@ -23,6 +23,14 @@ test: $(STAMP)
 # Compiles and runs a ResNet and a GPT, and draws them into build/demo/.
 demo: $(STAMP)
 	$(VENV)/bin/python examples/demo.py
+
+# Runs the examples that learn, for a minute or two each; their pictures are those of the gallery.
+EXAMPLES := $(basename $(notdir $(shell grep -l '^def recipes' examples/*.py)))
+examples: $(EXAMPLES:%=example-%)
+
+# One of them: make example-classify
+example-%: $(STAMP)
+	PYTHONPATH=examples $(VENV)/bin/python examples/$*.py --out docs/images/examples
 
 # Draws the pictures of the documents anew.
 pictures: $(STAMP)
@@ -78,5 +86,5 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) pip install --quiet --upgrade pip -c constraints.txt
 	$(RUN) pip install --quiet torch -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
-	$(RUN) pip install --quiet -e '.[dev]' -c constraints.txt
+	$(RUN) pip install --quiet -e '.[dev,examples]' -c constraints.txt
 	touch $@

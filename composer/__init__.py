@@ -29,9 +29,14 @@ if TYPE_CHECKING:
 def check(spec: Spec | Graph, *, catalogue: Catalogue | None = None) -> Graph:
     """The typed graph of a spec. Raises SpecError with every problem. Does not import torch."""
     from netwright.composer.elaborate import elaborate
+    from netwright.composer.graph import Graph
     from netwright.specs.load import Spec
 
-    return elaborate(spec, catalogue)[0] if isinstance(spec, Spec) else spec
+    if isinstance(spec, Spec):
+        return elaborate(spec, catalogue)[0]
+    if isinstance(spec, Graph):
+        return spec
+    raise TypeError(f"expected a spec, got {type(spec).__name__}: load it, `specs.load(...)`")
 
 
 def summary(
@@ -159,29 +164,32 @@ def load_weights(
     source: str | os.PathLike[str] | Mapping[str, Tensor],
     *,
     names: str | None = None,
+    catalogue: Catalogue | None = None,
 ) -> None:
     """Give a compiled model the weights of a file, or of a dict of tensors.
 
     source: a `.safetensors` file, or one that torch wrote, of which only tensors are read. names: the
-    table of the names in it, such as "torchvision/resnet" or the path of one of your own; without it, they
-    are the model's.
+    table of the names in it, such as "torchvision/resnet", that of a plugin ("mamba/mamba"), or the path
+    of one of your own; without it, they are the model's.
 
     Raises WeightsError with every tensor that is missing, left over, or of another size or type; the
     model then is as it was.
     """
     from netwright.composer.checkpoints.filling import fill
 
-    fill(model, source, names)
+    fill(model, source, names, catalogue)
 
 
-def weights(model: nn.Module, *, names: str | None = None) -> dict[str, Tensor]:
+def weights(
+    model: nn.Module, *, names: str | None = None, catalogue: Catalogue | None = None
+) -> dict[str, Tensor]:
     """A compiled model's weights, as `load_weights` takes them: under the names of a table.
 
     They are those of the model, not copies, where nothing has to be put together. Raises WeightsError.
     """
     from netwright.composer.checkpoints.filling import export
 
-    return export(model, names)
+    return export(model, names, catalogue)
 
 
 __all__ = [

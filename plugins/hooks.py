@@ -69,6 +69,14 @@ class Hooks:
         """
 
     @hookspec
+    def register_weight_names(self) -> Mapping[str, Path]:  # type: ignore[empty-body]
+        """Tables of names: where the files of another library have the tensors of the plugin's specs.
+
+        A value is the path of a table, a YAML file as `docs/weights.md` describes it. `composer.load_weights`
+        and `netwright weights` name it as `namespace/name`.
+        """
+
+    @hookspec
     def register_checks(self) -> Mapping[str, Check | str]:  # type: ignore[empty-body]
         """Rules over a whole network, such as those of a house: "no dropout in what is exported".
 

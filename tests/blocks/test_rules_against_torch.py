@@ -112,6 +112,10 @@ STRICTER = {
         "the table is that of one window",
         "{block: relative_position_bias2d, num_heads: 2, window_size: 2} on x [1, 1, 8]",
     ),
+    r"^\S+ is \d+ in input \d+, and": (
+        "torch broadcasts a size of 1, and so pairs what is not alike",
+        '{block: einsum, equation: "ij,ij->i"} on inputs.0 [2, 3], inputs.1 [2, 1]',
+    ),
     r"^pairs need an even number": (
         "a fraction that turns nothing is a mistake",
         "{block: rotary_embedding, fraction: 0.3} on x [1, 1, 2]",

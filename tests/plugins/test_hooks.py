@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from netwright import composer, specs
 from netwright.composer.cli import main
 from netwright.composer.elaborate import elaborate
 from netwright.plugins.catalogue import Catalogue
+from netwright.plugins.testing import check_weight_names
 from netwright.specs.problems import PluginError, RenderError, SpecError
 
 HOUSE = '''\
@@ -76,6 +78,11 @@ def register_specs():
 
 
 @hookimpl
+def register_weight_names():
+    return {"old": Path(__file__).with_name("old.yaml")}
+
+
+@hookimpl
 def register_checks():
     return {"no_dropout": no_dropout, "wide": "house:wide"}
 
@@ -106,6 +113,11 @@ nodes:
   same: house/same
 init: {"hidden.bias": {house/fill: {value: 2.5}}}
 """
+OLD = """\
+about: How the house called the tensors of its net.
+specs: [house/net]
+names: {hidden: body}
+"""
 PART = "netwright: 1\ninputs: {x: [batch, dim]}\nnodes:\n  act: relu\n"
 
 
@@ -114,6 +126,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "house.py").write_text(HOUSE)
     (tmp_path / "net.yaml").write_text(NET)
     (tmp_path / "part.yaml").write_text(PART)
+    (tmp_path / "old.yaml").write_text(OLD)
     monkeypatch.chdir(tmp_path)
     yield tmp_path / "house.py"
     sys.modules.pop("house", None)
@@ -256,6 +269,39 @@ def test_a_renderer_that_fails_is_blamed(
     assert not (tmp_path / "net.txt").exists()
 
 
+def test_a_table_of_names_is_found_by_its_name(
+    house: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    catalogue = Catalogue([house])
+    model = composer.compile(specs.load("house/net", catalogue=catalogue), catalogue=catalogue)
+    theirs = {"body.weight": torch.ones(8, 8), "body.bias": torch.zeros(8)}
+    composer.load_weights(model, theirs, names="house/old", catalogue=catalogue)
+    assert model.get_parameter("hidden.weight").sum() == 64
+    assert set(composer.weights(model, names="house/old", catalogue=catalogue)) == set(theirs)
+    torch.save(theirs, tmp_path / "old.pt")
+    command = ["weights", "--plugin", str(house), "house/net", "old.pt"]
+    assert main([*command, "--names", "house/old"]) == 0
+    assert capsys.readouterr().out == "old.pt: fits net, 2 tensors, 72 numbers\n"
+    assert main(command) == 1
+    assert 'they are those of the table "house/old"' in capsys.readouterr().err
+    assert main([*command, "--names", "house/odl"]) == 1
+    assert "help: did you mean house/old?" in capsys.readouterr().err
+    with pytest.raises(specs.WeightsError, match="there is no table of names `house/old`"):
+        composer.load_weights(model, theirs, names="house/old")
+
+
+def test_the_kit_holds_tables_to_their_specs(house: Path) -> None:
+    assert check_weight_names("house", files=[house]) == ("house/old for house/net",)
+    house.with_name("old.yaml").write_text(OLD.replace("hidden", "hiden"))
+    with pytest.raises(AssertionError, match=r"house/net: .* does not say where hidden.weight"):
+        check_weight_names("house", files=[house])
+    house.with_name("old.yaml").write_text("names: {hidden: body}\n")
+    with pytest.raises(AssertionError, match="house/old: it does not say what it is for"):
+        check_weight_names("house", files=[house])
+    with pytest.raises(ValueError, match="no plugin '' registers a table"):
+        check_weight_names()
+
+
 def test_an_initialiser_is_called_by_the_model(house: Path) -> None:
     catalogue = Catalogue([house])
     spec = specs.load("house/net", catalogue=catalogue)
@@ -294,6 +340,7 @@ def test_what_is_wrong_with_an_initialiser_is_told(house: Path, written: str, to
         ('{"same": Same}', '{"if": Same}', "a block called 'if': it is a reserved word of Python"),
         ('{"same": Same}', "{1: Same}", "a block called 1: a name is a text"),
         ('{"same": Same}', '{"same": "house.Same"}', "block same: 'house.Same' is no Block class"),
+        ('"old.yaml")', '"odl.yaml")', "table of names old: there is no file .*odl.yaml"),
         ('"net.yaml")', '"nit.yaml")', r"spec net: there is no file .*nit.yaml \(.*house.py:56\)"),
         ('Path(__file__).with_name("net.yaml")', '"net.yaml"', "spec net: 'net.yaml' is no path"),
         ('"house:wide"', '"wide"', "check wide: 'wide' is no function"),
