@@ -7,7 +7,7 @@ by its spec `node_classification` from these two alone, and say where each of th
 Both are wrong about number 8, and so was the theory of the man who watched the club (Zachary 1977): that
 member stayed for an examination that was three weeks away.
 
-Takes a few seconds.
+Takes about ten seconds.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ matrix learns the known entries and nothing else; the more factors there are, th
 the others. Where known entries may be wrong, the same network with another loss (`loss: l1_loss`) lets
 them be wrong.
 
-Takes a few seconds.
+Takes about ten seconds.
 """
 
 from __future__ import annotations

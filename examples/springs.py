@@ -99,9 +99,9 @@ def bridge(accelerate: Callable[[Batch], Tensor], ticks: int) -> Tensor:
     row = torch.arange(11)
     ends = torch.stack([row, row + 1])
     both = torch.cat([ends, ends.flip(0)], dim=1)
-    kinds = torch.tensor([4.0, 0.3]).expand(22, 2)
+    kinds = torch.tensor([4.0, 0.6]).expand(22, 2)
     around, system = torch.tensor([[0.6, 0.3]]), torch.zeros(12, dtype=torch.int64)
-    position = torch.stack([torch.linspace(-2, 2, 12), torch.zeros(12)], dim=1)
+    position = torch.stack([torch.linspace(-4, 4, 12), torch.zeros(12)], dim=1)
     velocity = torch.zeros_like(position)
     free = torch.ones(12, 1)
     free[[0, -1]] = 0
@@ -119,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     chosen = options(__doc__, arguments)
     network = objective(0)
     losses = fit(
-        network, draw, steps=1000 if chosen.quick else 8000, lr=5e-3, title="graph network"
+        network, draw, steps=1000 if chosen.quick else 4000, lr=5e-3, title="graph network"
     )
 
     def learned(now: Batch) -> Tensor:

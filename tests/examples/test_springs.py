@@ -11,7 +11,7 @@ import scripts
 def test_springs_are_foretold(tmp_path: Path) -> None:
     figures = scripts.learned("springs", tmp_path)
     assert figures["last_loss"] < 0.04 * figures["start"]
-    assert figures["way_foretold"] > 0.6
+    assert figures["way_foretold"] > 0.5
 
 
 def test_a_moment_obeys_the_laws() -> None:
