@@ -24,7 +24,7 @@ from learning.training import Batch, Recipe, fit, loss_of, options, rows
 from netwright import composer, specs
 
 PICTURES = {
-    "write_lines.png": "Lines that go on from `Shall I`, from `Time` and from nothing. The darker a letter "
+    "write_lines.png": "Lines that go on from `When I`, from `Time` and from nothing. The darker a letter "
     "is shaded, the less the recurrent network expected it.",
     "write_losses.png": "What the next letter costs on average while training, beside what it costs "
     "one who knows how frequent letters are, and one who knows which follows which.",
@@ -33,8 +33,9 @@ HERE = Path(__file__).parent
 CONTEXT = 64
 LONGEST = 56
 """Letters that a line goes on for."""
+STEPS = {"lstm": 600, "gpt": 1000}
 BEGIN, END = 0, 1
-BEGINNINGS = ("Shall I", "Time", "")
+BEGINNINGS = ("When I", "Time", "")
 HELD_OUT = 28
 """Lines, the last two sonnets."""
 
@@ -173,7 +174,7 @@ def picture_losses(losses: dict[str, list[float]], figures: dict[str, float], ou
         axis.axhline(cost, color=GREY, linestyle=":")
         axis.text(longest / 3, cost, f"{name} counted", color=GREY, va="bottom", fontsize=8)
     axis.set(xlabel="steps", ylabel="nats per letter")
-    axis.legend()
+    figure.legend(loc="outside upper center", ncols=2, fontsize=8)
     save(figure, out, "write_losses.png")
 
 
@@ -183,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     figures, losses, trained = counted_losses(), {}, {}
     for name, recipe in recipes().items():
         trained[name] = recipe.objective(0)
-        steps = 300 if chosen.quick else 1000
+        steps = 300 if chosen.quick else STEPS[name]
         losses[name] = fit(trained[name], draw, steps, recipe.lr, decay=0.1, title=name)
         figures[f"{name}_loss"] = held_out_loss(trained[name])
     lines = picture_lines(trained["lstm"].get_submodule("model"), chosen.out)
