@@ -9,7 +9,7 @@ from pydantic import Field
 from netwright.blocks.windows import pattern
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Value, call
-from netwright.plugins.settings import Count, OptionalPair
+from netwright.plugins.settings import Count, OptionalPair, OptionalTriple
 from netwright.specs.tensors import Tensor
 
 
@@ -69,6 +69,24 @@ class AdaptiveAvgPool2d(AdaptivePool):
     )
 
 
+class AdaptiveAvgPool3d(AdaptivePool):
+    """The mean of each cell of a grid of given size, in a video or a volume.
+
+    Shapes: x [batch, channels, depth, height, width] -> [batch, channels, output_size[0], output_size[1], output_size[2]]
+    Parameters: 0
+    Reference: torch.nn.AdaptiveAvgPool3d
+    Examples:
+        {block: adaptive_avg_pool3d, output_size: 1} on x [batch, channels, depth, height, width] gives [batch, channels, 1, 1, 1]
+        {block: adaptive_avg_pool3d, output_size: [2, null, 3]} on x [batch, channels, 5, height, 4] gives [batch, channels, 2, height, 3]
+    """
+
+    rank = 3
+    function = "adaptive_avg_pool3d"
+    output_size: OptionalTriple = Field(
+        description="depth, height and width that come out; null leaves one as it is"
+    )
+
+
 class AdaptiveMaxPool1d(AdaptivePool):
     """The greatest value of each of a given number of stretches.
 
@@ -100,4 +118,22 @@ class AdaptiveMaxPool2d(AdaptivePool):
     function = "adaptive_max_pool2d"
     output_size: OptionalPair = Field(
         description="height and width that come out; null leaves one as it is"
+    )
+
+
+class AdaptiveMaxPool3d(AdaptivePool):
+    """The greatest value of each cell of a grid of given size, in a video or a volume.
+
+    Shapes: x [batch, channels, depth, height, width] -> [batch, channels, output_size[0], output_size[1], output_size[2]]
+    Parameters: 0
+    Reference: torch.nn.AdaptiveMaxPool3d
+    Examples:
+        {block: adaptive_max_pool3d, output_size: 1} on x [batch, channels, depth, height, width] gives [batch, channels, 1, 1, 1]
+        {block: adaptive_max_pool3d, output_size: [2, null, 3]} on x [batch, channels, 5, height, 4] gives [batch, channels, 2, height, 3]
+    """
+
+    rank = 3
+    function = "adaptive_max_pool3d"
+    output_size: OptionalTriple = Field(
+        description="depth, height and width that come out; null leaves one as it is"
     )

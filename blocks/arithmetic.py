@@ -40,7 +40,7 @@ class Fold(Block):
                 setting="other",
             )
         if self.other is None:
-            return together(*inputs)
+            return reduce(together, inputs)  # as torch promotes: two at a time
         return inputs[0].with_dtype(promoted_by(inputs[0].dtype, self.other))
 
     def build(self, *inputs: Input) -> Value:
@@ -62,6 +62,7 @@ class Add(Fold):
         {block: add} on inputs.0 [] int64 below 5, inputs.1 [] int64 below 4 gives [] int64 below 8
         {block: add, other: 0.5} on inputs.0 [batch] int64 gives [batch] float32
         {block: add} on inputs.0 [] int64, inputs.1 [3] bool gives [3] int64
+        {block: add} on inputs.0 [3] int16, inputs.1 [] float32, inputs.2 [1] bfloat16 gives [3] float32
     """
 
     operator = "+"
@@ -104,6 +105,7 @@ class Maximum(Block):
     Examples:
         {block: maximum} on inputs.0 [batch, 3], inputs.1 [3] gives [batch, 3]
         {block: maximum} on inputs.0 [3] int64, inputs.1 [batch, 3] bool gives [batch, 3] int64
+        {block: maximum} on inputs.0 [3] int16, inputs.1 [] float32, inputs.2 [1] bfloat16 gives [3] float32
     """
 
     function: ClassVar[str] = "torch.maximum"
@@ -111,7 +113,7 @@ class Maximum(Block):
     def infer(self, *inputs: Tensor) -> Tensor:
         if len(inputs) < 2:
             raise Refusal(f"got {len(inputs)} input, needs two or more", help="from: [a, b]")
-        return together(*inputs)
+        return reduce(together, inputs)
 
     def build(self, *inputs: Input) -> Value:
         first: Value = inputs[0]

@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from netwright.blocks.divisibility import demand_divisible
+from netwright.blocks.parametrization import Parametrized
 from netwright.blocks.windows import AXES, pattern, places
-from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Module, Value
 from netwright.plugins.settings import (
     LARGEST,
@@ -50,7 +50,7 @@ Padding2: TypeAlias = Annotated[Padding, _padding(2), _SCHEMA]
 Padding3: TypeAlias = Annotated[Padding, _padding(3), _SCHEMA]
 
 
-class Convolution(Block):
+class Convolution(Parametrized):
     """What the convolutions share; no block itself."""
 
     rank: ClassVar[int]
@@ -116,14 +116,15 @@ class Convolution(Block):
         if self.bias:
             parameters["bias"] = (self.out_channels,)
         equal = len(set(kernel_size)) == 1
-        return Module(
+        module = Module(
             f"torch.nn.Conv{self.rank}d",
             channels,
             self.out_channels,
             kernel_size[0] if equal else kernel_size,
             parameters=parameters,
             **self.changed("stride", "padding", "dilation", "groups", "bias", "padding_mode"),
-        )(x)
+        )
+        return self.parametrized(module)(x)
 
     def symmetries(self) -> tuple[Symmetry, ...]:
         return tuple(Translation("x", -1 - axis) for axis in range(self.rank))
@@ -146,6 +147,7 @@ class Conv1d(Convolution):
         {block: conv1d, out_channels: 4, kernel_size: 4, dilation: 2, padding: same, padding_mode: replicate} on x [batch, 4, length] gives [batch, 4, length]
         {block: conv1d, out_channels: 4, kernel_size: [3], padding: [2], padding_mode: circular} on x [batch, 4, 2] gives [batch, 4, 4]
         {block: conv1d, out_channels: 4, kernel_size: 3, padding: 2, stride: 2, padding_mode: reflect} on x [batch, 4, 3] gives [batch, 4, 3]
+        {block: conv1d, out_channels: 4, kernel_size: 3, parametrization: weight_norm} on x [batch, 2, 4] gives [batch, 4, 2]
     """
 
     rank = 1
@@ -172,6 +174,7 @@ class Conv2d(Convolution):
         {block: conv2d, out_channels: 2, kernel_size: [2, 3], dilation: [1, 2], padding: same} on x [batch, 4, height, width] gives [batch, 2, height, width]
         {block: conv2d, out_channels: 2, kernel_size: 3, padding: 1, padding_mode: reflect} on x [batch, 4, 2, 6] gives [batch, 2, 2, 6]
         {block: conv2d, out_channels: 2, kernel_size: 1, padding: valid, padding_mode: circular} on x [batch, 4, height, width] gives [batch, 2, height, width]
+        {block: conv2d, out_channels: 4, kernel_size: 2, parametrization: spectral_norm} on x [batch, 3, 3, 4] gives [batch, 4, 2, 3]
     """
 
     rank = 2
@@ -195,6 +198,7 @@ class Conv3d(Convolution):
         {block: conv3d, out_channels: 8, kernel_size: [1, 2, 2], stride: [1, 2, 2], groups: 2, bias: false} on x [batch, 4, 1, 6, 7] gives [batch, 8, 1, 3, 3]
         {block: conv3d, out_channels: 2, kernel_size: 3, padding: 2, dilation: 2} on x [batch, 4, depth, height, width] gives [batch, 2, depth, height, width]
         {block: conv3d, out_channels: 2, kernel_size: 2, padding: same, padding_mode: replicate} on x [batch, 4, depth, height, width] gives [batch, 2, depth, height, width]
+        {block: conv3d, out_channels: 4, kernel_size: 1, bias: false, parametrization: spectral_norm} on x [batch, 3, 1, 2, 2] gives [batch, 4, 1, 2, 2]
     """
 
     rank = 3

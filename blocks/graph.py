@@ -55,8 +55,10 @@ class AddRemainingSelfLoops(Block):
                 raise Refusal(
                     f"{weights} weights for {edges} edges", code="NW301", tensor=edge_weight
                 )
+        # A loop's ends are below the number of nodes; an edge's only if that was known before.
+        below = None if edge_index.below is None else nodes
         return {
-            "edge_index": Tensor((2, edges + nodes), "int64", nodes),
+            "edge_index": Tensor((2, edges + nodes), "int64", below),
             "edge_weight": Tensor((edges + nodes,), x.dtype),
         }
 
@@ -82,7 +84,7 @@ class GcnNorm(AddRemainingSelfLoops):
     Reference: torch_geometric.nn.conv.gcn_conv.gcn_norm; Kipf and Welling 2017, arXiv:1609.02907
     Examples:
         {block: gcn_norm} on edge_index [2, e] int64 below n, x [n] gives edge_index [2, e + n] int64 below n and edge_weight [e + n]
-        {block: gcn_norm} on edge_index [2, 1] int64, x [4], edge_weight [1] gives edge_index [2, 5] int64 below 4 and edge_weight [5]
+        {block: gcn_norm} on edge_index [2, 1] int64, x [4], edge_weight [1] gives edge_index [2, 5] int64 and edge_weight [5]
     """
 
     function: ClassVar[str] = f"{GRAPH}.gcn_norm"
@@ -176,6 +178,9 @@ class GlobalPool(Block):
         if graphs is None:
             return call(self.function, x, batch, call(f"{SCATTER}.group_count", batch))
         return call(self.function, x, batch, graphs)
+
+    def cautions(self, x: Tensor, batch: Tensor) -> Iterable[str]:
+        return () if self.size is None else unbounded("batch", batch, self.size)
 
     def _graphs(self, batch: Tensor) -> Size | None:
         graphs = batch.below if self.size is None else self.size

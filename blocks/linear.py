@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from netwright.blocks.parametrization import Parametrized
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Module, Value
 from netwright.plugins.settings import Count
@@ -11,7 +12,7 @@ from netwright.specs.sizes import Size, product
 from netwright.specs.tensors import Refusal, Tensor
 
 
-class Linear(Block):
+class Linear(Parametrized):
     """Affine map of the last dimension: y = x W^T + b.
 
     Shapes: x [..., in_features] -> [..., out_features]
@@ -21,6 +22,7 @@ class Linear(Block):
         {block: linear, out_features: 8} on x [batch, 4] gives [batch, 8]
         {block: linear, out_features: 1, bias: false} on x [batch, seq, 1] gives [batch, seq, 1]
         {block: linear, out_features: 3} on x [5] gives [3]
+        {block: linear, out_features: 3, parametrization: weight_norm} on x [batch, 5] gives [batch, 3]
     """
 
     out_features: Count = Field(description="size of the last dimension that comes out")
@@ -36,7 +38,8 @@ class Linear(Block):
         if self.bias:
             parameters["bias"] = (outside,)
         target = "torch.nn.Linear"
-        return Module(target, inside, outside, parameters=parameters, **self.changed("bias"))(x)
+        module = Module(target, inside, outside, parameters=parameters, **self.changed("bias"))
+        return self.parametrized(module)(x)
 
     def flops(self, x: Tensor) -> Size:
         return 2 * product(x.sizes) * self.out_features

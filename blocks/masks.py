@@ -190,19 +190,50 @@ class RelativePositionBias2d(Block):
     window_size: Pair = Field(description="height and width of the window")
 
     def infer(self, x: Tensor) -> Tensor:
-        height, width = self.window_size
-        places, _ = x.match("[..., places, features]", "any")
-        if not places == height * width:
-            raise Refusal(
-                f"a window of {height} by {width} has {height * width} places, but x is {x}",
-                code="NW301",
-                tensor=x,
-                setting="window_size",
-            )
-        return Tensor((self.num_heads, height * width, height * width))
+        places = _places(x, self.window_size)
+        return Tensor((self.num_heads, places, places))
 
     def build(self, x: Input) -> Value:
         height, width = self.window_size
         shape = ((2 * height - 1) * (2 * width - 1), self.num_heads)
         offsets = call(f"{_FUNCTIONS}.offsets_in_window", height, width, device=x.device)
         return call("torch.permute", Weight("table", shape, _LEARNED)[offsets], [2, 0, 1])
+
+
+class RelativePositionIndex2d(Block):
+    """The number of the offset between any two places of a window of an image: a row of a table of offsets.
+
+    The places are flattened row by row, and so is the table: of a window of height by width it has
+    (2 * height - 1) * (2 * width - 1) rows.
+
+    Shapes: x [..., height * width, features] -> [height * width, height * width], int64
+    Parameters: 0
+    Reference: Liu et al. 2021, arXiv:2103.14030
+    Examples:
+        {block: relative_position_index2d, window_size: 2} on x [windows, 4, 8] gives [4, 4] int64 below 9
+        {block: relative_position_index2d, window_size: [1, 4]} on x [windows, 3, 4, 8] gives [4, 4] int64 below 7
+    """
+
+    window_size: Pair = Field(description="height and width of the window")
+
+    def infer(self, x: Tensor) -> Tensor:
+        height, width = self.window_size
+        places = _places(x, self.window_size)
+        return Tensor((places, places), "int64", (2 * height - 1) * (2 * width - 1))
+
+    def build(self, x: Input) -> Value:
+        return call(f"{_FUNCTIONS}.offsets_in_window", *self.window_size, device=x.device)
+
+
+def _places(x: Tensor, window_size: tuple[int, int]) -> int:
+    """How many places a window has; Refusal if x [..., places, features] has others."""
+    height, width = window_size
+    places, _ = x.match("[..., places, features]", "any")
+    if not places == height * width:
+        raise Refusal(
+            f"a window of {height} by {width} has {height * width} places, but x is {x}",
+            code="NW301",
+            tensor=x,
+            setting="window_size",
+        )
+    return height * width

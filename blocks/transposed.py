@@ -7,8 +7,8 @@ from typing import ClassVar
 from pydantic import Field
 
 from netwright.blocks.divisibility import demand_divisible
+from netwright.blocks.parametrization import Parametrized
 from netwright.blocks.windows import AXES, pattern
-from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Module, Value
 from netwright.plugins.settings import (
     Count,
@@ -24,7 +24,7 @@ from netwright.specs.sizes import Size, product
 from netwright.specs.tensors import Refusal, Tensor
 
 
-class TransposedConvolution(Block):
+class TransposedConvolution(Parametrized):
     """What the transposed convolutions share; no block itself."""
 
     family = "convolution"
@@ -78,14 +78,15 @@ class TransposedConvolution(Block):
         if self.bias:
             parameters["bias"] = (self.out_channels,)
         equal = len(set(kernel_size)) == 1
-        return Module(
+        module = Module(
             f"torch.nn.ConvTranspose{self.rank}d",
             channels,
             self.out_channels,
             kernel_size[0] if equal else kernel_size,
             parameters=parameters,
             **self.changed("stride", "padding", "output_padding", "groups", "bias", "dilation"),
-        )(x)
+        )
+        return self.parametrized(module, dim=1)(x)
 
     def symmetries(self) -> tuple[Symmetry, ...]:
         return tuple(Translation("x", -1 - axis) for axis in range(self.rank))
@@ -106,6 +107,7 @@ class ConvTranspose1d(TransposedConvolution):
         {block: conv_transpose1d, out_channels: 6, kernel_size: 4, stride: 2, padding: 1, groups: 2, bias: false} on x [batch, 4, 1] gives [batch, 6, 2]
         {block: conv_transpose1d, out_channels: 4, kernel_size: 3, stride: 3, padding: 2, output_padding: 2} on x [batch, 4, 1] gives [batch, 4, 1]
         {block: conv_transpose1d, out_channels: 4, kernel_size: 3, dilation: 2, output_padding: 1} on x [batch, 4, length] gives [batch, 4, length + 5]
+        {block: conv_transpose1d, out_channels: 4, kernel_size: 2, parametrization: weight_norm} on x [batch, 3, 2] gives [batch, 4, 3]
     """
 
     rank = 1
@@ -129,6 +131,7 @@ class ConvTranspose2d(TransposedConvolution):
         {block: conv_transpose2d, out_channels: 6, kernel_size: 4, stride: 2, padding: 1, groups: 2, bias: false} on x [batch, 4, 1, 3] gives [batch, 6, 2, 6]
         {block: conv_transpose2d, out_channels: 4, kernel_size: [3, 2], stride: [2, 3], padding: [1, 0], output_padding: [1, 2]} on x [batch, 4, height, 1] gives [batch, 4, 2 * height, 4]
         {block: conv_transpose2d, out_channels: 4, kernel_size: 3, dilation: 2} on x [batch, 4, 1, 1] gives [batch, 4, 5, 5]
+        {block: conv_transpose2d, out_channels: 4, kernel_size: 2, parametrization: spectral_norm} on x [batch, 3, 2, 2] gives [batch, 4, 3, 3]
     """
 
     rank = 2
@@ -152,6 +155,7 @@ class ConvTranspose3d(TransposedConvolution):
         {block: conv_transpose3d, out_channels: 6, kernel_size: 4, stride: 2, padding: 1, groups: 2, bias: false} on x [batch, 4, 1, 3, 1] gives [batch, 6, 2, 6, 2]
         {block: conv_transpose3d, out_channels: 4, kernel_size: [1, 3, 2], stride: [1, 2, 3], padding: [0, 1, 0], output_padding: [0, 1, 2], dilation: 1} on x [batch, 4, depth, height, 1] gives [batch, 4, depth, 2 * height, 4]
         {block: conv_transpose3d, out_channels: 4, kernel_size: 3, dilation: 2} on x [batch, 4, 1, 1, 1] gives [batch, 4, 5, 5, 5]
+        {block: conv_transpose3d, out_channels: 4, kernel_size: 1, parametrization: spectral_norm} on x [batch, 3, 1, 2, 2] gives [batch, 4, 1, 2, 2]
     """
 
     rank = 3

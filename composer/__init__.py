@@ -29,9 +29,14 @@ if TYPE_CHECKING:
 def check(spec: Spec | Graph, *, catalogue: Catalogue | None = None) -> Graph:
     """The typed graph of a spec. Raises SpecError with every problem. Does not import torch."""
     from netwright.composer.elaborate import elaborate
+    from netwright.composer.graph import Graph
     from netwright.specs.load import Spec
 
-    return elaborate(spec, catalogue)[0] if isinstance(spec, Spec) else spec
+    if isinstance(spec, Spec):
+        return elaborate(spec, catalogue)[0]
+    if isinstance(spec, Graph):
+        return spec
+    raise TypeError(f"expected a spec, got {type(spec).__name__}: load it, `specs.load(...)`")
 
 
 def summary(
@@ -95,6 +100,7 @@ def render(
     flops: bool = False,
     scale: float = 2,
     since: Spec | Graph | None = None,
+    tolerant: bool = False,
     catalogue: Catalogue | None = None,
 ) -> None:
     """Draw the network; the path ends in .svg, .png, .pdf, .html, .dot, .mmd, or what a plugin writes.
@@ -106,16 +112,25 @@ def render(
     "LR" or "RL". theme: "light", "dark", "print", or "auto": light, and in an SVG dark where whoever
     looks prefers that. heat: "parameters", "flops" or "activations", which colour the boxes.
     flops: tell each box's operations. scale: pixels of a PNG for a point. since: another network,
-    from which the differences are marked.
+    from which the differences are marked. tolerant: draw it although blocks cannot be had, such as
+    those of a plugin that is not there; the picture says which.
 
     Raises SpecError, RenderError, PluginError.
     """
     from netwright.composer.diagram.render import render_graph
+    from netwright.composer.elaborate import elaborate
     from netwright.plugins.catalogue import Catalogue
+    from netwright.specs.load import Spec
 
     catalogue = catalogue or Catalogue()
+
+    def graph(of: Spec | Graph) -> Graph:
+        if isinstance(of, Spec):
+            return elaborate(of, catalogue, tolerant=tolerant)[0]
+        return of
+
     render_graph(
-        check(spec, catalogue=catalogue),
+        graph(spec),
         path,
         depth=depth,
         expand=expand,
@@ -127,7 +142,7 @@ def render(
         highlight=highlight,
         flops=flops,
         scale=scale,
-        since=None if since is None else check(since, catalogue=catalogue),
+        since=None if since is None else graph(since),
         catalogue=catalogue,
     )
 
@@ -149,29 +164,32 @@ def load_weights(
     source: str | os.PathLike[str] | Mapping[str, Tensor],
     *,
     names: str | None = None,
+    catalogue: Catalogue | None = None,
 ) -> None:
     """Give a compiled model the weights of a file, or of a dict of tensors.
 
     source: a `.safetensors` file, or one that torch wrote, of which only tensors are read. names: the
-    table of the names in it, such as "torchvision/resnet" or the path of one of your own; without it, they
-    are the model's.
+    table of the names in it, such as "torchvision/resnet", that of a plugin ("mamba/mamba"), or the path
+    of one of your own; without it, they are the model's.
 
     Raises WeightsError with every tensor that is missing, left over, or of another size or type; the
     model then is as it was.
     """
     from netwright.composer.checkpoints.filling import fill
 
-    fill(model, source, names)
+    fill(model, source, names, catalogue)
 
 
-def weights(model: nn.Module, *, names: str | None = None) -> dict[str, Tensor]:
+def weights(
+    model: nn.Module, *, names: str | None = None, catalogue: Catalogue | None = None
+) -> dict[str, Tensor]:
     """A compiled model's weights, as `load_weights` takes them: under the names of a table.
 
     They are those of the model, not copies, where nothing has to be put together. Raises WeightsError.
     """
     from netwright.composer.checkpoints.filling import export
 
-    return export(model, names)
+    return export(model, names, catalogue)
 
 
 __all__ = [

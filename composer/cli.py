@@ -115,13 +115,10 @@ def _parser() -> argparse.ArgumentParser:
     fits.add_argument(
         "--names",
         metavar="TABLE",
-        help="the table of the names in it, such as torchvision/resnet, or the path of one",
+        help="the table of the names in it, such as torchvision/resnet (a plugin may have some, too), "
+        "or the path of one",
     )
-    blocks = add("blocks", "list the blocks, or explain one", plugin, as_json)
-    blocks.add_argument("name", nargs="?", help="a block, or `NAMESPACE/` for those of a plugin")
-    blocks.add_argument(
-        "--markdown", action="store_true", help="print a list as a table, for a README"
-    )
+    _add_blocks(commands, plugin, as_json, shapes, depth)
     add("specs", "list the specs that come with netwright and with plugins", plugin, as_json)
     plugins = add("plugins", "list the plugins, or look at one", plugin, as_json)
     # An option before the action holds for it too, so the action's own has no default.
@@ -163,6 +160,28 @@ def _add_view(draw: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_blocks(commands: Any, *parents: argparse.ArgumentParser) -> None:
+    """`netwright blocks`: the list, one of them, and its picture."""
+    help = "list the blocks, or explain one and draw it"
+    blocks = commands.add_parser("blocks", help=help, description=help, parents=list(parents))
+    blocks.add_argument("name", nargs="?", help="a block, or `NAMESPACE/` for those of a plugin")
+    blocks.add_argument(
+        "--markdown", action="store_true", help="print a list as a table, for a README"
+    )
+    _add_output(blocks, "draw its first example too, and of a composite what is in it")
+    _add_view(blocks)
+
+
+def _add_output(parser: argparse.ArgumentParser, what: str) -> None:
+    """`-o`, for a picture beside what is said."""
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help=f"{what}; ends in .svg, .png, .pdf, .html, .dot or .mmd",
+    )
+
+
 def _add_diff(commands: Any, *parents: argparse.ArgumentParser) -> None:
     """`netwright diff`: what is compared, and where it is drawn."""
     help = (
@@ -175,12 +194,7 @@ def _add_diff(commands: Any, *parents: argparse.ArgumentParser) -> None:
     diff.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="set a param of both"
     )
-    diff.add_argument(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="draw it too; ends in .svg, .png, .pdf, .html, .dot or .mmd",
-    )
+    _add_output(diff, "draw it too")
     _add_view(diff)
 
 

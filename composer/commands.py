@@ -14,7 +14,7 @@ from netwright.composer.elaborate import elaborate
 from netwright.composer.graph import Graph
 from netwright.plugins.catalogue import Catalogue
 from netwright.specs.load import CommandText, Spec, load, loads
-from netwright.specs.problems import NetwrightError, PluginError, Problem
+from netwright.specs.problems import NetwrightError, Problem
 from netwright.specs.problems import render as text_of
 from netwright.specs.tensors import Tensor
 
@@ -250,7 +250,7 @@ def weights(options: argparse.Namespace) -> int:
     catalogue = _catalogue(options)
     spec = _load(options, options.spec, catalogue)
     graph, _ = elaborate(spec, catalogue)
-    own = fitting(spec, graph, options.file, options.names)
+    own = fitting(spec, graph, options.file, options.names, catalogue)
     count = sum(prod(own.sizes[name]) for name in {own.tied[name] for name in own.sizes})
     if options.json:
         print(as_json({"ok": True, "problems": [], "tensors": len(own.sizes), "numbers": count}))
@@ -260,35 +260,35 @@ def weights(options: argparse.Namespace) -> int:
 
 
 def blocks(options: argparse.Namespace) -> int:
-    """List the blocks, or explain one."""
-    from netwright.plugins.catalogue import UnknownBlock
-    from netwright.plugins.describe import describe
+    """List the blocks, or explain one and, if asked for, draw it."""
+    from netwright.composer.block_commands import explained, names, used
 
     catalogue = _catalogue(options)
-    if options.name is None or options.name.endswith("/"):
-        wanted = [options.name.rstrip("/")] if options.name else ["", *catalogue.named]
-        for namespace in wanted:
-            if catalogue.plugin(namespace) is None:
-                raise PluginError(catalogue.missing(namespace))
-        names = [each for namespace in wanted for each in catalogue.names(namespace)]
-        if options.markdown:
-            from netwright.plugins.reference import table
-
-            print(table(names, catalogue))
-        elif options.json or options.name is not None:
-            print(as_json(names) if options.json else "\n".join(names))
-        else:
-            from netwright.plugins.reference import listing
-
-            print(listing(names, catalogue))
+    name: str | None = options.name
+    if name is None or name.endswith("/"):
+        if options.output:
+            raise Wrong("one block is drawn at a time: netwright blocks NAME -o FILE")
+        print(_listed(options, names(name and name.rstrip("/"), catalogue), catalogue))
         return 0
-    try:
-        block = catalogue.find(options.name)
-    except UnknownBlock as error:
-        raise Wrong(f"{error.message}; {error.help}") from error
-    described = describe(options.name, block, catalogue.provenance(options.name))
+    described = explained(name, catalogue)
     print(as_json(described.as_json()) if options.json else described)
+    if options.output:
+        graph, opened = used(name, catalogue)
+        if options.depth is None:
+            options.expand = [*opened, *options.expand]
+        _draw(options, graph, catalogue)
+        print(f"wrote {options.output}", file=sys.stderr)
     return 0
+
+
+def _listed(options: argparse.Namespace, names: Sequence[str], catalogue: Catalogue) -> str:
+    from netwright.plugins.reference import listing, table
+
+    if options.markdown:
+        return table(names, catalogue)
+    if options.json:
+        return as_json(names)
+    return "\n".join(names) if options.name is not None else listing(names, catalogue)
 
 
 def specs(options: argparse.Namespace) -> int:

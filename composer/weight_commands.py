@@ -1,4 +1,4 @@
-"""`netwright weights`: does a file of weights fit a spec? Of a safetensors file only the header is read."""
+"""`netwright weights`: does a file of weights fit a spec? Of a safetensors file no weight is read."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from netwright.composer.checkpoints.filling import owned
 from netwright.composer.checkpoints.tables import table
 from netwright.composer.compiling import compile_graph
 from netwright.composer.graph import Graph
+from netwright.plugins.catalogue import Catalogue
 from netwright.specs.load import Spec
 from netwright.specs.problems import WeightsError
 
 
-def fitting(spec: Spec, graph: Graph, path: str, names: str | None) -> Owned:
+def fitting(spec: Spec, graph: Graph, path: str, names: str | None, catalogue: Catalogue) -> Owned:
     """The weights of the network of a spec, which a file fits. Raises WeightsError if it does not."""
     stored = described(tensors(path))
     # On meta a model has names, sizes, types and ties, and no weights.
     own = owned(compile_graph(graph, device="meta"), _params(spec))
-    fit = compare(own, stored, table(names))
+    fit = compare(own, stored, table(names, catalogue), catalogue)
     if fit.problems:
         raise WeightsError(fit.problems)
     return own

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -221,6 +221,22 @@ class Catalogue:
                 )
             )
         return plugin.specs[short]
+
+    def weight_names(self, name: str) -> Path | None:
+        """The file of a plugin's table of names, `mamba/mamba`; None if there is none. Raises PluginError."""
+        namespace, _, short = name.rpartition("/")
+        plugin = self.plugin(namespace)
+        return None if plugin is None else plugin.weight_names.get(short)
+
+    @property
+    def tables(self) -> Mapping[str, Path]:
+        """The tables of names of every plugin that was loaded."""
+        plugins = [each for each in self._plugins.values() if isinstance(each, Plugin)]
+        return {
+            f"{each.namespace}/{short}": file
+            for each in plugins
+            for short, file in each.weight_names.items()
+        }
 
     def is_foreign(self, folder: Path) -> bool:
         """Whether a folder holds specs or composite blocks of a plugin that was loaded."""

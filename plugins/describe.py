@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from netwright.plugins.block import Block, defaults, ports, schema
 from netwright.plugins.catalogue import Composite, Provenance
-from netwright.plugins.docstrings import DocstringError, Example, parse_docstring
+from netwright.plugins.docstrings import DocstringError, Example, parse_docstring, parse_example
 from netwright.specs.document import Definition, Param
 from netwright.specs.problems import PluginError, Problem
 
@@ -81,7 +81,7 @@ class Description:
 def describe(
     name: str, block: type[Block] | Composite, provenance: Provenance | None = None
 ) -> Description:
-    """The description of a block. Raises PluginError if its docstring cannot be read."""
+    """The description of a block. Raises PluginError if its docstring, or its examples, cannot be read."""
     if isinstance(block, Composite):
         return replace(_composite(name, block.definition), provenance=provenance)
     try:
@@ -174,8 +174,16 @@ def _composite(name: str, definition: Definition) -> Description:
         shapes=", ".join(inputs),
         parameters="those of its nodes",
         reference="; ".join([references] if isinstance(references, str) else references),
-        examples=(),
+        examples=_examples(name, definition.examples),
     )
+
+
+def _examples(name: str, written: Iterable[str]) -> tuple[Example, ...]:
+    try:
+        return tuple(map(parse_example, written))
+    except DocstringError as error:
+        what = f"the examples of block {name} cannot be read: {error}"
+        raise PluginError(Problem("NW502", what)) from error
 
 
 _WORDS = {

@@ -192,7 +192,8 @@ class Module:
     """A torch module: its import path, the arguments of its constructor, what it holds.
 
     parameters, buffers: name -> sizes, in the module's own order. Called on values it is an expression.
-    Arguments are literals or sizes known at build time, never values at run time.
+    Arguments are literals or sizes known at build time, never values at run time. around: the import path
+    of a function that is given the module and returns it changed; mostly there is none.
     """
 
     target: str
@@ -200,6 +201,7 @@ class Module:
     kwargs: tuple[tuple[str, Any], ...]
     parameters: tuple[tuple[str, tuple[Size, ...]], ...]
     buffers: tuple[tuple[str, tuple[Size, ...]], ...]
+    around: str
 
     def __init__(
         self,
@@ -224,6 +226,24 @@ class Module:
             tuple((name, tuple(sizes)) for name, sizes in (parameters or {}).items()),
         )
         put(self, "buffers", tuple((name, tuple(sizes)) for name, sizes in (buffers or {}).items()))
+        put(self, "around", "")
+
+    def given_to(
+        self,
+        function: str,
+        parameters: Mapping[str, Sequence[Size]],
+        buffers: Mapping[str, Sequence[Size]] | None = None,
+    ) -> Module:
+        """The module as a function changes it, `weight_norm(nn.Linear(…))`, with what it then holds."""
+        made = Module(
+            self.target,
+            *self.args,
+            parameters=parameters,
+            buffers=buffers,
+            **dict(self.kwargs),
+        )
+        object.__setattr__(made, "around", function)
+        return made
 
     def __call__(self, *args: Operand, **kwargs: Operand) -> Value:
         return Apply(self, args, tuple(kwargs.items()))

@@ -42,10 +42,12 @@ class Renderer:
 
     "network": a `Network`. "scene": what a diagram shows, boxes and edges without positions.
     "layout": the same with positions. Scenes are `netwright.composer.diagram.scene.Scene`.
+    "levels": each composite laid out by itself, for what opens and closes them:
+    `netwright.composer.diagram.levels.Levels`.
     """
 
     draw: Callable[[Any], bytes]
-    of: Literal["network", "scene", "layout"] = "network"
+    of: Literal["network", "scene", "layout", "levels"] = "network"
 
 
 class Hooks:
@@ -64,6 +66,14 @@ class Hooks:
         """Whole architectures: what the command line, `specs.load` and `use` name as `namespace/name`.
 
         A value is the path of a spec file. It may use files of its own folder.
+        """
+
+    @hookspec
+    def register_weight_names(self) -> Mapping[str, Path]:  # type: ignore[empty-body]
+        """Tables of names: where the files of another library have the tensors of the plugin's specs.
+
+        A value is the path of a table, a YAML file as `docs/weights.md` describes it. `composer.load_weights`
+        and `netwright weights` name it as `namespace/name`.
         """
 
     @hookspec

@@ -48,6 +48,7 @@ class Report:
     seconds: float | None = None
     blocks: tuple[str, ...] | None = None
     specs: tuple[str, ...] | None = None
+    weight_names: tuple[str, ...] | None = None
     checks: tuple[str, ...] | None = None
     renderers: tuple[str, ...] | None = None
     initialisers: tuple[str, ...] | None = None

@@ -71,6 +71,11 @@ Triple: TypeAlias = Annotated[tuple[int, int, int], *_several(3, 1)]
 
 NaturalTriple: TypeAlias = Annotated[tuple[int, int, int], *_several(3, 0)]
 
+OptionalTriple: TypeAlias = Annotated[
+    tuple[int | None, int | None, int | None], *_several(3, 1, empty=True)
+]
+"""A triple in which null leaves a dimension as it is."""
+
 
 def _size(value: Any) -> Any:
     if isinstance(value, Symbolic) or (isinstance(value, int) and not isinstance(value, bool)):

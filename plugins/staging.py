@@ -25,7 +25,7 @@ OWN_FORMATS = ("svg", "png", "dot", "pdf", "html", "mmd")
 class Plugin:
     """A plugin that was loaded: its namespace, where it came from, what it registered.
 
-    What it registered stands in the order of the hooks.
+    What it registered stands under the names of the hooks, without `register_`.
     """
 
     namespace: str
@@ -33,6 +33,7 @@ class Plugin:
     """Distribution and version, or the path of a single file."""
     blocks: Mapping[str, type[Block] | str | Path] = field(default_factory=dict)
     specs: Mapping[str, Path] = field(default_factory=dict)
+    weight_names: Mapping[str, Path] = field(default_factory=dict)
     checks: Mapping[str, Check | str] = field(default_factory=dict)
     renderers: Mapping[str, Renderer] = field(default_factory=dict)
     initialisers: Mapping[str, Initialiser] = field(default_factory=dict)
@@ -52,17 +53,16 @@ def staged(namespace: str, origin: str, implementation: Any) -> Plugin:
         _look_at(manager, namespace, origin, implementation)
         manager.register(implementation, name=namespace or PROJECT)
         manager.check_pending()
-        blocks, specs, checks, renderers, initialisers = (
-            _ask(manager, hook, namespace, origin) for hook in HOOKS
-        )
+        registered: dict[str, Any] = {
+            hook.removeprefix("register_"): _ask(manager, hook, namespace, origin) for hook in HOOKS
+        }
     except PluginError:
         raise
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
         raise broken(namespace, origin, f"cannot be registered: {said(error)}") from error
-    module = _module_of(implementation)
-    return Plugin(namespace, origin, blocks, specs, checks, renderers, initialisers, module)
+    return Plugin(namespace, origin, module=_module_of(implementation), **registered)
 
 
 def _module_of(implementation: Any) -> str:
@@ -173,7 +173,7 @@ def _wrong_renderer(name: str, target: Any) -> str:
         return f"{as_python(target)} is no Renderer"
     if not callable(target.draw):
         return f"draw is {as_python(target.draw)}, not a function"
-    wanted = ("network", "scene", "layout")
+    wanted = ("network", "scene", "layout", "levels")
     return "" if target.of in wanted else f"of is {target.of!r}, not one of {', '.join(wanted)}"
 
 
@@ -199,6 +199,7 @@ def _is_path(target: Any) -> bool:
 _KINDS: Mapping[str, tuple[str, Callable[[str, Any], str]]] = {
     "register_blocks": ("block", _wrong_block),
     "register_specs": ("spec", _wrong_file),
+    "register_weight_names": ("table of names", _wrong_file),
     "register_checks": ("check", _wrong_check),
     "register_renderers": ("renderer", _wrong_renderer),
     "register_initialisers": ("initialiser", _wrong_initialiser),

@@ -112,6 +112,7 @@ class Definition(_Part):
     name: str | None = None
     description: str = ""
     references: list[str] | str = Field(default_factory=list)
+    examples: list[str] = Field(default_factory=list)
     requires: dict[str, str] = Field(default_factory=dict)
     params: dict[str, Annotated[Param, BeforeValidator(_param)]] = Field(default_factory=dict)
     presets: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -139,4 +140,4 @@ class Definition(_Part):
 _ANYTHING: Mapping[str, InputDecl] = {"x": InputDecl(shape=["..."])}
 
 # Keys that only a file may have.
-FILE_KEYS = ("netwright", "requires", "presets")
+FILE_KEYS = ("netwright", "requires", "presets", "examples")

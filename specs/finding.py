@@ -62,8 +62,10 @@ def find(source: str, catalogue: Finder | None) -> str:
     help = f"did you mean {near}?" if near else "a path ends in .yaml, .yml or .json"
     if owner is not None:
         help = f"{source} is a preset: {owner} --preset {source}"
-    message, known = f"there is no spec {shown(source)}", f"specs: {', '.join(zoo())}"
-    raise SpecError(Problem("NW001", message, notes=(known,), help=help))
+    known = "`netwright specs` lists those that there are"
+    raise SpecError(
+        Problem("NW001", f"there is no spec {shown(source)}", notes=(known,), help=help)
+    )
 
 
 def _presets(name: str) -> Collection[str]:

@@ -217,14 +217,30 @@ def _tab(source: Source, mark: Any) -> Problem | None:
 
 def _unclosed(source: Source, opening: Any, mark: Any, delimiter: str) -> Problem:
     kind = {"[": "list", "{": "mapping"}.get(delimiter, "text")
+    also = (Place(source, mark.line + 1, mark.column + 1), "and is not closed before this")
+    help = f"close it with `{_CLOSING.get(delimiter, delimiter)}`"
+    comment = _cut_off(source, opening, delimiter)
+    if comment is not None:
+        also = (comment, "` #` begins a comment, which goes on to the end of the line")
+        help = f"quote the text that contains `#`, or {help}"
     return Problem(
         "NW007",
         f"this {kind} is never closed",
         Place(source, opening.line + 1, opening.column + 1, len(delimiter)),
         label=f"`{delimiter}` opens here",
-        also=((Place(source, mark.line + 1, mark.column + 1), "and is not closed before this"),),
-        help=f"close it with `{_CLOSING.get(delimiter, delimiter)}`",
+        also=(also,),
+        help=help,
     )
+
+
+def _cut_off(source: Source, opening: Any, delimiter: str) -> Place | None:
+    """The comment that swallows the bracket which would close what opens on this line."""
+    if delimiter not in _CLOSING:
+        return None
+    found = re.compile(rf"\s(#.*\{_CLOSING[delimiter]}.*)").search(
+        source.line(opening.line + 1), opening.column
+    )
+    return found and Place(source, opening.line + 1, found.start(1) + 1, len(found[1]))
 
 
 def _in_quotes(said: str, source: Source, opening: Any, mark: Any) -> Problem:

@@ -115,7 +115,8 @@ class Run:
         return function(*map(self.value, each.args), **kwargs)
 
     def _module(self, each: Module) -> Any:
-        module = imported(each.target)(*each.args, **dict(each.kwargs)).eval()
+        module = imported(each.target)(*each.args, **dict(each.kwargs))
+        module = (imported(each.around)(module) if each.around else module).eval()
         if self._weights is not None:
             prefix = re.sub("(?<!^)(?=[A-Z])", "_", type(module).__name__).lower() + "."
             apart = {

@@ -16,6 +16,11 @@ _NO_HALF: dict[str, Reason] = {"bfloat16": _NO_KERNEL, "float16": _NO_KERNEL}
 _LENGTHS = "torch reads the lengths of the sequences"
 
 
+def _parametrized(example: str) -> dict[str, Reason]:
+    """Of a layer, and of its example with a parametrised weight."""
+    return {"copies": {example: "torch pickles no module with a parametrised weight"}}
+
+
 def _recurrent(with_lengths: str) -> dict[str, Reason]:
     """Of a layer, and of its example with lengths."""
     packed: Reason = {with_lengths: _PACKED}
@@ -26,6 +31,15 @@ EXPECTED: dict[str, dict[str, Reason]] = {
     "adaptive_max_pool2d": {
         "export": {"{block: adaptive_max_pool2d, output_size: [null, 4]}": "torch fixes the height"}
     },
+    "adaptive_max_pool3d": {
+        "export": {
+            "{block: adaptive_max_pool3d, output_size: [2, null, 3]}": "torch fixes the height"
+        }
+    },
+    "adaptive_log_softmax_with_loss": dict.fromkeys(
+        ("meta", "flops", "compile", "export"),
+        "torch computes what the values of the targets ask for",
+    ),
     "add_remaining_self_loops": {"input_gradients": _SIZE},
     "alibi": {"input_gradients": _SIZE},
     "avg_pool3d": _NO_HALF,
@@ -42,7 +56,27 @@ EXPECTED: dict[str, dict[str, Reason]] = {
         "derivative": "outside 0 to 1 it is cut off, and at the ends torch bounds the logarithm",
     },
     "binary_cross_entropy_with_logits": {"input_gradients": _CONSTANT},
+    "cdist": {**_NO_HALF, "export": {"{block: cdist}": "torch chooses its formula by the sizes"}},
     "center_crop": {"input_gradients": _SIZE},
+    "continuous_position_bias2d": {"input_gradients": "x gives the device"},
+    "conv1d": _parametrized(
+        "{block: conv1d, out_channels: 4, kernel_size: 3, parametrization: weight_norm}"
+    ),
+    "conv2d": _parametrized(
+        "{block: conv2d, out_channels: 4, kernel_size: 2, parametrization: spectral_norm}"
+    ),
+    "conv3d": _parametrized(
+        "{block: conv3d, out_channels: 4, kernel_size: 1, bias: false, parametrization: spectral_norm}"
+    ),
+    "conv_transpose1d": _parametrized(
+        "{block: conv_transpose1d, out_channels: 4, kernel_size: 2, parametrization: weight_norm}"
+    ),
+    "conv_transpose2d": _parametrized(
+        "{block: conv_transpose2d, out_channels: 4, kernel_size: 2, parametrization: spectral_norm}"
+    ),
+    "conv_transpose3d": _parametrized(
+        "{block: conv_transpose3d, out_channels: 4, kernel_size: 1, parametrization: spectral_norm}"
+    ),
     "cosine_embedding_loss": {"input_gradients": _CHOOSES},
     "cross_entropy": {"input_gradients": _CONSTANT},
     "ctc_loss": {
@@ -58,6 +92,12 @@ EXPECTED: dict[str, dict[str, Reason]] = {
             "{block: embedding, num_embeddings: 10, embedding_dim: 4, scale_grad_by_freq: true}": "the gradient is divided by how often an index occurs"
         }
     },
+    "embedding_bag": {
+        "derivative": {
+            "{block: embedding_bag, num_embeddings: 5, embedding_dim: 3, scale_grad_by_freq: true}": "the gradient is divided by how often an index occurs"
+        }
+    },
+    "fourier_mixing": _NO_HALF,
     "full": {"input_gradients": _MADE},
     "gcn_conv": {
         "derivative": {
@@ -66,13 +106,23 @@ EXPECTED: dict[str, dict[str, Reason]] = {
     },
     "gcn_norm": {"input_gradients": _SIZE},
     "graph_softmax": {"input_gradients": _SIZE},
+    "gradient_reversal": {"derivative": "it is there to turn the gradient round"},
     "gru": _recurrent("{block: gru, hidden_size: 5}"),
+    "gumbel_softmax": {
+        "deterministic": "it draws anew each time, in evaluation too",
+        "batch": "it draws anew each time",
+        "derivative": {
+            "{block: gumbel_softmax, tau: 0.5, hard: true, dim: 1}": "gradients are those of the soft vector"
+        },
+    },
     "hinge_embedding_loss": {"input_gradients": _CHOOSES},
     "interpolate": {
         "input_gradients": _SIZE,
         "bfloat16": {"{block: interpolate, size: 4, mode: bicubic, antialias: true}": _NO_KERNEL},
         "float16": {"{block: interpolate, size: 4, mode: bicubic, antialias: true}": _NO_KERNEL},
     },
+    "linear": _parametrized("{block: linear, out_features: 3, parametrization: weight_norm}"),
+    "long_conv1d": _NO_HALF,
     "lstm": _recurrent("{block: lstm, hidden_size: 4, batch_first: true, bidirectional: true}"),
     "max_pool1d": {
         "export": {

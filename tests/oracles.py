@@ -82,6 +82,13 @@ ADAPTED: dict[str, Callable[..., Any]] = {
     ),
     "cosine_embedding_loss": nn.functional.cosine_embedding_loss,
     "margin_ranking_loss": nn.functional.margin_ranking_loss,
+    "affine_grid": lambda theta, size, align_corners=False: nn.functional.affine_grid(
+        theta, size, align_corners
+    ),
+    "grid_sample": lambda x, grid, align_corners=False, **own: nn.functional.grid_sample(
+        x, grid, align_corners=align_corners, **own
+    ),
+    "einsum": lambda *inputs, equation: torch.einsum(equation, *inputs),
     "cat": lambda *inputs, **own: torch.cat(inputs, **own),
     "stack": lambda *inputs, **own: torch.stack(inputs, **own),
     "sum": _everything("sum"),
@@ -124,7 +131,8 @@ def _holding(target: Callable[..., Any], constant: tuple[str, ...]) -> Callable[
 
 
 WITHOUT = {
-    "arange", "expand", "full", "ones", "parameter", "randn_like", "reshape", "to", "unflatten", "zeros",
+    "arange", "expand", "full", "gumbel_softmax", "ones", "parameter", "randn_like", "reshape", "to",
+    "unflatten", "zeros",
 }  # fmt: skip
 """Blocks whose settings mean nothing to torch as they are written, or which draw at random."""
 
@@ -143,7 +151,9 @@ def _recurrent(module: nn.Module, tensors: Tensors) -> list[torch.Tensor]:
     rows = []
     for number, length in enumerate(lengths.tolist()):
         known = min(max(length, 1), x.shape[seq])
-        row = _recurrent(module, {"x": x.narrow(batch, number, 1).narrow(seq, 0, known)})
+        own = {n: each.narrow(1, number, 1) for n, each in tensors.items() if n in ("h", "c")}
+        own["x"] = x.narrow(batch, number, 1).narrow(seq, 0, known)
+        row = _recurrent(module, own)
         rows.append([_lengthened(row[0], seq, x.shape[seq]), *row[1:]])
     return [
         torch.cat(each, batch if place == 0 else 1)
@@ -155,6 +165,14 @@ def _lengthened(x: torch.Tensor, dim: int, length: int) -> torch.Tensor:
     sizes = list(x.shape)
     sizes[dim] = length - x.shape[dim]
     return torch.cat([x, x.new_zeros(sizes)], dim)
+
+
+def _called(module: nn.Module, tensors: Tensors) -> Any:
+    """A module called on its first input, and by name on those that it calls as the block does."""
+    (_, first), *others = tensors.items()
+    if dict(others).keys() <= inspect.signature(module.forward).parameters.keys():
+        return module(first, **dict(others))
+    return module(*tensors.values())
 
 
 @functools.cache
@@ -193,10 +211,14 @@ def computed(
             if name in ({"input_size"} if recurrent else wanted.keys() - own.keys())
         }
         own.pop("normalized_dims", None)
-        module = target(**inferred, **own).train(training)
+        changing = own.pop("parametrization", None)
+        module = target(**inferred, **own)
+        if changing is not None:
+            module = getattr(nn.utils.parametrizations, changing)(module)
+        module.train(training)
         if weights is not None:
             loaded(module, weights)
-        found = _recurrent(module, tensors) if recurrent else module(*inputs)
+        found = _recurrent(module, tensors) if recurrent else _called(module, tensors)
         if weights is not None and training:
             for name, buffer in module.named_buffers():
                 weights[name].copy_(buffer)

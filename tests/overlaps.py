@@ -15,6 +15,7 @@ from netwright.composer.diagram.geometry import (
     sides,
     title_frames,
     touches,
+    whole,
 )
 from netwright.composer.diagram.scene import Scene
 
@@ -53,11 +54,23 @@ def overlaps(drawn: Scene) -> Iterator[str]:
                 continue
             if any(touches(side, at) for side in sides(cluster)):
                 yield f"the frame of {cluster.id} runs through {text}"
+    yield from _frames(drawn)
     for box in drawn.boxes:
         room = box.width - (2 * PADDING if box.kind in ("leaf", "composite") else 4)
         for each in box.lines:
             if line_width(each) > room + 0.1:
                 yield f"{each.text} is wider than box {box.id}"
+
+
+def _frames(drawn: Scene) -> Iterator[str]:
+    """Each frame that lies on another one, or on a box, which is not in it."""
+    for one, other in itertools.combinations(drawn.clusters, 2):
+        if one.parent == other.parent and meet(_less(whole(one)), _less(whole(other))):
+            yield f"the frame of {one.id} meets that of {other.id}"
+    for cluster in drawn.clusters:
+        for box in drawn.boxes:
+            if box.cluster == cluster.parent and meet(_less(whole(cluster)), _less(frame(box))):
+                yield f"the frame of {cluster.id} meets box {box.id}"
 
 
 def _less(at: Frame) -> Frame:

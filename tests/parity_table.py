@@ -41,10 +41,15 @@ def _rows() -> Iterator[str]:
     compared = {
         (each.spec, each.preset): name for name, each in ARCHITECTURES.items() if each.reference
     }
+    shown: set[str] = set()
     for spec, preset, settings, published in PUBLISHED:
         loaded = specs.load(spec, preset=preset, set=settings)
         counted = composer.summary(loaded).as_json()["parameters"]
-        name = compared.get((spec, preset))
+        # What was compared at no preset's size stands in the first row of its spec.
+        name = compared.get((spec, preset)) or (
+            None if spec in shown else compared.get((spec, None))
+        )
+        shown.add(spec)
         what, difference = ("", "") if name is None else (_library(name), _bound(name))
         called = f"`{spec}`" + (f" `{preset}`" if preset else "")
         yield (

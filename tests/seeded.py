@@ -69,7 +69,7 @@ RESNET = (
         "kernel_size: 3, stride: 2, padding: 1",
         "kernel_size: 3, stride: ‸0, padding: 1",
     ),
-    _one("duplicate key", "NW010", "  classes: 1000\n", "  classes: 1000\n  ‸classes: 10\n"),
+    _one("duplicate key", "NW010", "  channels: {", "  ‸classes: 10\n  channels: {"),
     _one("wrong type", "NW512", "bias: false\n", "bias: ‸no\n"),
     _one("missing setting", "NW511", "linear, out_features: $classes", "‸linear"),
     Mistake(
@@ -83,18 +83,13 @@ RESNET = (
     Mistake(
         "does not divide",
         "NW302",
-        (
-            (
-                "stride: $stride\n        padding",
-                "stride: $stride\n        groups: ‸5\n        padding",
-            ),
-        ),
+        (("groups: $groups\n", "groups: ‸5\n"),),
     ),
     _one(
         "unknown param in a preset",
         "NW109",
-        "[3, 4, 6, 3], bottleneck",
-        "[3, 4, 6, 3], ‸botleneck",
+        "[3, 8, 36, 3], bottleneck",
+        "[3, 8, 36, 3], ‸botleneck",
         True,
     ),
     _one("bad expression", "NW130", "kernel_size // 2", "kernel_size // ‸* 2"),

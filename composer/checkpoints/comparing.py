@@ -9,6 +9,7 @@ from typing import Any
 
 from netwright.composer.checkpoints.files import Stored
 from netwright.composer.checkpoints.tables import Source, Table, best
+from netwright.plugins.catalogue import Catalogue
 from netwright.specs.problems import Problem, suggest
 
 SHOWN = 20
@@ -41,8 +42,13 @@ class Fit:
     problems: tuple[Problem, ...]
 
 
-def compare(owned: Owned, stored: Mapping[str, Stored], table: Table) -> Fit:
-    """Where each tensor of the model stands in the file. Raises WeightsError if the table is wrong."""
+def compare(
+    owned: Owned, stored: Mapping[str, Stored], table: Table, catalogue: Catalogue | None = None
+) -> Fit:
+    """Where each tensor of the model stands in the file. Raises WeightsError if the table is wrong.
+
+    catalogue: of plugins, whose tables may be the ones that fit.
+    """
     sources = table.sources([*owned.sizes])
     there = {table.current(name): name for name in stored}
     spelt = table.spelling(there)
@@ -68,7 +74,7 @@ def compare(owned: Owned, stored: Mapping[str, Stored], table: Table) -> Fit:
     extra = [
         name for current, name in there.items() if name not in used and not table.ignores(current)
     ]
-    problems = _strangers(owned, stored, table, missing, found) or [
+    problems = _strangers(owned, stored, table, missing, found, catalogue) or [
         *_unknown(unknown, table),
         *_missing(missing, extra),
         *_extra(extra),
@@ -83,11 +89,12 @@ def _strangers(
     table: Table,
     missing: Mapping[str, str],
     found: Mapping[str, tuple[str, Source]],
+    catalogue: Catalogue | None,
 ) -> list[Problem]:
     """One problem where most is not there: these are the names of something else."""
     if len(missing) <= len(found) or not stored:
         return []
-    better = best([*owned.sizes], stored)
+    better = best([*owned.sizes], stored, catalogue)
     if better is None or better == table.name:
         return []
     asked = f"those of {table.name}" if table.name else "those of the model"

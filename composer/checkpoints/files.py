@@ -1,17 +1,10 @@
-"""Files of weights: what is in them, without torch where their format says it, and their values.
-
-A safetensors file begins with the length of a header, 8 bytes, little-endian; the header is JSON: name ->
-dtype, shape and the bytes in what follows. See https://huggingface.co/docs/safetensors.
-"""
+"""Files of weights: their tensors by name. Of a safetensors file nothing is read but what is used."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -20,37 +13,13 @@ from netwright.specs.problems import Problem, WeightsError
 if TYPE_CHECKING:
     from torch import Tensor
 
-MAX_HEADER = 100_000_000
-
-DTYPES = {
-    "BOOL": ("bool", 1),
-    "U8": ("uint8", 1),
-    "I8": ("int8", 1),
-    "F8_E4M3": ("float8_e4m3fn", 1),
-    "F8_E5M2": ("float8_e5m2", 1),
-    "I16": ("int16", 2),
-    "U16": ("uint16", 2),
-    "F16": ("float16", 2),
-    "BF16": ("bfloat16", 2),
-    "I32": ("int32", 4),
-    "U32": ("uint32", 4),
-    "F32": ("float32", 4),
-    "I64": ("int64", 8),
-    "U64": ("uint64", 8),
-    "F64": ("float64", 8),
-    "C64": ("complex64", 8),
-}
-"""dtype of a safetensors file -> torch's, and the bytes of a number."""
-
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A tensor of a file: torch's name of its dtype, its sizes, and where its bytes stand."""
+    """What a tensor of a file is: torch's name of its dtype, and its sizes."""
 
     dtype: str
     sizes: tuple[int, ...]
-    begin: int = 0
-    end: int = 0
 
 
 FilePath: TypeAlias = "str | os.PathLike[str]"
@@ -59,57 +28,6 @@ FilePath: TypeAlias = "str | os.PathLike[str]"
 def is_safetensors(path: FilePath) -> bool:
     """Whether the file bears the ending."""
     return Path(path).suffix == ".safetensors"
-
-
-def header(path: FilePath) -> dict[str, Stored]:
-    """What a safetensors file says that it holds. Raises WeightsError if it is none."""
-    try:
-        size = os.stat(path).st_size
-        with open(path, "rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            if size < 8 or length > min(MAX_HEADER, size - 8):
-                raise _broken(path, "it does not begin with the length of its header")
-            try:
-                said = json.loads(file.read(length))
-            except (ValueError, RecursionError) as error:
-                raise _broken(path, "its header is no JSON") from error
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
-    if not isinstance(said, dict):
-        raise _broken(path, "its header is no mapping")
-    start = 8 + length
-    found = {
-        name: _stored(path, name, entry, start)
-        for name, entry in said.items()
-        if name != "__metadata__"
-    }
-    _check_bytes(path, found, start, size)
-    return found
-
-
-def _stored(path: FilePath, name: str, entry: Any, start: int) -> Stored:
-    try:
-        dtype, size = DTYPES[entry["dtype"]]
-        sizes = tuple(entry["shape"])
-        begin, end = entry["data_offsets"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise _broken(path, f"its header does not say what `{name}` is") from error
-    numbers = (*sizes, begin, end)
-    if any(type(each) is not int or each < 0 for each in numbers):
-        raise _broken(path, f"`{name}` has sizes that are none")
-    if end - begin != size * prod(sizes):
-        raise _broken(path, f"`{name}` has {end - begin:,} bytes, not {size * prod(sizes):,}")
-    return Stored(dtype, sizes, start + begin, start + end)
-
-
-def _check_bytes(path: FilePath, found: Mapping[str, Stored], start: int, size: int) -> None:
-    """Tensors stand one behind the other, and fill the file."""
-    ordered = sorted(found.values(), key=lambda each: (each.begin, each.end))
-    edges = [start, *(edge for each in ordered for edge in (each.begin, each.end)), size]
-    gaps = [after - before for before, after in list(pairwise(edges))[::2]]
-    if any(gaps):
-        short = size < max(edges)
-        raise _broken(path, "it is not whole" if short else "its tensors do not fill it")
 
 
 def _broken(path: FilePath, why: str) -> WeightsError:
@@ -125,42 +43,49 @@ def _unreadable(path: FilePath, error: Exception) -> WeightsError:
 
 
 def tensors(path: FilePath) -> Mapping[str, Tensor]:
-    """The tensors of a file by name; those of a safetensors file are read when they are asked for.
+    """The tensors of a file by name; those of a safetensors file are mapped, and read when they are used.
 
     Raises WeightsError if it cannot be read, or holds anything but tensors.
     """
-    return _Lazy(path, header(path)) if is_safetensors(path) else _pickled(path)
+    return _Mapped(path) if is_safetensors(path) else _pickled(path)
 
 
-class _Lazy(Mapping[str, "Tensor"]):
-    """The tensors of a safetensors file."""
+class _Mapped(Mapping[str, "Tensor"]):
+    """The tensors of a safetensors file, mapped into memory."""
 
-    def __init__(self, path: FilePath, found: Mapping[str, Stored]) -> None:
-        self._path, self.found = path, found
+    def __init__(self, path: FilePath) -> None:
+        from safetensors import SafetensorError, safe_open
+
+        self._path, self._broken = path, SafetensorError
+        try:
+            with open(path, "rb"):  # what it says of a file that is none is clearer
+                pass
+            self._file: Any = safe_open(path, framework="pt")
+        except SafetensorError as error:
+            raise self._not_whole(error) from error
+        except (OSError, ValueError, RuntimeError) as error:
+            raise _unreadable(path, error) from error
+
+    def _not_whole(self, error: Exception) -> WeightsError:
+        why = str(error).removeprefix("Error while deserializing header: ")
+        return _broken(self._path, f"it is no safetensors file, or not a whole one ({why})")
 
     def __getitem__(self, name: str) -> Tensor:
-        import torch
-
-        stored = self.found[name]
-        dtype = getattr(torch, stored.dtype)
-        if stored.begin == stored.end:
-            return torch.empty(stored.sizes, dtype=dtype)
-        with open(self._path, "rb") as file:
-            file.seek(stored.begin)
-            data = bytearray(file.read(stored.end - stored.begin))
-        return torch.frombuffer(data, dtype=dtype).reshape(stored.sizes)
+        try:
+            found: Tensor = self._file.get_tensor(name)
+        except self._broken as error:
+            raise _broken(self._path, f"`{name}`: {error}") from error
+        return found
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.found)
+        return iter(self._file.offset_keys())
 
     def __len__(self) -> int:
-        return len(self.found)
+        return len(self._file.keys())
 
 
 def described(values: Mapping[str, Tensor]) -> dict[str, Stored]:
-    """What tensors are, by name; of a file, nothing is read for it."""
-    if isinstance(values, _Lazy):
-        return dict(values.found)
+    """What tensors are, by name; of those of a safetensors file, nothing is read for it."""
     return {name: Stored(dtype_of(each), tuple(each.shape)) for name, each in values.items()}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.composer.checkpoints.comparing import COUNTER, Owned, compare
 from netwright.composer.checkpoints.files import described, dtype_of, state, tensors
 from netwright.composer.checkpoints.tables import Source, table
+from netwright.plugins.catalogue import Catalogue
 from netwright.specs.problems import Problem, WeightsError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def fill(
     model: nn.Module,
     source: str | os.PathLike[str] | Mapping[str, Tensor],
     names: str | None = None,
+    catalogue: Catalogue | None = None,
 ) -> None:
     """Give a model the weights of a file, or of a dict. Raises WeightsError; then it is as it was."""
     import torch
@@ -28,7 +30,7 @@ def fill(
     else:
         values = tensors(source)
     own = _state(model)
-    fit = compare(owned(model), described(values), table(names))
+    fit = compare(owned(model), described(values), table(names, catalogue), catalogue)
     if fit.problems:
         raise WeightsError(fit.problems)
     sources: dict[int, list[str]] = {}
@@ -52,12 +54,14 @@ def fill(
             own[first].copy_(value(first))
 
 
-def export(model: nn.Module, names: str | None = None) -> dict[str, Tensor]:
+def export(
+    model: nn.Module, names: str | None = None, catalogue: Catalogue | None = None
+) -> dict[str, Tensor]:
     """A model's weights under other names, tied ones under each. Raises WeightsError."""
     import torch
 
     own = _state(model)
-    found = table(names)
+    found = table(names, catalogue)
     sources = found.sources([*own])
     lacking = [name for name in own if name not in sources and not name.endswith(COUNTER)]
     if lacking:

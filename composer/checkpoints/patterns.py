@@ -87,10 +87,13 @@ class Pattern:
         return match, groups.get("tail__") or ""
 
 
-def count(pattern: Pattern, names: Iterable[str]) -> Any:
-    """How many of the names fit: an integer; by the numbers before the last one, nested lists of these."""
+def count(pattern: Pattern, names: Iterable[str], each: bool = False) -> Any:
+    """How many of the names fit: an integer; by the numbers before the last one, nested lists of these.
+
+    each: by the last number too.
+    """
     found = [match.numbers for match, _ in filter(None, map(pattern.match, names))]
-    return _nested(found, pattern.numbers[:-1])
+    return _nested(found, pattern.numbers if each else pattern.numbers[:-1])
 
 
 def _nested(found: list[Mapping[str, int]], keys: tuple[str, ...]) -> Any:

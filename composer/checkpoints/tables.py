@@ -12,7 +12,8 @@ for a size that follows. Beside `names` there may be:
 
     about:    what the table is for
     specs:    the specs whose tensors it names
-    counts:   name: pattern; how many tensors of the model fit, as a list for each number but the last
+    counts:   name: pattern; how many tensors of the model fit, as a list for each number but the last;
+              for name: [pattern] for the last one too
     optional: beginnings of theirs that a file leaves out of all names or of none
     ignored:  patterns of what their files also have: buffers, second names of tied weights
     renamed:  pattern: name; what stands in older files, and how it is called today
@@ -22,15 +23,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from math import prod
 from pathlib import Path
 from typing import Any
 
 from netwright.composer.checkpoints.patterns import Match, Pattern, count, pattern
+from netwright.plugins.catalogue import Catalogue
 from netwright.specs import tree as trees
 from netwright.specs.expressions import ExpressionError
-from netwright.specs.finding import NAMES
+from netwright.specs.finding import NAMES, is_plugin_spec
 from netwright.specs.problems import Place, Problem, Problems, SpecError, WeightsError, suggest
 from netwright.specs.reading import read_file
 
@@ -92,7 +94,8 @@ class Table:
 
     name: str
     lines: tuple[Line, ...] = ()
-    counts: Mapping[str, Pattern] | None = None
+    counts: Mapping[str, tuple[Pattern, bool]] | None = None
+    """Name -> what is counted, and whether for each of its numbers apart."""
     specs: tuple[str, ...] = ()
     about: str = ""
     optional: tuple[str, ...] = ()
@@ -106,7 +109,7 @@ class Table:
         """
         if not self.lines:
             return {name: Source(name) for name in names}
-        known = {key: count(each, names) for key, each in (self.counts or {}).items()}
+        known = {key: count(what, names, each) for key, (what, each) in (self.counts or {}).items()}
         found: dict[str, Source] = {}
         for name in names:
             for line in self.lines:
@@ -158,19 +161,35 @@ OWN = Table("")
 """No table: a file with the names of the model itself."""
 
 
-@lru_cache(maxsize=64)
-def table(name: str | None) -> Table:
-    """The table of a name, or in a YAML file. Raises WeightsError if there is none, or it is wrong."""
+def table(name: str | None, catalogue: Catalogue | None = None) -> Table:
+    """The table of a name, or in a YAML file. catalogue: of the plugins that may have it.
+
+    Raises WeightsError if there is none, or it is wrong; PluginError if its plugin cannot be had.
+    """
     if name is None:
         return OWN
-    path = Path(name) if name.endswith((".yaml", ".yml")) else NAMES / f"{name}.yaml"
-    if name not in tables() and not path.is_file():
-        near = suggest(name, tables())
+    if name in tables():
+        return _built_in(name)
+    path = Path(name) if name.endswith((".yaml", ".yml")) else None
+    if path is None and is_plugin_spec(name):
+        path = (catalogue or Catalogue()).weight_names(name)
+    if path is None or not path.is_file():
+        known = (*tables(), *(catalogue.tables if catalogue else ()))
+        near = suggest(name, known)
         help = f"did you mean {near}?" if near else "a path ends in .yaml"
-        notes = (f"tables: {', '.join(tables())}",)
+        notes = (f"tables: {', '.join(known)}",)
         raise WeightsError(
             Problem("NW702", f"there is no table of names `{name}`", notes=notes, help=help)
         )
+    return _read(name, path)
+
+
+@cache
+def _built_in(name: str) -> Table:
+    return _read(name, NAMES / f"{name}.yaml")
+
+
+def _read(name: str, path: Path) -> Table:
     problems = Problems()
     try:
         document = read_file(str(path), problems)
@@ -209,13 +228,22 @@ def _table(name: str, document: trees.Mapping) -> Table:
     return Table(
         name,
         lines,
-        {key: pattern(each) for key, each in mapped("counts").items()},
+        _counts(plain.get("counts", {})),
         tuple(listed("specs")),
         str(plain.get("about", "")),
         tuple(listed("optional")),
         tuple(map(pattern, listed("ignored"))),
         tuple((pattern(old), new) for old, new in mapped("renamed").items()),
     )
+
+
+def _counts(written: Any) -> dict[str, tuple[Pattern, bool]]:
+    return {
+        str(name): (pattern(str(each[0])), True)
+        if isinstance(each, list) and each
+        else (pattern(str(each)), False)
+        for name, each in written.items()
+    }
 
 
 def _lines(document: trees.Mapping, wrong: list[Problem]) -> tuple[Line, ...]:
@@ -242,16 +270,22 @@ def _lines(document: trees.Mapping, wrong: list[Problem]) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def best(names: Sequence[str], stored: Iterable[str]) -> str | None:
-    """The table under which most of a model's tensors are in a file; None if no table fits half of them."""
+def best(
+    names: Sequence[str], stored: Iterable[str], catalogue: Catalogue | None = None
+) -> str | None:
+    """The table under which most of a model's tensors are in a file; None if no table fits half of them.
+
+    Looked for among those that come with netwright, and with the plugins that were loaded.
+    """
     there = set(stored)
 
     def found(name: str) -> int:
-        candidate = table(name)
+        candidate = table(name, catalogue)
         current = {candidate.current(each) for each in there}
         spelt = candidate.spelling(current)
         return sum(spelt(source.name) in current for source in candidate.sources(names).values())
 
-    fits = {name: found(name) for name in tables()}
+    known = (*tables(), *(catalogue.tables if catalogue else ()))
+    fits = {name: found(name) for name in known}
     name = max(fits, key=fits.__getitem__, default=None)
     return name if name is not None and 2 * fits[name] > len(names) else None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import inf
 from pathlib import PurePath
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from netwright.composer.counting import Counter, Fix
 from netwright.composer.diagram.describe import Words, long_count, prose, ranged, short_count
@@ -35,16 +35,27 @@ GAP = 10.0
 
 
 class Maker:
-    """Makes boxes; holds how sizes are written and what was counted so far."""
+    """Makes boxes; holds how sizes are written and what was counted and made so far."""
 
     def __init__(self, words: Words, counter: Counter, fix: Fix, flops: bool) -> None:
         self._words = words
         self._counter = counter
         self._fix = fix
         self._flops = flops
+        self._boxes: dict[_Key, tuple[Box, str]] = {}
+        self._clusters: dict[_Key, tuple[Cluster, str]] = {}
 
     def box(self, stretch: Stretch, runs: Sequence[Run], path: str, cluster: str) -> Box:
         """A stretch of a node that is drawn as one box; runs: with those that it stands for."""
+        key = _key(stretch, runs)
+        known = self._boxes.get(key)
+        if known is None:
+            known = self._boxes[key] = self._new_box(stretch, runs)
+        box, told = known
+        return replace(box, id=path, tooltip=prose(f"{path}{told}"), cluster=cluster)
+
+    def _new_box(self, stretch: Stretch, runs: Sequence[Run]) -> tuple[Box, str]:
+        """The box, wherever it stands, and what its tooltip says after its path."""
         node, element = stretch.node, runs[0].element
         settings = self._words.settings(runs)
         lines = [self._heading(stretch, runs)]
@@ -56,14 +67,14 @@ class Maker:
             lines.append(Line(shorten(flops, WIDEST, COUNT.size), COUNT))
         unknown = isinstance(element, Leaf) and isinstance(element.block, Absent)
         family = family_of(element) if isinstance(element, Leaf) and not unknown else ""
-        return boxed(
+        box = boxed(
             Box(
-                id=path,
+                id="",
                 kind="leaf" if isinstance(element, Leaf) else "composite",
                 family=family,
                 lines=tuple(lines),
-                tooltip=self._tooltip(stretch, runs, path, settings),
-                cluster=cluster,
+                tooltip="",
+                cluster="",
                 width=0,
                 height=0,
                 times=stretch.times,
@@ -75,28 +86,40 @@ class Maker:
                 place=_place(node),
             )
         )
+        return box, self._told(stretch, runs, settings)
 
     def cluster(self, stretch: Stretch, runs: Sequence[Run], path: str, parent: str) -> Cluster:
         """A stretch of a node that is drawn as a cluster."""
+        key = _key(stretch, runs)
+        known = self._clusters.get(key)
+        if known is None:
+            known = self._clusters[key] = self._new_cluster(stretch, runs)
+        cluster, told = known
+        return replace(cluster, id=path, parent=parent, tooltip=prose(f"{path}{told}"))
+
+    def _new_cluster(self, stretch: Stretch, runs: Sequence[Run]) -> tuple[Cluster, str]:
         node = stretch.node
         title = self._heading(stretch, runs)
         right = [] if node.block == node.name else [legible(node.block)]
         settings = self._words.settings(runs)
-        if len(stretch.runs) > 1:
-            right += [each for each in settings if " … " in each][:1]
-        right += [title.right] if title.right else []
-        title = replace(title, right=shorten(" · ".join(right), WIDEST, COUNT.size))
-        return Cluster(
-            id=path,
-            parent=parent,
+        differs = [each for each in settings if " … " in each][:1] if len(stretch.runs) > 1 else []
+        count = [title.right] if title.right else []
+        text = " · ".join([*right, *differs, *count])
+        if width(text, COUNT.size) > WIDEST:  # of these the setting stands in the boxes, too
+            text = " · ".join([*right, *count])
+        title = replace(title, right=shorten(text, WIDEST, COUNT.size))
+        cluster = Cluster(
+            id="",
+            parent="",
             title=title,
-            tooltip=self._tooltip(stretch, runs, path, settings),
+            tooltip="",
             title_width=line_width(title),
             times=stretch.times,
             differs=len(stretch.runs) > 1,
             scan=node.scan is not None,
             sometimes=node.when is not None,
         )
+        return cluster, self._told(stretch, runs, settings)
 
     def terminal(
         self,
@@ -152,16 +175,15 @@ class Maker:
         told = ranged(short_count(count) for count in counts)
         return f"{told} FLOPs" if told else ""
 
-    def _tooltip(
-        self, stretch: Stretch, runs: Sequence[Run], path: str, settings: Sequence[str]
-    ) -> str:
+    def _told(self, stretch: Stretch, runs: Sequence[Run], settings: Sequence[str]) -> str:
+        """What a tooltip says after the path."""
         node, element = stretch.node, runs[0].element
         times = stretch.times
         count = ranged(long_count(self._counter.totals(run.element).parameters) for run in runs)
         copies = f", {times:,} {'parallel copies' if node.parallel else 'copies'}"
         flops = self._operations(runs)
         parts = [
-            f"{path}: {node.block}" + (copies if times > 1 else ""),
+            f": {node.block}" + (copies if times > 1 else ""),
             ", ".join(settings),
             f"{count} each" if count and times > 1 and not node.share else count,
             f"{flops} each" if flops and times > 1 else flops,
@@ -170,7 +192,15 @@ class Maker:
             element.description if isinstance(element, Graph) else "",
             node.note,
         ]
-        return prose("\n".join(part for part in parts if part))
+        return "\n".join(part for part in parts if part)
+
+
+_Key: TypeAlias = tuple[int, int, int, tuple[int, ...]]
+"""What two stretches share that look alike: the node, which copies of it, and what stands there."""
+
+
+def _key(stretch: Stretch, runs: Sequence[Run]) -> _Key:
+    return id(stretch.node), stretch.start, stretch.stop, tuple(id(run.element) for run in runs)
 
 
 def _place(node: Node) -> str:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from netwright.composer.diagram.geometry import Frame, label_frame
+from netwright.composer.diagram.geometry import Frame, frame, label_frame, pieces
+from netwright.composer.diagram.geometry import whole as frame_of
+from netwright.composer.diagram.marks import STACKED
 from netwright.composer.diagram.scene import Cluster, Point, Scene
+from netwright.composer.diagram.standing import framing, going, standing
 
 # Points between a frame and what is in it.
 _PADDING = 6.0
@@ -41,15 +44,47 @@ def framed(scene: Scene) -> Scene:
     return _moved(replace(scene, clusters=clusters), whole)
 
 
+def contents(scene: Scene) -> dict[str, tuple[float, float]]:
+    """From where to where that reaches which stands in each cluster, without its inner clusters."""
+    parents = {cluster.id: cluster.parent for cluster in scene.clusters}
+    standing = {box.id: box.cluster for box in scene.boxes}
+    spans: dict[str, tuple[float, float]] = {}
+
+    def holds(cluster: str, left: float, right: float) -> None:
+        known = spans.get(cluster)
+        if known is not None:
+            left, right = min(known[0], left), max(known[1], right)
+        spans[cluster] = left, right
+
+    for box in scene.boxes:
+        behind = STACKED if box.times > 1 else 0
+        holds(box.cluster, box.x - box.width / 2, box.x + box.width / 2 + behind)
+    for edge in scene.edges:
+        common = _common(standing[edge.source], standing[edge.target], parents)
+        if common and edge.curve:
+            found = pieces(edge.curve, edge.tip)
+            xs = [found[0][0][0], *(end[0] for _, end in found)]
+            holds(common, min(xs), max(xs))
+            if edge.label:
+                left, _, right, _ = label_frame(edge)
+                holds(common, left, right)
+    return spans
+
+
 def bounded(scene: Scene) -> Scene:
     """The scene as large as all that is in it."""
-    whole: Frame = (0, 0, scene.width, scene.height)
+    found = [frame(box) for box in scene.boxes]
+    found += [frame_of(cluster) for cluster in scene.clusters]
     for edge in scene.edges:
-        if edge.label:
-            whole = _around(whole, label_frame(edge), 0)
-        for x, y in edge.curve:
-            whole = _around(whole, (x, y, x, y), 1)
-    return _moved(scene, whole)
+        if edge.label and edge.curve:
+            found.append(label_frame(edge))
+        if edge.curve:
+            xs, ys = zip(*edge.curve, strict=True)
+            found.append((min(xs) - 1, min(ys) - 1, max(xs) + 1, max(ys) + 1))
+    if not found:
+        return scene
+    lefts, tops, rights, bottoms = zip(*found, strict=True)
+    return _moved(scene, (min(lefts), min(tops), max(rights), max(bottoms)))
 
 
 def _common(one: str, other: str, parents: dict[str, str]) -> str:
@@ -94,27 +129,23 @@ def shifted(scene: Scene, right: float, down: float) -> Scene:
 
     return replace(
         scene,
-        boxes=tuple(
-            replace(box, x=round(box.x + right, 2), y=round(box.y + down, 2)) for box in scene.boxes
-        ),
+        boxes=tuple(standing(box, *at((box.x, box.y))) for box in scene.boxes),
         clusters=tuple(
-            replace(
+            framing(
                 each,
-                left=round(each.left + right, 2),
-                top=round(each.top + down, 2),
-                right=round(each.right + right, 2),
-                bottom=round(each.bottom + down, 2),
-                title_at=at(each.title_at),
-                right_at=at(each.right_at),
+                (*at((each.left, each.top)), *at((each.right, each.bottom))),
+                at(each.title_at),
+                at(each.right_at),
             )
             for each in scene.clusters
         ),
         edges=tuple(
-            replace(
+            going(
                 edge,
-                curve=tuple(map(at, edge.curve)),
-                tip=edge.tip and at(edge.tip),
-                label_at=at(edge.label_at),
+                tuple(map(at, edge.curve)),
+                edge.tip and at(edge.tip),
+                at(edge.label_at),
+                edge.label_on,
             )
             for edge in scene.edges
         ),

@@ -19,7 +19,7 @@ from netwright.composer.diagram.geometry import (
 )
 from netwright.composer.diagram.scene import Edge, Scene
 
-_CELL = 48.0
+_CELL = 96.0
 
 
 class Grid:

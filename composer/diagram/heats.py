@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from netwright.composer.counting import Counter, Fix
 from netwright.composer.diagram.describe import short_count
 from netwright.composer.diagram.runs import Stretch
-from netwright.composer.diagram.scene import Box
+from netwright.composer.diagram.scene import Box, Entry
 from netwright.composer.diagram.themes import HEATS
 from netwright.composer.diagram.view import Heat
 from netwright.composer.graph import Element, Graph, Run
@@ -31,6 +31,11 @@ class Warmth:
         self._counter = counter
         self._fix = fix
         self._counts: dict[str, int] = {}
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What was counted, by the ids of boxes."""
+        return self._counts
 
     @property
     def most(self) -> int:
@@ -68,11 +73,9 @@ class Warmth:
         count = self._counts.get(box.id)
         if count is None:
             return box
-        share = count / self.most if self.most else 0
         first, *rest = box.lines
         first = replace(first, right=short_count(count))
-        level = min(int(share * HEATS), HEATS - 1)
-        return replace(box, heat=level, lines=(first, *rest))
+        return replace(box, heat=level_of(count, self.most), lines=(first, *rest))
 
     def _open(self, count: Size) -> RenderError:
         names = sorted({each.name for each in symbols(count)})
@@ -84,6 +87,16 @@ class Warmth:
                 help=f"give numbers: --shapes {given}",
             )
         )
+
+
+def level_of(count: int, most: int) -> int:
+    """The level of heat of a count, where so many are the most."""
+    return min(count * HEATS // most, HEATS - 1) if most else 0
+
+
+def scale(heat: Heat, most: int) -> Entry:
+    """The line of the legend that says what the colours mean."""
+    return Entry("heat", f"0 {short_count(most) or '0'}", NAMES[heat])
 
 
 def _values(element: Element) -> Size:

@@ -47,6 +47,18 @@ def relabelled(scene: Scene) -> Scene:
     return replace(scene, edges=tuple(edges))
 
 
+def crowded(scene: Scene) -> frozenset[int]:
+    """The numbers of the edges whose labels stand on a line or a text, for want of a free place."""
+    if not any(edge.label_on for edge in scene.edges):
+        return frozenset()
+    grid = obstacles(scene, scene.edges, _TEXT, _CURVE, 0)
+    return frozenset(
+        index
+        for index, edge in enumerate(scene.edges)
+        if edge.label_on and grid.cost(label_frame(edge), (index,)) > 0
+    )
+
+
 def _clear(edge: Edge) -> Frame:
     left, top, right, bottom = label_frame(edge)
     return left - _CLEAR, top - _CLEAR, right + _CLEAR, bottom + _CLEAR

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netwright.composer.diagram.describe import short_count
-from netwright.composer.diagram.heats import NAMES, Warmth
+from netwright.composer.diagram.heats import Warmth, scale
 from netwright.composer.diagram.palette import BANDS, OTHER_OPERATIONS, called
 from netwright.composer.diagram.scene import Box, Cluster, Edge, EdgeKind, Entry
 
@@ -26,8 +25,7 @@ def legend(
     """The entries, in the order in which they are drawn."""
     found: list[Entry] = []
     if warmth.heat is not None:
-        top = short_count(warmth.most) or "0"
-        found.append(Entry("heat", f"0 {top}", NAMES[warmth.heat]))
+        found.append(scale(warmth.heat, warmth.most))
     else:
         names: dict[str, dict[str, None]] = {}
         for box in boxes:

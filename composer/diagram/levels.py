@@ -6,9 +6,11 @@ composites are one level, so that a network has few of them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from netwright.composer.counting import fixing
+from netwright.composer.diagram.heats import level_of, scale
 from netwright.composer.diagram.layout import SECONDS, layout
 from netwright.composer.diagram.scene import Box, Cluster, Entry, Scene
 from netwright.composer.diagram.staging import Closed, Staged, staged
@@ -67,8 +69,6 @@ def levels_of(graph: Graph, view: View, seconds: float = SECONDS) -> Levels:
     entries: dict[tuple[str, str], Entry] = {}
     for level in made:
         for entry in level.scene.legend:
-            if entry.sample == "heat":
-                entry = replace(entry, key="least most", text=f"{entry.text} in its frame")
             entries.setdefault((entry.sample, entry.key), entry)
     for entry in first.legend:
         if entry.sample == "lit":
@@ -83,27 +83,39 @@ _ORDER = ("heat", "hue", "composite", "edge", "copies", "scan", "unknown", "some
 
 
 class _Making:
-    """Makes levels, and keeps those that were made or are waited for."""
+    """Makes levels, and keeps those that were made or are waited for.
+
+    Equal composites are one level, but with heat only where they are there equally often.
+    """
 
     def __init__(self, graph: Graph, view: View, seconds: float) -> None:
         self._view = replace(view, depth=1, expand=(), unfold=(), highlight=())
         self._seconds = seconds
         self._fix = fixing(graph, view.shapes)
         self._known: dict[tuple[int, ...], int] = {}
-        self._waiting: list[tuple[Graph, ...] | Closed] = []
-        self._number((id(graph),), (graph,))
+        self._waiting: list[tuple[tuple[Graph, ...] | Closed, int]] = []
+        self._number((id(graph),), (graph,), 1)
 
     def all(self) -> list[Level]:
         made: list[Level] = []
+        counts: list[Mapping[str, int]] = []
         while len(made) < len(self._waiting):
-            asked = self._waiting[len(made)]
+            asked, times = self._waiting[len(made)]
+            is_copies = isinstance(asked, Closed)
             if isinstance(asked, Closed):
-                made.append(self._level(self._one_by_one(asked), is_copies=True))
+                found = self._one_by_one(asked, times)
             else:
-                made.append(self._level(staged(asked, self._view, self._fix), is_copies=False))
-        return made
+                found = staged(asked, self._view, self._fix, times)
+            made.append(self._level(found, times, is_copies))
+            counts.append(found.counts)
+        if self._view.heat is not None:
+            most = max((each for level in counts for each in level.values()), default=0)
+            shown = scale(self._view.heat, most)
+            made = [_warmed(*each, most, shown) for each in zip(made, counts, strict=True)]
+        return [replace(each, scene=layout(each.scene, self._seconds)) for each in made]
 
-    def _level(self, found: Staged, is_copies: bool) -> Level:
+    def _level(self, found: Staged, times: int, is_copies: bool) -> Level:
+        """A level that is not laid out yet."""
         opens: dict[str, int | None] = {}
         copies: dict[str, int | None] = {}
         for box in found.scene.boxes:
@@ -113,24 +125,29 @@ class _Making:
             node = stands.stretch.node
             inner = tuple(run.element for run in stands.runs if isinstance(run.element, Graph))
             if inner and node.share in ("", node.name):
-                opens[box.id] = self._number(tuple(map(id, inner)), inner)
+                each = times * (box.times if len(inner) == 1 else 1)
+                opens[box.id] = self._number(tuple(map(id, inner)), inner, each)
             if not is_copies and box.times > 1 and node.copies <= MOST_COPIES and not node.share:
-                copies[box.id] = self._number((id(node), stands.stretch.start), stands)
+                key = (id(node), stands.stretch.start)
+                copies[box.id] = self._number(key, stands, times)
         return Level(
-            layout(found.scene, self._seconds),
+            found.scene,
             {box: level for box, level in opens.items() if level is not None},
             {box: level for box, level in copies.items() if level is not None},
         )
 
-    def _number(self, key: tuple[int, ...], asked: tuple[Graph, ...] | Closed) -> int | None:
+    def _number(
+        self, key: tuple[int, ...], asked: tuple[Graph, ...] | Closed, times: int
+    ) -> int | None:
+        key = (*key, -times) if self._view.heat is not None else key
         if key not in self._known:
             if len(self._waiting) == MOST_LEVELS:
                 return None
             self._known[key] = len(self._waiting)
-            self._waiting.append(asked)  # kept, so that no other has its id
+            self._waiting.append((asked, times))  # kept, so that no other has its id
         return self._known[key]
 
-    def _one_by_one(self, closed: Closed) -> Staged:
+    def _one_by_one(self, closed: Closed, times: int) -> Staged:
         """The copies of a stretch: of a network of nothing but its node, those boxes."""
         node = closed.stretch.node
         element = node.runs[0].element
@@ -156,7 +173,7 @@ class _Making:
             outputs=alone.outputs,
             place=node.place,
         )
-        found = staged((graph,), replace(self._view, unfold=(node.name,)), self._fix)
+        found = staged((graph,), replace(self._view, unfold=(node.name,)), self._fix, times)
         here = range(closed.stretch.start, closed.stretch.stop)
         copies = {box: each for box, each in found.boxes.items() if each.stretch.start in here}
         read = {edge.source for edge in found.scene.edges if edge.target in copies}
@@ -170,4 +187,15 @@ class _Making:
         edges = tuple(
             edge for edge in found.scene.edges if edge.source in ids and edge.target in ids
         )
-        return Staged(replace(found.scene, boxes=boxes, edges=edges), copies)
+        counts = {box: found.counts[box] for box in copies if box in found.counts}
+        return Staged(replace(found.scene, boxes=boxes, edges=edges), copies, counts)
+
+
+def _warmed(level: Level, counts: Mapping[str, int], most: int, shown: Entry) -> Level:
+    """With colours that compare boxes over the whole network."""
+    boxes = tuple(
+        replace(box, heat=level_of(counts[box.id], most)) if box.id in counts else box
+        for box in level.scene.boxes
+    )
+    legend = tuple(shown if entry.sample == "heat" else entry for entry in level.scene.legend)
+    return replace(level, scene=replace(level.scene, boxes=boxes, legend=legend))

@@ -47,9 +47,10 @@ class Openings:
 
     def opens(self, element: Graph, path: str, block: str, level: int) -> bool:
         """Whether a composite at a level (1: the outermost) is drawn as a frame."""
+        asked = leads(self._view.expand, path) or self._asks("expand", path)
         if level < self._depth and (self._view.depth is not None or self._is_own(element)):
             return True
-        if leads(self._view.expand, path) or self._asks("expand", path):
+        if asked:
             return self._admits(len(element.nodes))
         self._closed[block] = None
         return False

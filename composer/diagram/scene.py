@@ -14,6 +14,9 @@ from netwright.composer.diagram.view import Direction
 
 EdgeKind: TypeAlias = Literal["flow", "side", "skip", "optional", "tie"]
 
+Climb: TypeAlias = Literal["", "up", "turn"]
+"""Of a network that is drawn as a U: on its way back, and from its way down over to that."""
+
 Mark: TypeAlias = Literal["", "added", "removed", "changed"]
 """Where two networks are compared: what became of something."""
 
@@ -140,6 +143,7 @@ class Edge:
     label_width: float = 0
     tooltip: str = ""
     mark: Mark = ""
+    climb: Climb = ""
     curve: tuple[Point, ...] = ()
     tip: Point | None = None
     label_at: Point = (0, 0)

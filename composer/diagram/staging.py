@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from netwright.composer.counting import Counter, Fix, fixing
+from netwright.composer.diagram.ascent import climbing
 from netwright.composer.diagram.boxes import Maker, evened
 from netwright.composer.diagram.describe import Words, long_count, prose, short_count
 from netwright.composer.diagram.heats import Warmth
@@ -60,16 +61,17 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A scene, and what its boxes stand for, by their ids."""
+    """A scene, what its boxes stand for, and what was counted for their heat, by their ids."""
 
     scene: Scene
     boxes: Mapping[str, Closed]
+    counts: Mapping[str, int]
 
 
-def staged(graphs: Sequence[Graph], view: View, fix: Fix) -> Staged:
+def staged(graphs: Sequence[Graph], view: View, fix: Fix, times: int = 1) -> Staged:
     """The scene of a graph, and of those that differ from it in numbers only; errors as of `scene`.
 
-    fix: puts the view's numbers for symbolic sizes.
+    fix: puts the view's numbers for symbolic sizes. times: how often all of it is there.
     """
     graph = graphs[0]
     folder = Folder()
@@ -78,7 +80,7 @@ def staged(graphs: Sequence[Graph], view: View, fix: Fix) -> Staged:
     warmth = Warmth(graph, view.heat, counter, fix)
     make = Maker(Words(fix), counter, fix, view.flops)
     stage = _Stage(Words(fix), make, openings, warmth, view.is_across)
-    stage.network(graphs)
+    stage.network(graphs, times)
     stage.tie()
     if openings.unused:
         raise _nothing_there(openings.unused[0], stage)
@@ -96,6 +98,8 @@ def staged(graphs: Sequence[Graph], view: View, fix: Fix) -> Staged:
     )
     summary = prose(graph.description).partition("\n")[0]
     edges = tuple(stage.edges)
+    if not view.is_across:
+        edges = climbing(stage.boxes, edges, stage.tensors)
     found = Scene(
         title=legible(graph.name),
         subtitles=tuple(line for line in (summary, " · ".join(filter(None, facts))) if line),
@@ -107,7 +111,7 @@ def staged(graphs: Sequence[Graph], view: View, fix: Fix) -> Staged:
         edges=edges,
         legend=legend(boxes, clusters, edges, warmth),
     )
-    return Staged(found, stage.closed)
+    return Staged(found, stage.closed, warmth.counts)
 
 
 def _unknown(boxes: Sequence[Box]) -> str:
@@ -139,6 +143,8 @@ class _Stage:
         self.boxes: list[Box] = []
         self.clusters: list[Cluster] = []
         self.edges: list[Edge] = []
+        self.tensors: list[Tensor | None] = []
+        """What goes along each edge; None where it is a tie."""
         self.closed: dict[str, Closed] = {}
         self._make = make
         self._words = words
@@ -149,7 +155,7 @@ class _Stage:
         self._shares: list[tuple[str, str]] = []
         """Where a module is used again, and the node that has it."""
 
-    def network(self, graphs: Sequence[Graph]) -> None:
+    def network(self, graphs: Sequence[Graph], times: int) -> None:
         """The whole network, with boxes for its inputs and outputs."""
         graph = graphs[0]
         for name, fed in graph.inputs.items():
@@ -157,7 +163,7 @@ class _Stage:
                 note = "optional" if name in graph.optional else ""
                 feds = [each.inputs[name] for each in graphs]
                 self.boxes.append(self._make.terminal("input", name, name, feds, note))
-        _, exits = self._level(graphs, "", "", 1, 1)
+        _, exits = self._level(graphs, "", "", 1, times)
         for name, result in graph.results.items():
             box = f"output {name or 'output'}"
             made = [
@@ -169,7 +175,7 @@ class _Stage:
                 kind: EdgeKind = "optional" if may_lack else "flow"
                 label = self._tensors([tensor_of(each, ref) for each in graphs])
                 for source in exits[ref]:
-                    self._edge(source, box, kind, label)
+                    self._edge(source, box, kind, label, tensor=tensor_of(graph, ref))
 
     def tie(self) -> None:
         """Edges between the boxes that hold tied parameters, once all boxes are known."""
@@ -263,7 +269,7 @@ class _Stage:
                 label = self._label(stretches, wire, copies, tensors[wire])
             for source in makes[wire.source].get(wire.output, ()):
                 for target in targets:
-                    self._edge(source, target, kind, label)
+                    self._edge(source, target, kind, label, tensor=wire.tensor)
 
         self._ties += [(prefix, graph, own, other) for own, other in graph.ties]
         made = {
@@ -331,13 +337,20 @@ class _Stage:
         return self._words.tensors(tensors, 0 if self._is_across else LONGEST_LABEL, EDGE.size)
 
     def _edge(
-        self, source: str, target: str, kind: EdgeKind, label: str, tooltip: str = ""
+        self,
+        source: str,
+        target: str,
+        kind: EdgeKind,
+        label: str,
+        tooltip: str = "",
+        tensor: Tensor | None = None,
     ) -> None:
         lines = [shorten(line, 2 * LONGEST_LABEL, EDGE.size) for line in label.split("\n")]
         whole = label.replace("\n", ", ")
         tooltip = tooltip or "\n".join(filter(None, (f"{source} → {target}", whole)))
         wide = max(width(line, EDGE.size) for line in lines)
         self.edges.append(Edge(source, target, kind, "\n".join(lines), wide, tooltip))
+        self.tensors.append(tensor)
 
     def _box_of(self, known: set[str], prefix: str, graph: Graph, path: str) -> str:
         """The box that holds the parameter at this path from a graph."""

@@ -59,6 +59,7 @@ class _Writer:
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
         self._used: dict[tuple[str, str], None] = {}
+        self._paints: dict[tuple[str, str], str] = {}
 
     def written(self, item: Group | Shape) -> Iterator[str]:
         if isinstance(item, Group):
@@ -86,6 +87,12 @@ class _Writer:
         return f".nw-{theme} .{what[0]}-{role}{{{what}:var(--nw-{role},{colors[role]})}}"
 
     def _paint(self, fill: str = "", line: str = "") -> str:
+        known = self._paints.get((fill, line))
+        if known is None:
+            known = self._paints[fill, line] = self._new_paint(fill, line)
+        return known
+
+    def _new_paint(self, fill: str, line: str) -> str:
         classes = []
         attributes = ""
         for what, role in (("fill", fill), ("stroke", line)):

@@ -1,6 +1,7 @@
 """Ties drawn outside: dashed lines from box to box that go round what lies between them.
 
-They say nothing of the order of the network, so they take no part in the layout.
+They say nothing of the order of the network, so they take no part in the layout. Where the boxes
+stand far apart, there is a stub at each instead.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from typing import TypeAlias
 from netwright.composer.diagram.geometry import Frame, frame, label_frame, pieces, whole
 from netwright.composer.diagram.grid import obstacles
 from netwright.composer.diagram.scene import EDGE, Point, Scene
+from netwright.composer.diagram.stubs import is_far, stubs
+from netwright.composer.diagram.ways import CORNER, Way, drawn
 
-# Points: between a lane and what is beside it, corners, and between label and line.
+# Points: between a lane and what is beside it, and between label and line.
 _BESIDE = 9.0
-_CORNER = 8.0
 _ASIDE = 4.0
 # What it costs to run through a box or a text, across another line, and across a frame, which is
 # best gone round.
@@ -29,15 +31,13 @@ _COARSE = 6
 # How far from a box a way runs past it, where it leaves at the top or the bottom.
 _PAST = 6.0
 
-_Way: TypeAlias = tuple[Point, ...]
-"""Its corners. The longest of its upright parts is the lane, where the label stands."""
 _Hindrance: TypeAlias = Callable[[Frame, float], float]
 """What is met in a place, and how much of it need be known."""
-_Outs: TypeAlias = Callable[[Frame, float], Iterator[_Way]]
+_Outs: TypeAlias = Callable[[Frame, float], Iterator[Way]]
 
 
 def tied(scene: Scene) -> Scene:
-    """The scene with its ties drawn, each along the way that crosses least.
+    """The scene with its ties drawn: near ones along the way that crosses least, far ones as stubs.
 
     All is thought of as running from top to bottom: where it runs to the side, x and y change
     places.
@@ -53,11 +53,15 @@ def tied(scene: Scene) -> Scene:
     lanes = sorted(beside)
     high = scene.width if across else scene.height
     ends = -_BESIDE, high + _BESIDE
+    far = []
     for index, edge in enumerate(edges):
         if edge.kind != "tie":
             continue
         names = edge.source, edge.target
         start, end = (_turned(standing[name], across) for name in names)
+        if is_far(start, end):
+            far.append(edge)
+            continue
 
         def hindrance(part: Frame, most: float, names: tuple[str, str] = names) -> float:
             return grid.cost(_turned(part, across), names, most)
@@ -66,13 +70,14 @@ def tied(scene: Scene) -> Scene:
         size = _flipped((edge.label_width, EDGE.height), across)
         edge = replace(
             edge,
-            curve=tuple(_rounded(_flipped(each, across)) for each in _drawn(best)),
+            curve=tuple(_rounded(_flipped(each, across)) for each in drawn(best)),
             label_at=_rounded(_flipped(_place(best, size, hindrance), across)),
         )
         edges[index] = edge
         grid.draw(pieces(edge.curve, None), _ACROSS)
         grid.put(index, label_frame(edge), _THROUGH)
-    return replace(scene, edges=tuple(edges))
+    edges = [edge for edge in edges if edge not in far]
+    return replace(scene, edges=(*edges, *stubs(scene, far, grid, lanes)))
 
 
 def _beside(at: Frame) -> Iterator[float]:
@@ -98,9 +103,9 @@ def _cheapest(
     lanes: list[float],
     ends: tuple[float, float],
     hindrance: _Hindrance,
-) -> _Way:
+) -> Way:
     """The way that costs least: from side to side, or round what stands beside the boxes."""
-    best: _Way = ()
+    best: Way = ()
     least = math.inf
     around: _Outs = partial(_round, ends=ends)
     for outs in (_sideways, around):
@@ -121,7 +126,7 @@ def _cheapest(
     return best
 
 
-def _length(way: _Way) -> float:
+def _length(way: Way) -> float:
     length = 20.0 * len(way)
     ax, ay = way[0]
     for bx, by in way[1:]:
@@ -130,17 +135,17 @@ def _length(way: _Way) -> float:
     return length
 
 
-def _ways(source: Frame, target: Frame, lanes: list[float], outs: _Outs) -> Iterator[_Way]:
+def _ways(source: Frame, target: Frame, lanes: list[float], outs: _Outs) -> Iterator[Way]:
     """Ways along a lane: out of a box, along, and in."""
     for lane in lanes:
         for start in outs(source, lane):
             for end in outs(target, lane):
                 y0, y1 = start[-1][1], end[-1][1]
-                if abs(y0 - y1) > 2 * _CORNER:
+                if abs(y0 - y1) > 2 * CORNER:
                     yield *start, (lane, y0), (lane, y1), *reversed(end)
 
 
-def _sideways(box: Frame, lane: float) -> Iterator[_Way]:
+def _sideways(box: Frame, lane: float) -> Iterator[Way]:
     left, top, right, bottom = box
     side, sign = (left, -1) if lane < (left + right) / 2 else (right, 1)
     if sign * (lane - side) >= _BESIDE - 0.5:
@@ -148,61 +153,30 @@ def _sideways(box: Frame, lane: float) -> Iterator[_Way]:
             yield ((side, top + part * (bottom - top)),)
 
 
-def _round(box: Frame, lane: float, ends: tuple[float, float]) -> Iterator[_Way]:
+def _round(box: Frame, lane: float, ends: tuple[float, float]) -> Iterator[Way]:
     """Also from above and below, and past either end of the picture."""
     yield from _sideways(box, lane)
     left, top, right, bottom = box
     sign = -1 if lane < (left + right) / 2 else 1
     x = (left + right) / 2 + sign * (right - left) * 0.35
-    if abs(lane - x) > _CORNER:
+    if abs(lane - x) > CORNER:
         yield (x, top), (x, top - _PAST)
         yield (x, bottom), (x, bottom + _PAST)
     middle = (top + bottom) / 2
     for side, aside in ((left, left - _BESIDE), (right, right + _BESIDE)):
         for end in ends:
-            if abs(lane - aside) > _CORNER:
+            if abs(lane - aside) > CORNER:
                 yield (side, middle), (aside, middle), (aside, end)
 
 
-def _drawn(way: _Way) -> Iterator[Point]:
-    """The way as a chain of Bézier curves, with its corners rounded."""
-    yield way[0]
-    at = way[0]
-    for before, corner, after in zip(way, way[1:], way[2:], strict=False):
-        radius = min(_CORNER, math.dist(before, corner) / 2, math.dist(corner, after) / 2)
-        start, end = _towards(corner, before, radius), _towards(corner, after, radius)
-        yield from _straight(at, start)
-        yield from _bend(start, corner, end)
-        at = end
-    yield from _straight(at, way[-1])
-
-
-def _towards(start: Point, end: Point, far: float) -> Point:
-    part = far / (math.dist(start, end) or 1)
-    return start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part
-
-
-def _straight(start: Point, end: Point) -> tuple[Point, ...]:
-    third = (end[0] - start[0]) / 3, (end[1] - start[1]) / 3
-    return (start[0] + third[0], start[1] + third[1]), (end[0] - third[0], end[1] - third[1]), end
-
-
-def _bend(start: Point, corner: Point, end: Point) -> tuple[Point, ...]:
-    return (
-        (start[0] + (corner[0] - start[0]) * 0.55, start[1] + (corner[1] - start[1]) * 0.55),
-        (end[0] + (corner[0] - end[0]) * 0.55, end[1] + (corner[1] - end[1]) * 0.55),
-        end,
-    )
-
-
-def _place(way: _Way, size: Point, hindrance: _Hindrance) -> Point:
+def _place(way: Way, size: Point, hindrance: _Hindrance) -> Point:
     """The place for the label along the lane, as near to its middle as is free."""
     (lane, y0), (_, y1) = max(
         (part for part in itertools.pairwise(way) if part[0][0] == part[1][0]),
         key=lambda part: abs(part[0][1] - part[1][1]),
     )
     half, high = size[0] / 2, size[1] / 2
-    middle, reach = (y0 + y1) / 2, max(abs(y1 - y0) / 2 - _CORNER, 0)
+    middle, reach = (y0 + y1) / 2, max(abs(y1 - y0) / 2 - CORNER, 0)
     places = [
         (lane + side * (half + _ASIDE), middle + sign * tenth / 10 * reach)
         for tenth in range(10)

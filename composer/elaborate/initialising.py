@@ -43,7 +43,8 @@ def initialisers(level: Level, definition: Definition, tree: trees.Mapping) -> I
                 _missed(level, meant, [node], f"{shown(pattern)} in {state.name}", place)
             for path in meant:
                 yield (path, *found)
-    yield from level.spliced_inits
+    for body in level.spliced:
+        yield from body.inits
     for pattern in definition.init:
         found = _initialiser(level, trees.at(tree, ("init", pattern)), level.where)
         if found is None:

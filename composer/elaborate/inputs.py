@@ -92,7 +92,7 @@ def is_name(text: str) -> bool:
 def _new_size(
     name: str,
     item: trees.Scalar,
-    facts: Mapping[str, int],
+    facts: Mapping[str, int] | None,
     definition: Definition,
     sizes: dict[str, Size | Poison],
     where: Where,
@@ -113,6 +113,9 @@ def _new_size(
         )
         sizes[name] = POISON
         return
+    if facts is None:
+        sizes[name] = POISON
+        return
     sizes[name] = symbol(
         name,
         minimum=facts.get("min", 1),
@@ -123,17 +126,20 @@ def _new_size(
 
 def _facts(
     definition: Definition, tree: trees.Mapping, scope: Scope, where: Where
-) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
+) -> dict[str, dict[str, int] | None]:
+    """What is said of each size; None where that is wrong, and reported: then it is not known what holds."""
+    found: dict[str, dict[str, int] | None] = {}
     for name in definition.dims:
         node = trees.at(tree, ("dims", name))
         found[name] = {}
         if not isinstance(node, trees.Mapping):
             continue
+        facts: dict[str, int] = {}
         for fact, entry in node.entries.items():
             try:
                 value = value_of(entry.node, scope, where)
             except Poisoned:
+                found[name] = None
                 continue
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 where.report(
@@ -141,16 +147,15 @@ def _facts(
                     f"{name}.{fact}: expected an integer of at least 1, got {shown(value)}",
                     entry.node.place,
                 )
+                found[name] = None
                 continue
-            found[name][fact] = value
-        low, high, step = (
-            found[name].get("min", 1),
-            found[name].get("max"),
-            found[name].get("multiple_of", 1),
-        )
+            facts[fact] = value
+        low, high, step = facts.get("min", 1), facts.get("max"), facts.get("multiple_of", 1)
         if high is not None and high // step * step < max(low, step):
             where.report("NW108", f"no size fits these facts about {name}", node.place)
-            found[name] = {}
+            found[name] = None
+        elif found[name] is not None:
+            found[name] = facts
     return found
 
 
@@ -200,7 +205,10 @@ def checked_size(size: Any, item: trees.Node, where: Where) -> Size:
                 where.report("NW307", f"a size is at least 1, this is {size}", item.place)
                 raise Poisoned
         return size
-    if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size < 2**31:
+    if isinstance(size, int) and not isinstance(size, bool) and size >= 2**31:
+        where.report("NW309", f"{shown(size)} is too large: a size is below 2**31", item.place)
+        raise Poisoned
+    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
         where.report(
             "NW309",
             f"expected a size (an integer of at least 1, a name, an expression), got {shown(size)}",

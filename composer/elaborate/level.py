@@ -92,7 +92,8 @@ class Level:
         self.nodes: dict[str, Node] = {}
         self.order: list[str] = []
         """The nodes as they run, also those that are left out; after a body the nodes in it."""
-        self.spliced_inits: list[Any] = []
+        self.spliced: list[Graph] = []
+        """The bodies whose nodes stand in this level; what they say of weights holds here."""
         self.guesses = 0
 
     # -- in three steps ---------------------------------------------------------------------------------
@@ -281,7 +282,7 @@ class Level:
         for port, ref in body.results.items():
             assert isinstance(ref, Ref)
             state.outputs[port] = (moved(ref), body.outputs[port])
-        self.spliced_inits += body.inits
+        self.spliced.append(body)
 
     def flag(self, key: str, state: State, scope: Scope, where: Where) -> bool:
         """The value of `when`: decided before everything else."""

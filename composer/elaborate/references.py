@@ -85,7 +85,7 @@ def _check_copy(state: State, written: Written, where: Where) -> None:
 def _unknown(level: Level, written: Written, where: Where) -> str | None:
     """Report a reference to nothing; returns what was probably meant."""
     names = [*level.inputs, *level.states]
-    near = suggest(written.name, names) if level.guesses < MAX_GUESSES else None
+    near = _meant(level, written, names) if level.guesses < MAX_GUESSES else None
     level.guesses += 1
     node = written.node
     is_block = level.scope.block(written.name) is not None
@@ -95,6 +95,8 @@ def _unknown(level: Level, written: Written, where: Where) -> str | None:
         if (local := level.scope.block(each)) and written.name in local.definition.nodes
     ]
     notes: tuple[str, ...] = ("it is a block; a reference names a node",) if is_block else ()
+    if written.name in level.scope.names():
+        notes += (f"it is a value, not a tensor: settings read it, as in `${written.name}`",)
     if holders:
         inside = f"`{holders[0]}`"
         notes += (
@@ -111,6 +113,23 @@ def _unknown(level: Level, written: Written, where: Where) -> str | None:
         fix=fix_word(node, ".".join((near, *written.rest))) if near and node is not None else None,
     )
     return near
+
+
+def _meant(level: Level, written: Written, names: list[str]) -> str | None:
+    """The name that was probably meant: rather one that has the copy or output that is read of it."""
+    fitting = [
+        name
+        for name in names
+        if written.rest and name in level.states and _has(level.states[name], written.rest[0])
+    ]
+    return suggest(written.name, fitting) or suggest(written.name, names)
+
+
+def _has(state: State, part: str) -> bool:
+    """Whether a node may have this copy, or this output."""
+    if state.decl.repeat is not None or state.decl.for_ is not None:
+        return part == "*" or (part.isdigit() and (not state.copies or int(part) < state.copies))
+    return state.outputs is not None and part in state.outputs
 
 
 def _unknown_port(written: Written, ports: list[str], where: Where, at: Place | None) -> str:

@@ -147,7 +147,10 @@ def _settled(
         facts = each.suggestion if isinstance(each, Doubt) else None
         if not facts:
             continue
-        more = {s: _with(s, facts[s.name]) for s in doubt_symbols(doubt) if s.name in facts}
+        try:
+            more = {s: _with(s, facts[s.name]) for s in doubt_symbols(doubt) if s.name in facts}
+        except SizeError:  # no size is all of this at once
+            continue
         outcome = attempt({**known, **more})
         if outcome is True:
             return facts

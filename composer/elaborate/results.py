@@ -221,6 +221,8 @@ def _needed(level: Level, results: Mapping[str, Ref]) -> set[str]:
 
 
 def _ties(level: Level) -> Iterator[tuple[str, str]]:
+    for body in level.spliced:
+        yield from body.ties
     for state in level.states.values():
         entry = state.tree.entries.get("tie") if state.tree is not None else None
         if entry is None:

@@ -79,7 +79,10 @@ class Files:
                 "NW111",
                 f"there is no spec {shown(name)}",
                 node.place,
-                notes=(f"specs: {', '.join(zoo())}", "a file ends in .yaml, .yml or .json"),
+                notes=(
+                    "`netwright specs` lists those that there are",
+                    "a file ends in .yaml, .yml or .json",
+                ),
                 help=f"did you mean {near}?" if near else "",
                 fix=_fix(node, name, near),
             )
@@ -93,26 +96,40 @@ class Files:
         if not inside and catalogue.is_foreign(home):
             inside, root = True, home  # a plugin's files may use those beside them
         try:
-            real = (here / name).resolve()
+            real = (here / name).resolve() if inside else Path(os.sep)
         except (OSError, ValueError):
             real = Path(os.sep)
-        if not inside or "\0" in name or not real.is_relative_to(root):
-            message = f"{shown(name)} is outside the folder of the file that was opened"
-            where.report("NW112", message, node.place, notes=(f"that folder is {root}",))
-            raise Poisoned
-        if not os.path.isfile(real):  # False too for a name too long for a file
-            near = suggest(
-                Path(name).name, (each.name for each in here.glob("*") if each.suffix in ENDINGS)
-            )
-            where.report(
-                "NW111",
-                f"there is no file {shown(name)}",
-                node.place,
-                notes=(f"looked for {real}",),
-                help=f"did you mean {near}?" if near else "",
-            )
+        problem = _unreadable(name, real, root, here)
+        if problem is not None:
+            code, message, note, help = problem
+            where.report(code, message, node.place, notes=(note,) if note else (), help=help)
             raise Poisoned
         return os.path.relpath(real) if real.is_relative_to(Path.cwd()) else str(real)
+
+
+def _unreadable(name: str, real: Path, root: Path, here: Path) -> tuple[str, str, str, str] | None:
+    """Why a file is not read: code, message, note and help. root: the folder that it must lie in."""
+    quoted = shown(name)
+    if "\0" in name:
+        return "NW111", f"no file can be called {quoted}", "", ""
+    if "://" in name:
+        return (
+            "NW111",
+            f"{quoted} is an address; only files are read",
+            "",
+            "fetch it, name the file",
+        )
+    if not real.is_relative_to(root):
+        message = f"{quoted} is outside the folder of the file that was opened"
+        return "NW112", message, f"that folder is {root}", ""
+    if os.path.isfile(real):  # False too for a name too long for a file, as is what follows
+        return None
+    if os.path.exists(real):
+        return "NW111", f"{quoted} is not a file", f"looked at {real}", ""
+    others = (each.name for each in here.glob("*") if each.suffix in ENDINGS)
+    near = suggest(Path(name).name, others)
+    help = f"did you mean {near}?" if near else ""
+    return "NW111", f"there is no file {quoted}", f"looked for {str(real)[:300]}", help
 
 
 def _fix(node: trees.Node, name: str, near: str | None) -> Fix | None:

@@ -106,10 +106,10 @@ class Classes:
             if text is None and varies:
                 argument = found.get(kept)
                 if argument is None:
-                    name = next(
-                        (n for n, v in named["params"].items() if tuple(map(key, v)) == kept),
-                        first.name,
-                    )
+                    # It varies with them, so that it is one of these is no coincidence.
+                    known = (*named["params"].items(), *named["sizes"].items())
+                    same = (name for name, each in known if tuple(map(key, each)) == kept)
+                    name = next(same, first.name)
                     argument = found[kept] = Argument(taken.take(name), values, size)
                 text = argument.name
                 if forward:

@@ -58,7 +58,8 @@ def module(
 ) -> tuple[Part, ...]:
     """`nn.Linear(…)`, its literals as holes; those left at their default are holes that may stay unseen."""
     names = _POSITIONAL.get(made.target.rpartition(".")[2], ())
-    parts: list[Part] = [f"{targets.text(made.target)}("]
+    around = f"{targets.text(made.around)}(" if made.around else ""
+    parts: list[Part] = [f"{around}{targets.text(made.target)}("]
     for number, value in enumerate(made.args):
         if number:
             parts.append(", ")
@@ -77,7 +78,7 @@ def module(
             separator = ", "
         elif separator and hasattr(leaf.block, name):
             parts.append(Hole(collapsed(getattr(leaf.block, name)), name, option=f", {name}="))
-    parts.append(")")
+    parts.append("))" if around else ")")
     return tuple(parts)
 
 

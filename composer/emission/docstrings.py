@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from netwright.composer.emission.layout import WIDTH
@@ -119,7 +120,7 @@ def _sizes(made: Class, types: list[Any]) -> str:
     graphs = [draft.element for draft in made.drafts if isinstance(draft.element, Graph)]
     shown: list[str] = []
     for column in zip(*(each.sizes for each in types), strict=True):
-        texts = {_text(size, graph) for size, graph in zip(column, graphs, strict=True)}
+        texts = {_text(size, graph, shown) for size, graph in zip(column, graphs, strict=True)}
         named = [each.name for each in made.arguments if each.size and _equal(each.values, column)]
         if named and not any(text.isidentifier() for text in texts):
             texts = {named[0]}
@@ -132,14 +133,16 @@ def _sizes(made: Class, types: list[Any]) -> str:
     return ", ".join(shown)
 
 
-def _text(size: Any, graph: Graph) -> str:
-    for name, value in graph.sizes.items():
-        if isinstance(value, Symbolic) and isinstance(size, Symbolic):
-            if value.polynomial == size.polynomial:
-                return name
-        elif isinstance(value, int) and isinstance(size, int) and value == size:
-            return name
-    return str(size)
+def _text(size: Any, graph: Graph, shown: Sequence[str]) -> str:
+    """The name of a size; of several that are as large, one that is not shown yet: height, then width."""
+    names = [name for name, value in graph.sizes.items() if _same(value, size)]
+    return next((name for name in names if name not in shown), names[0] if names else str(size))
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, Symbolic) and isinstance(other, Symbolic):
+        return one.polynomial == other.polynomial
+    return isinstance(one, int) and isinstance(other, int) and one == other
 
 
 def _equal(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:

@@ -136,7 +136,7 @@ class Forward:
             self.variable.update({(node.name, port): holder for port in element.outputs})
         targets = {port: self.variable[(node.name, port)] for port in element.outputs}
         self.apply(element, draft, holder, self.operands(node), targets, node, 0, taps)
-        self.tap_outputs(node.name, element, taps, targets, 0)
+        self.tap_outputs(node.name, tapped.own(element, taps), targets, 0)
 
     # Modules that are met at several places
 
@@ -174,7 +174,8 @@ class Forward:
     def _tap_wire(self, node: Node) -> None:
         element = node.runs[0].element
         targets = {port: self.text(Ref(node.name, port)) for port in element.outputs}
-        self.tap_outputs(node.name, element, below(self.taps, node.name), targets, 0)
+        taps = tapped.own(element, below(self.taps, node.name))
+        self.tap_outputs(node.name, taps, targets, 0)
 
     def draft(self, element: Element, taps: Taps, node: Node) -> Draft | None:
         return self.draft_of(element, taps, node.name) if own_class(element) else None
@@ -326,17 +327,13 @@ class Forward:
     def tap_outputs(
         self,
         path: str,
-        element: Element,
         taps: Taps,
         targets: Mapping[str, str],
         depth: int,
         quote: str = '"',
     ) -> None:
         """Keep outputs of an element that are tapped themselves."""
-        inside = inner(element, taps)
         for tap in sorted(taps):
-            if tap in inside:
-                continue
             port = tap[0] if tap else next(iter(targets))
             name = ".".join((path, *tap))
             self.statements.append((depth, (f'taps[{quote}{name}"] = {targets[port]}',)))

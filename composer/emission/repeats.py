@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from netwright.composer.emission import copies
+from netwright.composer.emission import taps as tapped
 from netwright.composer.emission.copies import Copies
 from netwright.composer.emission.names import singular
 from netwright.composer.emission.parts import Part, Statement
@@ -91,7 +92,7 @@ class _Repeat:
             port: f"{self.lists[port]}[-1]" if port in self.lists and not node.chained else target
             for port, target in self.targets.items()
         }
-        forward.tap_outputs(node.name, node.runs[-1].element, self.own_tap, outputs, 0)
+        forward.tap_outputs(node.name, self.own_tap, outputs, 0)
 
     def _remember(self, groups: list[Copies]) -> None:
         """Keep how many copies of what stand in a row."""
@@ -190,5 +191,5 @@ class _Repeat:
             group.taps,
             path,
         )
-        forward.tap_outputs(path, element, group.taps, self.targets, depth, quote)
+        forward.tap_outputs(path, tapped.own(element, group.taps), self.targets, depth, quote)
         return header

@@ -315,7 +315,7 @@ def told(held: Module | Weight) -> Any:
     """What a constructor is told."""
     if isinstance(held, Weight):
         return (held.name, tuple(map(_key, held.sizes)), key(held.init), held.trainable)
-    return (held.target, _plain(held.args), _plain(held.kwargs))
+    return (held.target, held.around, _plain(held.args), _plain(held.kwargs))
 
 
 def _plain(value: Any) -> Any:

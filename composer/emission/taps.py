@@ -96,6 +96,11 @@ def inner(element: Element, taps: Taps) -> Taps:
     return frozenset(tap for tap in taps if tap and tap[0] in nodes) if taps else NONE
 
 
+def own(element: Element, taps: Taps) -> Taps:
+    """Those that are outputs of an element itself."""
+    return taps - inner(element, taps)
+
+
 def of_any(taps: Taps, repeated: bool) -> Taps:
     """What remains below the copies of a node, if it has copies, of all of them together."""
     if not repeated:

@@ -7,6 +7,7 @@ def test_block(case):
     case.run()
 
 Each block is held to each check of `checks.CHECKS`; a pair of the two is one case.
+`check_weight_names("my_blocks")` holds the tables of names that the plugin brings to its specs.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 
 from netwright.plugins.host import BUILT_IN
 from netwright.plugins.testing.cases import Case, Expected, Outcome, cases
+from netwright.plugins.testing.naming import check_weight_names
 
 
 def parametrize_blocks(
@@ -38,4 +40,4 @@ def parametrize_blocks(
     return pytest.mark.parametrize("case", found, ids=str)
 
 
-__all__ = ["Case", "Outcome", "cases", "parametrize_blocks"]
+__all__ = ["Case", "Outcome", "cases", "check_weight_names", "parametrize_blocks"]

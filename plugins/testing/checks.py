@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from netwright.plugins.testing import (
+    bounds,
     composing,
     ruling,
     saying,
@@ -111,6 +112,10 @@ def _ranked(subject: Subject) -> str:
     return "" if any(each.sizes for each in subject.fed.values()) else "no dimensions"
 
 
+def _unbounded(subject: Subject) -> str:
+    return "" if bounds.bounded(subject) else "no input has a bound"
+
+
 def _batched(subject: Subject) -> str:
     return "" if values.batch_symbol(subject) else "no dimension is called batch"
 
@@ -132,6 +137,7 @@ CHECKS: dict[str, Check] = {
         Check("training", ruling.training, _never),
         Check("edges", ruling.edges, _used, "block"),
         Check("random", ruling.random, _used, "block"),
+        Check("unbounded", bounds.warned, _unbounded),
         Check("meta", ruling.meta, _never),
         Check("parameters", ruling.parameters, _used, "block"),
         Check("flops", ruling.operations, _never),

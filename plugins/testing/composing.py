@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.plugins.block import Block
 from netwright.plugins.catalogue import Catalogue
+from netwright.specs.problems import Problem
 from netwright.specs.tensors import Tensor
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from netwright.composer.checkpoints.tables import Table
     from netwright.composer.graph import Graph as Graph  # noqa: PLC0414 - others have it from here
 
 
@@ -26,6 +28,14 @@ def checked(document: Mapping[str, Any], catalogue: Catalogue) -> Graph:
     from netwright import composer, specs
 
     return composer.check(specs.load(document), catalogue=catalogue)
+
+
+def cautions(document: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
+    """What a user is warned of that reads a document. Raises SpecError."""
+    from netwright import specs
+    from netwright.composer.elaborate import elaborate
+
+    return [each.message for each in elaborate(specs.load(document), catalogue)[1]]
 
 
 def compiled(graph: Graph, device: str | None = None, seed: int = 0) -> nn.Module:
@@ -92,7 +102,33 @@ def drawn(graph: Graph, path: Path) -> None:
     composer.render(graph, path)
 
 
+def table(name: str, catalogue: Catalogue) -> Table:
+    """A table of names. Raises WeightsError."""
+    from netwright.composer.checkpoints.tables import table
+
+    return table(name, catalogue)
+
+
+def presets(spec: str, catalogue: Catalogue) -> tuple[str | None, ...]:
+    """The presets of a spec, and none. Raises SpecError."""
+    from netwright import specs
+
+    return (None, *specs.load(spec, catalogue=catalogue).definition.presets)
+
+
+def misnamed(
+    spec: str, preset: str | None, names: str, catalogue: Catalogue
+) -> tuple[Problem, ...]:
+    """What is wrong with a table of names for a spec. Raises SpecError."""
+    from netwright import composer, specs
+    from netwright.composer.checkpoints.holding import faults
+
+    loaded = specs.load(spec, preset=preset, catalogue=catalogue)
+    return faults(composer.compile(loaded, device="meta", catalogue=catalogue), names, catalogue)
+
+
 __all__ = [
+    "cautions",
     "checked",
     "compiled",
     "drawn",
@@ -101,6 +137,9 @@ __all__ = [
     "held",
     "leaf",
     "made_up",
+    "misnamed",
     "named",
+    "presets",
+    "table",
     "types",
 ]

@@ -82,3 +82,56 @@ def test_residual_adds_its_input() -> None:
         nn.functional.layer_norm(x, (4,)), state["node.up.weight"], state["node.up.bias"]
     )
     torch.testing.assert_close(model(x), expected + x)
+
+
+def test_values_may_come_from_elsewhere_than_keys() -> None:
+    inputs = {"x": ["batch", "seq", 12], "keys": ["batch", "past", 7], "told": ["batch", "past", 5]}
+    fed = {"x": "x", "memory": "keys", "values": "told"}
+    model = compiled(inputs, {"block": "cross_attention", "num_heads": 4, "from": fed})
+    own = nn.MultiheadAttention(12, 4, kdim=7, vdim=5, batch_first=True)
+    weights_of(model, own)
+    x, keys, told = torch.rand(2, 5, 12), torch.rand(2, 3, 7), torch.rand(2, 3, 5)
+    torch.testing.assert_close(model(x, keys, told), own(x, keys, told, need_weights=False)[0])
+
+
+def test_values_stand_beside_their_keys() -> None:
+    inputs = {"x": ["batch", "seq", 12], "keys": ["batch", "past", 7], "told": ["batch", "seq", 5]}
+    fed = {"x": "x", "memory": "keys", "values": "told"}
+    with pytest.raises(SpecError, match="values"):
+        compiled(inputs, {"block": "cross_attention", "num_heads": 4, "from": fed})
+
+
+@pytest.mark.parametrize("padded", [False, True])
+@pytest.mark.parametrize("masked", [False, True])
+def test_multihead_attention_takes_the_masks_of_torch(padded: bool, masked: bool) -> None:
+    inputs: dict[str, Any] = {"q": ["n", "s", 12], "k": ["n", "past", 7], "v": ["n", "past", 5]}
+    fed = {"query": "q", "key": "k", "value": "v"}
+    tensors = [torch.rand(2, 5, 12), torch.rand(2, 3, 7), torch.rand(2, 3, 5)]
+    masks = {}
+    if padded:
+        inputs["key_padding_mask"] = {"shape": ["n", "past"], "dtype": "bool"}
+        masks["key_padding_mask"] = torch.tensor([[False, False, True], [False, False, False]])
+    if masked:
+        inputs["attn_mask"] = {"shape": ["s", "past"], "dtype": "bool"}
+        masks["attn_mask"] = torch.eye(5, 3, dtype=torch.bool)
+    fed |= {name: name for name in masks}
+    model = compiled(inputs, {"block": "multihead_attention", "num_heads": 3, "from": fed})
+    own = nn.MultiheadAttention(12, 3, kdim=7, vdim=5, batch_first=True)
+    state = {
+        path.replace("node.attention.", "node."): value
+        for path, value in model.state_dict().items()
+    }
+    weights_of(_Weights(state), own)
+    expected = own(*tensors, need_weights=False, **masks)[0]
+    torch.testing.assert_close(model(*tensors, *masks.values()), expected)
+
+
+class _Weights(nn.Module):
+    """A state dict in the place of a model."""
+
+    def __init__(self, state: dict[str, torch.Tensor]) -> None:
+        super().__init__()
+        self._state = state
+
+    def state_dict(self, *_: Any, **__: Any) -> Any:
+        return self._state

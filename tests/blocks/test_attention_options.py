@@ -320,3 +320,45 @@ def test_a_position_is_taken_from_each_sequence() -> None:
     torch.testing.assert_close(
         model(x, end), torch.stack([x[i, each] for i, each in enumerate(end)])
     )
+
+
+def continuous_bias(node: Any, size: int, trained: int) -> Tensor:
+    """The bias of Swin v2, place by place, from the network of a continuous_position_bias2d."""
+    places = [(row, column) for row in range(size) for column in range(size)]
+    rows = []
+    for one in places:
+        for other in places:
+            offset = torch.tensor([a - b for a, b in zip(one, other, strict=True)]).float()
+            wide = 8 * offset / (trained - 1)
+            near = wide.sign() * torch.log2(wide.abs() + 1) / 3
+            rows.append(node.table(node.hidden(near).relu()))
+    return (16 * torch.stack(rows).sigmoid()).unflatten(0, [len(places)] * 2).permute(2, 0, 1)
+
+
+@pytest.mark.parametrize("trained", [3, 2])
+def test_attention_of_swin_v2(trained: int) -> None:
+    """Cosines times a learned factor, and a bias from a network, as Liu et al. 2022 have it."""
+    cosine = {"block": "normalize", "dim": -1}
+    settings = {
+        "num_heads": 2,
+        "key_bias": False,
+        "qk_norm": cosine,
+        "query_norm": {"cosine": cosine, "scale": "logit_scale"},
+        "scale": 1.0,
+        "position_bias": {
+            "block": "continuous_position_bias2d",
+            "num_heads": 2,
+            "window_size": 3,
+            "trained_size": trained,
+        },
+    }
+    node = compiled({"block": "attention", **settings}, {"x": ["windows", 9, 12]}).node
+    assert torch.equal(node.scale.log, torch.full((2, 1), math.log(10)))
+    factors = torch.tensor([[1.5], [9.0]])  # the second is more than the bound of 100
+    node.scale.log.data.copy_(factors)
+    x = sample(4, 9, 12)
+    query, key, value = (heads(each(x), 2) for each in (node.query, node.key, node.value))
+    cosines = nn.functional.cosine_similarity(query[..., :, None, :], key[..., None, :, :], dim=-1)
+    scores = cosines * factors[:, None].exp().clamp(max=100)
+    scores = scores + continuous_bias(node.bias, 3, trained)
+    torch.testing.assert_close(node(x), node.output(merged(scores.softmax(-1) @ value)))

@@ -10,12 +10,13 @@ from netwright.blocks.activation import Celu, Prelu
 from netwright.blocks.channel_norm import BatchNorm1d, BatchNorm2d, InstanceNorm2d
 from netwright.blocks.convolution import Conv2d
 from netwright.blocks.dropout import Dropout
-from netwright.blocks.embedding import Embedding
+from netwright.blocks.embedding import Embedding, EmbeddingBag
 from netwright.blocks.linear import Bilinear, Linear
 from netwright.blocks.norm import GroupNorm, LayerNorm
 from netwright.blocks.piecewise import Hardtanh
 from netwright.blocks.position import LearnedPosition, SinusoidalPosition
 from netwright.blocks.softmax import Glu, Softmax
+from netwright.blocks.unfold import Fold, Unfold
 from netwright.plugins.block import Block
 from netwright.specs.sizes import Undecided, symbol
 from netwright.specs.tensors import Refusal, Tensor
@@ -71,6 +72,48 @@ from netwright.specs.tensors import Refusal, Tensor
             Tensor((1, 2, 1, 1)),
             "one value for each channel has no variance: x is [1, 2, 1, 1]",
             "set track_running_stats: true, or feed more than one value for each channel",
+        ),
+        (
+            Unfold(kernel_size=5, padding=1),
+            Tensor((1, 1, 8, 2)),
+            "kernel_size 5 is larger than the input: width is 2 (4 with padding) in [1, 1, 8, 2]",
+            "reach at most 4, pad more, or keep a larger width before it",
+        ),
+        (
+            Fold(output_size=[4, 4], kernel_size=2),
+            Tensor((1, 6, 9)),
+            "each channel has 4 columns, one for each place of the window, but x is [1, 6, 9]",
+            "write the kernel_size that it was unfolded with",
+        ),
+        (
+            Fold(output_size=[4, 5], kernel_size=2),
+            Tensor((1, 8, 9)),
+            "an image [1, 2, 4, 5] has 12 windows, but x is [1, 8, 9]",
+            "give output_size the size that the image had when it was unfolded",
+        ),
+        (
+            Fold(output_size=[4], kernel_size=2),
+            Tensor((1, 8, 9)),
+            "output_size is a height and a width, got [4]",
+            "write two sizes: output_size: [height, width]",
+        ),
+        (
+            EmbeddingBag(num_embeddings=5, embedding_dim=2),
+            Tensor((3,), "int64"),
+            "expected [batch, indices], got [3] int64",
+            "the batch dimension is missing: {block: unsqueeze, dim: 0} adds one",
+        ),
+        (
+            EmbeddingBag(num_embeddings=5, embedding_dim=2, mode="max", sparse=True),
+            Tensor((3, 4), "int64"),
+            "sparse is not for mode: max",
+            "leave it out",
+        ),
+        (
+            EmbeddingBag(num_embeddings=5, embedding_dim=2, padding_idx=5),
+            Tensor((3, 4), "int64"),
+            "padding_idx 5 is outside the table of 5",
+            "legal are -5 to 4",
         ),
         (
             LayerNorm(normalized_dims=3),
@@ -178,3 +221,13 @@ def test_only_settings_that_differ_from_torch_are_written() -> None:
         "padding": (1, 0),
         "bias": False,
     }
+
+
+def test_weights_of_a_bag_fit_its_indices() -> None:
+    x = Tensor((3, 4), "int64", 5)
+    bag = EmbeddingBag(num_embeddings=5, embedding_dim=2, mode="sum")
+    with pytest.raises(Refusal, match="has not the shape of x"):
+        bag.infer(x, Tensor((3, 5)))
+    with pytest.raises(Refusal, match="for mode: sum, not mean"):
+        EmbeddingBag(num_embeddings=5, embedding_dim=2).infer(x, Tensor((3, 4)))
+    assert bag.infer(x, Tensor((3, 4))) == Tensor((3, 2))

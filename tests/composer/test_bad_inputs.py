@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from netwright import composer
 from netwright.composer.elaborate import elaborate
 from netwright.plugins.catalogue import Catalogue
 from netwright.specs.load import loads
@@ -24,6 +25,7 @@ TOKENS = HEAD + "inputs: {x: {shape: [batch, seq], dtype: int64, below: 100}}\nn
 CASES: list[tuple[str, str, str, tuple[str, ...]]] = [
     # B: scalars that YAML 1.1 would read otherwise
     ("B016 no", FLAT + "  up: {block: linear, out_features: 4, bias: ‸no}", "NW512", ("'no'", "write false")),
+    ("a value read as a tensor", FLAT + "  up: {block: add, from: [x, ‸batch]}", "NW202", ("it is a value, not a tensor", "`$batch`")),
     ("B016 off", FLAT + "  up: {block: linear, out_features: 4, bias: ‸off}", "NW512", ("'off'", "true and false")),
     ("B016 y", FLAT + "  up: {block: linear, out_features: 4, bias: ‸y}", "NW512", ("'y'", "write true")),
     ("B016 True", FLAT + "  up: {block: linear, out_features: 4, bias: ‸'True'}", "NW512", ("'True'", "write true")),
@@ -188,6 +190,24 @@ def test_a_node_may_be_used_before_it_is_written() -> None:
     assert problems_of(text) == ()
 
 
+@pytest.mark.parametrize(
+    ("dims", "code"),
+    [
+        ("{height: {min: $(1 + nowhere)}, width: {min: 3}}", "NW132"),
+        ("{height: {min: 0}, width: {min: 3}}", "NW133"),
+        ("{height: {min: 9, max: 8}, width: {min: 3}}", "NW108"),
+    ],
+)
+def test_where_a_fact_is_wrong_nothing_is_said_of_what_it_would_settle(
+    dims: str, code: str
+) -> None:
+    text = (
+        f"netwright: 1\ndims: {dims}\ninputs: {{x: [batch, 3, height, width]}}\n"
+        "nodes:\n  conv: {block: conv2d, out_channels: 4, kernel_size: 3}\n"
+    )
+    assert [each.code for each in problems_of(text)] == [code]
+
+
 def test_ten_thousand_mistakes_are_counted() -> None:
     text = FLAT + "".join(f"  n{i}: {{block: relu, from: nowhere}}\n" for i in range(10_000))
     start = time.process_time()
@@ -195,3 +215,11 @@ def test_ten_thousand_mistakes_are_counted() -> None:
         elaborate(loads(text), CATALOGUE)
     assert time.process_time() - start < 10
     assert "and 9,980 more" in str(caught.value)
+
+
+@pytest.mark.parametrize("given", ["resnet", {"netwright": 1}])
+def test_what_is_no_spec_is_told_to_be_loaded(given: object) -> None:
+    with pytest.raises(
+        TypeError, match=r"expected a spec, got \w+: load it, `specs\.load\(\.\.\.\)`"
+    ):
+        composer.check(given)  # type: ignore[arg-type]

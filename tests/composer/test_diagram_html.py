@@ -14,6 +14,7 @@ import pytest
 from browser import CHROMIUM, Page
 from netwright.composer.diagram import render_graph
 from netwright.composer.diagram.levels import levels_of
+from netwright.composer.diagram.themes import HEATS
 from netwright.composer.diagram.view import View
 from netwright.composer.elaborate import elaborate
 from netwright.specs.load import load, loads, zoo
@@ -290,3 +291,45 @@ def test_what_is_hostile_stays_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", zoo()[::6])
 def test_architectures_have_pages(name: str) -> None:
     assert data(page(name))["levels"]
+
+
+def test_heat_compares_boxes_over_the_whole_network() -> None:
+    found = levels_of(elaborate(load("gpt"))[0], View(heat="parameters"))
+    root = found.levels[0]
+    layers = found.levels[root.opens["layers.0-11"]]
+    feed = found.levels[layers.opens["feed"]]
+    most = 12 * 7_087_872  # all layers: of the boxes that one can come to see, the largest
+    counts = {
+        "layers.0-11": (root, most),
+        "embed": (root, 50257 * 768),
+        "feed": (layers, 12 * 4_723_968),
+        "up": (feed, 12 * 2_362_368),
+        "norm": (feed, 12 * 1536),
+    }
+    for name, (level, count) in counts.items():
+        box = next(each for each in level.scene.boxes if each.id == name)
+        assert box.heat == min(count * HEATS // most, HEATS - 1), name
+    copy = found.levels[root.copies["layers.0-11"]].scene.boxes
+    assert {box.heat for box in copy if box.kind == "composite"} == {HEATS // 12}
+    (told,) = (entry for entry in found.legend if entry.sample == "heat")
+    assert told.key == "0 85.1M"
+
+
+def test_heat_tells_apart_what_is_there_more_often() -> None:
+    text = """
+netwright: 1
+name: twice
+inputs: {x: [batch, 8]}
+blocks:
+  pair: {nodes: {one: {block: linear, out_features: 8}, two: relu}}
+nodes:
+  single: pair
+  many: {block: pair, repeat: 9}
+"""
+    graph = elaborate(loads(text))[0]
+    warm = levels_of(graph, View(heat="parameters"))
+    root = warm.levels[0]
+    heats = [warm.levels[root.opens[name]].scene.boxes[1].heat for name in ("single", "many.0-8")]
+    assert heats == [HEATS // 9, HEATS - 1]
+    plain = levels_of(graph, View()).levels[0]
+    assert plain.opens["single"] == plain.opens["many.0-8"]

@@ -241,3 +241,81 @@ def test_a_billion_recurrent_layers_are_refused() -> None:
     lstm = {"block": "lstm", "hidden_size": 3, "num_layers": 10**9}
     error = refusal(inputs={"x": ["n", 2, 4]}, nodes={"y": lstm})
     assert [each.code for each in error.problems] == ["NW512"]
+
+
+def test_an_output_called_as_a_node_inside_is_tapped_of_copies_too() -> None:
+    inner: dict[str, Any] = {"inputs": {"x": ["n", 4]}, "nodes": {"y": "relu", "z": "tanh"}}
+    inner["outputs"] = {"z": "z", "y": "y"}
+    quantize = {"block": "inner", "repeat": 1}
+    outer = {
+        "inputs": {"x": ["n", 4]},
+        "nodes": {"a": quantize},
+        "outputs": {"z": "a.z", "y": "a.y"},
+    }
+    graph = checked(
+        inputs={"x": ["n", 4]},
+        blocks={"inner": inner, "outer": outer},
+        nodes={"b": {"block": "outer"}},
+        outputs=["b.z", "b.y"],
+    )
+    model = composer.compile(graph, taps=["b.a.y"])
+    x = torch.randn(3, 4)
+    (_, kept), taps = model(x)
+    assert taps.keys() == {"b.a.y"}
+    assert torch.equal(taps["b.a.y"], kept)
+
+
+def test_a_loop_added_to_edges_of_which_nothing_is_known_bounds_nothing() -> None:
+    node = {"block": "add_remaining_self_loops", "from": ["edges", "x"]}
+    edges = {"shape": [2, "e"], "dtype": "int64"}
+    graph = checked(inputs={"edges": edges, "x": ["n"]}, nodes={"y": node})
+    assert graph.nodes["y"].outputs["edge_index"].below is None
+
+
+def test_a_graph_beyond_those_that_are_pooled_is_warned_of() -> None:
+    node = {"block": "global_max_pool", "from": ["x", "batch"], "size": 2}
+    inputs = {"x": ["n", 3], "batch": {"shape": ["n"], "dtype": "int64"}}
+    spec = specs.load({"netwright": 1, "inputs": inputs, "nodes": {"pool": node}})
+    assert [each.code for each in elaborate(spec, Catalogue())[1]] == ["NW308"]
+
+
+def test_a_misspelt_copy_is_one_of_what_has_copies() -> None:
+    linear = {"block": "linear", "out_features": 4, "repeat": 2}
+    nodes = {"nn": "relu", "len": linear, "y": {"block": "tanh", "from": "en.0"}}
+    (problem,) = refusal(inputs={"x": ["n", 4]}, nodes=nodes).problems
+    assert problem.help == "did you mean `len`?"
+
+
+def test_tensors_are_promoted_two_at_a_time() -> None:
+    inputs = {
+        "x": {"shape": ["n"], "dtype": "int16"},
+        "y": {"shape": [], "dtype": "float"},
+        "z": {"shape": [1], "dtype": "bfloat16"},
+    }
+    error = refusal(inputs=inputs, nodes={"sum": {"block": "add", "from": ["x", "y", "z"]}})
+    assert [each.code for each in error.problems] == ["NW303"]
+    graph = checked(inputs=inputs, nodes={"sum": {"block": "add", "from": ["z", "x", "y"]}})
+    model = composer.compile(graph)
+    found = model(torch.ones(3, dtype=torch.int16), torch.ones(()), torch.ones(1).bfloat16())
+    assert str(found.dtype) == f"torch.{graph.outputs[''].dtype}" == "torch.bfloat16"
+
+
+@pytest.mark.parametrize("copies", [{}, {"repeat": 2}])
+def test_what_a_body_ties_is_tied_where_its_nodes_come_to_stand(copies: dict[str, int]) -> None:
+    linear = {"block": "linear", "out_features": 4}
+    body = {"a": linear, "b": {**linear, "tie": {"weight": "a.weight"}}}
+    nodes = {"y": {"block": "residual", "body": body, **copies}}
+    graph = checked(inputs={"x": ["n", 4]}, nodes=nodes)
+    model = composer.compile(graph)
+    weights = dict(model.named_parameters(remove_duplicate=False))
+    heads = ["y.0", "y.1"] if copies else ["y"]
+    for head in heads:
+        assert weights[f"{head}.b.weight"] is weights[f"{head}.a.weight"]
+    assert composer.summary(graph).as_json()["parameters"] == len(heads) * (16 + 4 + 4)
+
+
+def test_facts_that_exclude_each_other_are_no_suggestion() -> None:
+    """Settling the one question asked for a size of at most 5, the next one for at least 6."""
+    node = {"block": "narrow", "dim": 0, "start": -4, "length": "$(wide - 1)"}
+    error = refusal(dims={"wide": {"min": 2}}, inputs={"x": ["wide"]}, nodes={"out": node})
+    assert [each.code for each in error.problems] == ["NW304"]

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import json
 import pickle
+import resource
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
-import checkout
 from netwright import composer, specs
-from netwright.composer.checkpoints.comparing import compare
-from netwright.composer.checkpoints.files import described
-from netwright.composer.checkpoints.filling import owned
-from netwright.composer.checkpoints.patterns import count, pattern
-from netwright.composer.checkpoints.tables import table, tables
+from netwright.composer.checkpoints.files import Stored, described, tensors
 from netwright.composer.cli import main
 
 SMALL = {"vocab": 97, "context": 32, "width": 32, "layers": 2, "heads": 4}
 GPT2 = "huggingface/gpt2"
-KINDS = {torch.float32: "F32", torch.int64: "I64"}
 
 
 def gpt(seed: int = 0, **set: int) -> nn.Module:
@@ -38,19 +34,12 @@ def public(**set: int) -> dict[str, torch.Tensor]:
 
 
 def safetensors(path: Path, tensors: Mapping[str, torch.Tensor]) -> Path:
-    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
-    body = b""
-    for name, value in tensors.items():
-        data = value.detach().contiguous().numpy().tobytes()
-        place = [len(body), len(body) + len(data)]
-        header[name] = {
-            "dtype": KINDS[value.dtype],
-            "shape": list(value.shape),
-            "data_offsets": place,
-        }
-        body += data
-    text = json.dumps(header).encode()
-    path.write_bytes(len(text).to_bytes(8, "little") + text + body)
+    save_file({name: each.detach().contiguous() for name, each in tensors.items()}, path)
+    return path
+
+
+def written(path: Path, header: bytes, body: bytes = b"") -> Path:
+    path.write_bytes(len(header).to_bytes(8, "little") + header + body)
     return path
 
 
@@ -193,11 +182,11 @@ class _Program:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "does not begin"),
-        (b"\xff" * 8 + b"{}", "does not begin"),
-        (b"\x02" + b"\0" * 7 + b"{]", "no JSON"),
-        (b"\x02" + b"\0" * 7 + b"[]", "no mapping"),
-        (b"\x02" + b"\0" * 7 + b"{}abc", "do not fill it"),
+        (b"", "header too small"),
+        (b"\xff" * 8 + b"{}", "header too large"),
+        (b"\x02" + b"\0" * 7 + b"{]", "invalid JSON"),
+        (b"\x02" + b"\0" * 7 + b"[]", "invalid JSON"),
+        (b"\x02" + b"\0" * 7 + b"{}abc", "file not fully covered"),
     ],
 )
 def test_a_broken_safetensors_file_is_refused(content: bytes, said: str, tmp_path: Path) -> None:
@@ -205,7 +194,23 @@ def test_a_broken_safetensors_file_is_refused(content: bytes, said: str, tmp_pat
     path.write_bytes(content)
     (problem,) = refused(lambda: composer.load_weights(gpt(), path))
     assert problem.code == "NW701"
+    assert problem.message.startswith(f"{path} cannot be read: it is no safetensors file, or not a")
     assert said in problem.message
+    assert problem.help == "load it again from where it came"
+
+
+def test_half_a_safetensors_file_is_refused_and_one_that_is_a_folder(tmp_path: Path) -> None:
+    path = safetensors(tmp_path / "model.safetensors", public())
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    (problem,) = refused(lambda: composer.load_weights(gpt(), path, names=GPT2))
+    assert "not a whole one" in problem.message
+    path.unlink()
+    (problem,) = refused(lambda: composer.load_weights(gpt(), path, names=GPT2))
+    assert problem.message == f"{path} is not there"
+    path.mkdir()
+    (problem,) = refused(lambda: composer.load_weights(gpt(), path, names=GPT2))
+    assert problem.message == f"{path} cannot be read: Is a directory"
 
 
 @pytest.mark.parametrize(
@@ -220,11 +225,30 @@ def test_a_broken_safetensors_file_is_refused(content: bytes, said: str, tmp_pat
     ],
 )
 def test_a_header_that_lies_is_refused(entry: Any, tmp_path: Path) -> None:
-    path = tmp_path / "model.safetensors"
-    text = json.dumps({"weight": entry}).encode()
-    path.write_bytes(len(text).to_bytes(8, "little") + text + b"\0" * 4)
+    header = json.dumps({"weight": entry}).encode()
+    path = written(tmp_path / "model.safetensors", header, b"\0" * 4)
     (problem,) = refused(lambda: composer.load_weights(gpt(), path))
     assert problem.code == "NW701"
+
+
+def test_of_a_large_safetensors_file_nothing_is_read_but_what_is_used(tmp_path: Path) -> None:
+    """4 GB that are nowhere: the file has a hole, and this machine may have less memory than that."""
+    count = 2**30
+    entries = {
+        "small": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]},
+        "large": {"dtype": "BF16", "shape": [2 * count], "data_offsets": [8, 8 + 4 * count]},
+    }
+    path = written(tmp_path / "model.safetensors", json.dumps(entries).encode(), b"\0" * 8)
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size + 4 * count)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = tensors(path)
+    assert described(found) == {
+        "small": Stored("float32", (2,)),
+        "large": Stored("bfloat16", (2 * count,)),
+    }
+    assert found["small"].tolist() == [0, 0]
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**20  # KB, or bytes
 
 
 def test_programs_in_a_file_are_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -276,44 +300,6 @@ def test_a_wrong_table_is_told_with_its_line(text: str, said: str, tmp_path: Pat
 def test_a_table_that_is_not_there_has_a_near_one() -> None:
     (problem,) = refused(lambda: composer.load_weights(gpt(), {}, names="torchvision/resnt"))
     assert problem.help == "did you mean torchvision/resnet?"
-
-
-def test_patterns_know_numbers_rows_and_counts() -> None:
-    found = pattern("levels.{inner|deeper}.down.*", tail=True).match(
-        "levels.inner.inner.deeper.inner.down.conv1.weight"
-    )
-    assert found is not None
-    match, tail = found
-    assert match.numbers == {"inner": 3, "deeper": 1}
-    assert (match.star, tail) == ("conv1", ".weight")
-    assert match.fill("down.{deeper}.{inner - size}.*", {"size": 2}) == "down.1.1.conv1"
-    assert pattern("a.{n}.b.{n}").match("a.1.b.2") is None
-    assert count(pattern("s.{s}.c.{c}.w"), ["s.0.c.0.w", "s.2.c.0.w", "s.2.c.1.w"]) == [1, 0, 2]
-    assert count(pattern("s.{s}.w"), ["s.0.w", "s.1.w", "s.0.b"]) == 2
-
-
-@pytest.mark.parametrize("name", tables())
-def test_tables_say_where_every_tensor_of_their_specs_stands(name: str) -> None:
-    """And back: no two of ours are the same part of one of theirs, unless they are tied."""
-    known = table(name)
-    assert known.specs
-    assert known.about
-    for spec in known.specs:
-        for preset in [None, *specs.load(spec).definition.presets]:
-            made = composer.compile(specs.load(spec, preset=preset), device="meta")
-            written = composer.weights(made, names=name)
-            fit = compare(owned(made), described(written), known)
-            assert not fit.problems
-            own = owned(made)
-            used = [(fit.found[path]) for path in fit.found if own.tied[path] == path]
-            assert len({(theirs, source.part) for theirs, source in used}) == len(used)
-
-
-def test_the_page_lists_every_table() -> None:
-    page = (checkout.ROOT / "docs" / "weights.md").read_text(encoding="utf-8")
-    for name in tables():
-        specs_of = ", ".join(f"`{each}`" for each in table(name).specs)
-        assert f"| `{name}` | {specs_of} | {' '.join(table(name).about.split())} |" in page
 
 
 COMMAND = ["weights", "gpt", *(f"--set={name}={value}" for name, value in SMALL.items())]

@@ -28,9 +28,8 @@ for _name in CATALOGUE.names():
     _found = CATALOGUE.find(_name)
     if isinstance(_found, type):
         BLOCKS[_name] = _found
-        EXAMPLES[_name] = describe(_name, _found).examples
-    else:
-        EXAMPLES[_name] = tuple(map(parse_example, COMPOSITES.get(_name, ())))
+    _own = describe(_name, _found).examples
+    EXAMPLES[_name] = (*_own, *map(parse_example, COMPOSITES.get(_name, ())))
 
 # Names that the emitted code has to keep apart from its own, beside plain ones.
 NAMES = (

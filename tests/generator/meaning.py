@@ -176,6 +176,7 @@ class Meaning:
         weights = f"{frame.weights}{name}"
         given = frame.given()
         if "share" in node:
+            self._node(frame, node["share"])  # where a module is its own is run, read or not
             other = frame.spec["nodes"][node["share"]]
             own = {"block": other} if isinstance(other, str) else dict(other)
             node = {key: each for key, each in own.items() if key not in ("from", "when")} | {
@@ -183,7 +184,7 @@ class Meaning:
             }
             weights = f"{frame.weights}{frame.spec['nodes'][name]['share']}"
         block = self._block(frame, node["block"])
-        names, variadic = inputs_of(block)
+        names, variadic = inputs_of(self._inside(block))
         fed, zipped = self._fed(frame, name, node, names, variadic)
         first = fed.get(names[0]) if names else None
         if not valued(node.get("when", True), frame.names, given):
@@ -367,6 +368,18 @@ class Meaning:
         value = valued(written, names) if isinstance(written, str) else None
         return value if isinstance(value, Value) else Value(written, frame, dict(names))
 
+    def _inside(self, block: Any) -> Any:
+        """The block of a node that is handed as a setting: that has the inputs."""
+        while isinstance(block, Value) and "block" in (block.written or ()):
+            block = self._block(self._around(block), block.written["block"])
+        return block
+
+    def _around(self, value: Value) -> Frame:
+        """Where a node that is handed as a setting stands."""
+        frame = Frame({"nodes": {"it": value.written}}, value.frame, True, None, "", {})
+        frame.names, frame.rest = dict(value.names), value.frame.rest
+        return frame
+
     def _body(
         self,
         value: Value,
@@ -379,12 +392,9 @@ class Meaning:
         """A node without `from`, or a mapping of nodes, applied to x."""
         written = value.written
         if "block" in written:
-            inner = Frame({"nodes": {"it": written}}, value.frame, True, None, "", fed)
-            inner.names, inner.rest = dict(value.names), value.frame.rest
+            inner = self._around(value)
             block = self._block(inner, written["block"])
-            ports_of, variadic = inputs_of(block)
-            given, _ = self._fed(inner, "it", written, ports_of, variadic)
-            return self._run(inner, block, written, {}, given, path, weights)
+            return self._run(inner, block, written, {}, fed, path, weights)
         # Its nodes stand in the node itself, beside those of the block that runs it.
         spliced = "index" not in loop
         prefix = user.path if spliced else None if path is None else f"{path}."

@@ -65,6 +65,9 @@ BUGS: dict[str, Bug] = {
     "setting_without_effect": Bug("softening/soften", "every setting has an effect"),
     "untrue_example": Bug("doubling/double", "what the examples in the docstring say comes out"),
     "bound_too_low": Bug("bucketing/bucket", "integers that come out stay below the bound"),
+    "untold_index": Bug(
+        "choosing/chosen", "what numbers of which nothing is known may do, the user is told"
+    ),
     "one_table_for_all": Bug(
         "banking/prototypes", "two blocks of a model have parameters of their own"
     ),

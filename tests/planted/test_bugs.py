@@ -101,6 +101,12 @@ def not_seeded() -> bool:
     return differs(one, model(x))
 
 
+def untold() -> bool:
+    inputs = {"memory": [5, 2], "which": {"shape": [3], "dtype": "int64"}}
+    model = composer.compile(network(BUGS["untold_index"], inputs, [""]))
+    return fails(lambda: model(torch.ones(5, 2), torch.tensor([0, 1, 5])))
+
+
 def updated() -> bool:
     model = made("updates_in_evaluation", "n", 4)
     before = copy.deepcopy(model.state_dict())
@@ -219,6 +225,7 @@ SEEN: dict[str, Callable[[], bool]] = {
     "bound_too_low": lambda: bool(
         (made("bound_too_low", "n", borders=2)(torch.tensor([5.0])) >= 2).all()
     ),
+    "untold_index": untold,
     "one_table_for_all": twins,
     "wrong_flops": counted,
     "not_causal": sees_the_next,

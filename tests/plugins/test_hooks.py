@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from netwright import composer, specs
 from netwright.composer.cli import main
 from netwright.composer.elaborate import elaborate
 from netwright.plugins.catalogue import Catalogue
+from netwright.plugins.testing import check_weight_names
 from netwright.specs.problems import PluginError, RenderError, SpecError
 
 HOUSE = '''\
@@ -55,6 +57,12 @@ def boxes(scene) -> bytes:
     return " ".join(box.id for box in scene.boxes).encode()
 
 
+def levels(found):
+    first, *inner = found.levels
+    placed = all(box.y > 0 for box in first.scene.boxes)
+    return f"{len(inner)} {sorted(first.opens)} {placed}".encode()
+
+
 def fill_(tensor, value):
     return tensor.data.fill_(value)
 
@@ -70,13 +78,22 @@ def register_specs():
 
 
 @hookimpl
+def register_weight_names():
+    return {"old": Path(__file__).with_name("old.yaml")}
+
+
+@hookimpl
 def register_checks():
     return {"no_dropout": no_dropout, "wide": "house:wide"}
 
 
 @hookimpl
 def register_renderers():
-    return {"txt": Renderer(listing), "boxes": Renderer(boxes, of="scene")}
+    return {
+        "txt": Renderer(listing),
+        "boxes": Renderer(boxes, of="scene"),
+        "levels": Renderer(levels, of="levels"),
+    }
 
 
 @hookimpl
@@ -96,6 +113,11 @@ nodes:
   same: house/same
 init: {"hidden.bias": {house/fill: {value: 2.5}}}
 """
+OLD = """\
+about: How the house called the tensors of its net.
+specs: [house/net]
+names: {hidden: body}
+"""
 PART = "netwright: 1\ninputs: {x: [batch, dim]}\nnodes:\n  act: relu\n"
 
 
@@ -104,6 +126,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "house.py").write_text(HOUSE)
     (tmp_path / "net.yaml").write_text(NET)
     (tmp_path / "part.yaml").write_text(PART)
+    (tmp_path / "old.yaml").write_text(OLD)
     monkeypatch.chdir(tmp_path)
     yield tmp_path / "house.py"
     sys.modules.pop("house", None)
@@ -218,6 +241,13 @@ def test_a_renderer_sees_the_scene(house: Path, tmp_path: Path) -> None:
     assert "hidden" in (tmp_path / "net.boxes").read_text().split()
 
 
+def test_a_renderer_sees_levels(house: Path, tmp_path: Path) -> None:
+    catalogue = Catalogue([house])
+    spec = specs.load("house/net", catalogue=catalogue)
+    composer.render(spec, tmp_path / "net.levels", catalogue=catalogue)
+    assert (tmp_path / "net.levels").read_text() == "2 ['parts.0-2'] True"
+
+
 def test_a_format_that_nobody_writes(house: Path, tmp_path: Path) -> None:
     with pytest.raises(RenderError, match="is no picture"):
         composer.render(specs.load("mlp"), tmp_path / "net.nothing", catalogue=Catalogue([house]))
@@ -237,6 +267,39 @@ def test_a_renderer_that_fails_is_blamed(
     with pytest.raises(PluginError, match=rf"plugin house .* renderer txt .*{told}"):
         composer.render(specs.load("mlp"), tmp_path / "net.txt", catalogue=Catalogue([house]))
     assert not (tmp_path / "net.txt").exists()
+
+
+def test_a_table_of_names_is_found_by_its_name(
+    house: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    catalogue = Catalogue([house])
+    model = composer.compile(specs.load("house/net", catalogue=catalogue), catalogue=catalogue)
+    theirs = {"body.weight": torch.ones(8, 8), "body.bias": torch.zeros(8)}
+    composer.load_weights(model, theirs, names="house/old", catalogue=catalogue)
+    assert model.get_parameter("hidden.weight").sum() == 64
+    assert set(composer.weights(model, names="house/old", catalogue=catalogue)) == set(theirs)
+    torch.save(theirs, tmp_path / "old.pt")
+    command = ["weights", "--plugin", str(house), "house/net", "old.pt"]
+    assert main([*command, "--names", "house/old"]) == 0
+    assert capsys.readouterr().out == "old.pt: fits net, 2 tensors, 72 numbers\n"
+    assert main(command) == 1
+    assert 'they are those of the table "house/old"' in capsys.readouterr().err
+    assert main([*command, "--names", "house/odl"]) == 1
+    assert "help: did you mean house/old?" in capsys.readouterr().err
+    with pytest.raises(specs.WeightsError, match="there is no table of names `house/old`"):
+        composer.load_weights(model, theirs, names="house/old")
+
+
+def test_the_kit_holds_tables_to_their_specs(house: Path) -> None:
+    assert check_weight_names("house", files=[house]) == ("house/old for house/net",)
+    house.with_name("old.yaml").write_text(OLD.replace("hidden", "hiden"))
+    with pytest.raises(AssertionError, match=r"house/net: .* does not say where hidden.weight"):
+        check_weight_names("house", files=[house])
+    house.with_name("old.yaml").write_text("names: {hidden: body}\n")
+    with pytest.raises(AssertionError, match="house/old: it does not say what it is for"):
+        check_weight_names("house", files=[house])
+    with pytest.raises(ValueError, match="no plugin '' registers a table"):
+        check_weight_names()
 
 
 def test_an_initialiser_is_called_by_the_model(house: Path) -> None:
@@ -272,23 +335,24 @@ def test_what_is_wrong_with_an_initialiser_is_told(house: Path, written: str, to
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ('{"same": Same}', "[Same]", r"register_blocks returned list, not a mapping \(.*house.py:45\)"),
+        ('{"same": Same}', "[Same]", r"register_blocks returned list, not a mapping \(.*house.py:51\)"),
         ('{"same": Same}', "None", r"register_blocks returned None, not a mapping"),
         ('{"same": Same}', '{"if": Same}', "a block called 'if': it is a reserved word of Python"),
         ('{"same": Same}', "{1: Same}", "a block called 1: a name is a text"),
         ('{"same": Same}', '{"same": "house.Same"}', "block same: 'house.Same' is no Block class"),
-        ('"net.yaml")', '"nit.yaml")', r"spec net: there is no file .*nit.yaml \(.*house.py:50\)"),
+        ('"old.yaml")', '"odl.yaml")', "table of names old: there is no file .*odl.yaml"),
+        ('"net.yaml")', '"nit.yaml")', r"spec net: there is no file .*nit.yaml \(.*house.py:56\)"),
         ('Path(__file__).with_name("net.yaml")', '"net.yaml"', "spec net: 'net.yaml' is no path"),
         ('"house:wide"', '"wide"', "check wide: 'wide' is no function"),
         ("Renderer(listing)", "listing", "renderer txt: <function listing .* is no Renderer"),
         ('"txt"', '"svg"', "renderer svg: the format of this name is netwright's own"),
-        ('of="scene"', 'of="picture"', "of is 'picture', not one of network, scene, layout"),
+        ('of="scene"', 'of="picture"', "of is 'picture', not one of network, scene, layout, levels"),
         ('"house.fill_"', '"fill_"', "initialiser fill: 'fill_' is no import path"),
         ('"value": ...', '"value": {}', "the default of value is {}"),
         ("def register_blocks():", "def register_blocks(config):", "register_blocks takes config"),
         ('return {"same": Same}', 'yield {"same": Same}', "register_blocks is a generator"),
         ("@hookimpl\ndef register_specs", "def register_specs", "register_specs is not marked"),
-        ('return {"same": Same}', "return {}['same']", r"KeyError: 'same' \(.*house.py:46\)"),
+        ('return {"same": Same}', "return {}['same']", r"KeyError: 'same' \(.*house.py:52\)"),
         ("@hookimpl\ndef register_blocks", "@hookimpl(hookwrapper=True)\ndef register_blocks",
          "register_blocks is a generator"),
     ],

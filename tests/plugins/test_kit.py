@@ -39,6 +39,7 @@ CAUGHT = {
     "setting_without_effect": "settings",
     "untrue_example": "examples",
     "bound_too_low": "rule",
+    "untold_index": "unbounded",
     "one_table_for_all": "separate",
     "wrong_flops": "flops",
     "not_causal": "symmetry",

@@ -29,6 +29,12 @@ def register_specs() -> Mapping[str, Path]:
 
 
 @hookimpl
+def register_weight_names() -> Mapping[str, Path]:
+    """`mamba/mamba`, where Hugging Face's files have the tensors of `mamba/lm`."""
+    return {"mamba": HERE / "names.yaml"}
+
+
+@hookimpl
 def register_initialisers() -> Mapping[str, Initialiser]:
     """How the weights of a mixer begin, by the paper: `init: {"*.dt_proj.bias": mamba/time_step}`."""
     return {

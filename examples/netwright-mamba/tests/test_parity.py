@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from netwright import composer, specs
+from netwright.plugins.testing import check_weight_names
 
 FIXTURE = json.loads(Path(__file__).with_name("mamba_130m.json").read_text(encoding="utf-8"))
 SMALL = {"vocab": 97, "width": 32, "layers": 2, "state": 4}
@@ -25,31 +26,8 @@ PUBLISHED = {
     "mamba_1.4b": 1_372_178_432,
     "mamba_2.8b": 2_768_345_600,
 }
-OURS_TO_THEIRS = {
-    "embed.weight": "backbone.embeddings.weight",
-    "layers.N.norm.weight": "backbone.layers.N.norm.weight",
-    "layers.N.mixer.in_proj.weight": "backbone.layers.N.mixer.in_proj.weight",
-    "layers.N.mixer.conv.weight": "backbone.layers.N.mixer.conv1d.weight",
-    "layers.N.mixer.conv.bias": "backbone.layers.N.mixer.conv1d.bias",
-    "layers.N.mixer.x_proj.weight": "backbone.layers.N.mixer.x_proj.weight",
-    "layers.N.mixer.dt_proj.weight": "backbone.layers.N.mixer.dt_proj.weight",
-    "layers.N.mixer.dt_proj.bias": "backbone.layers.N.mixer.dt_proj.bias",
-    "layers.N.mixer.scan.A_log": "backbone.layers.N.mixer.A_log",
-    "layers.N.mixer.scan.D": "backbone.layers.N.mixer.D",
-    "layers.N.mixer.out_proj.weight": "backbone.layers.N.mixer.out_proj.weight",
-    "norm.weight": "backbone.norm_f.weight",
-    "logits.weight": "lm_head.weight",
-}
-
-
-def table(layers: int) -> dict[str, str]:
-    """Tensor of ours -> tensor of theirs."""
-    pairs = [
-        (ours.replace("N", str(n)), theirs.replace("N", str(n)))
-        for ours, theirs in OURS_TO_THEIRS.items()
-        for n in range(layers if "N" in ours else 1)
-    ]
-    return dict(pairs)
+NAMES = "mamba/mamba"
+"""The table of names that the plugin brings."""
 
 
 def filled(name: str, shape: list[int], base: float, scale: float, absolute: bool) -> torch.Tensor:
@@ -71,7 +49,7 @@ def theirs() -> tuple[dict[str, torch.Tensor], dict[str, str]]:
 def model() -> torch.nn.Module:
     made = composer.compile(specs.load("mamba/lm", set=SMALL)).eval()
     values, _ = theirs()
-    made.load_state_dict({ours: values[name] for ours, name in table(SMALL["layers"]).items()})
+    composer.load_weights(made, values, names=NAMES)
     return made
 
 
@@ -83,12 +61,29 @@ def tokens() -> torch.Tensor:
 
 def test_the_table_uses_each_tensor_once(model: torch.nn.Module) -> None:
     values, tied = theirs()
-    assert sorted(table(SMALL["layers"]).values()) == sorted(values)
-    assert set(table(SMALL["layers"])) == set(model.state_dict())
+    found = composer.weights(model, names=NAMES)
+    assert sorted(found) == sorted(values)
+    assert all(torch.equal(found[name], values[name]) for name in values)
+    assert len(found) == len(model.state_dict())
     assert sum(each.numel() for each in model.parameters()) == FIXTURE["count"]
-    back = {name: ours for ours, name in table(SMALL["layers"]).items()}
-    for name, other in tied.items():
-        assert model.get_parameter(back[name]) is model.get_parameter(back[other])
+    assert all(found[name].data_ptr() == found[other].data_ptr() for name, other in tied.items())
+
+
+def test_the_table_fits_every_preset() -> None:
+    assert check_weight_names("mamba") == ("mamba/mamba for mamba/lm",)
+
+
+def test_a_file_without_what_is_tied_fits(tmp_path: Path) -> None:
+    values, tied = theirs()
+    torch.save({name: each for name, each in values.items() if name not in tied}, tmp_path / "m.pt")
+    command = [sys.executable, "-m", "netwright.composer.cli", "weights", "mamba/lm", "m.pt"]
+    command += [f"--set={name}={value}" for name, value in SMALL.items()]
+    done = subprocess.run(
+        [*command, "--names", NAMES], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.startswith("m.pt: fits mamba, "), done.stderr
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert f'they are those of the table "{NAMES}"' in done.stderr
 
 
 def test_outputs_are_those_of_the_reference(model: torch.nn.Module, tokens: torch.Tensor) -> None:
@@ -107,11 +102,16 @@ def test_outputs_are_those_of_the_reference(model: torch.nn.Module, tokens: torc
 
 
 def test_every_parameter_moves_the_output(model: torch.nn.Module, tokens: torch.Tensor) -> None:
-    found = model(tokens)
     noise = torch.Generator().manual_seed(0)
-    (found * torch.randn(found.shape, generator=noise)).sum().backward()
-    gradients = {name: each.grad for name, each in model.named_parameters()}
-    still = [name for name, each in gradients.items() if each is None or each.abs().max() < 1e-4]
+    still = []
+    with torch.no_grad():
+        before = model(tokens)
+        for name, each in model.named_parameters():
+            kept = each.clone()
+            each.add_(torch.randn(each.shape, generator=noise), alpha=0.1)
+            if float((model(tokens) - before).abs().max()) < 1e-4:
+                still.append(name)
+            each.copy_(kept)
     assert still == FIXTURE["dead"]
 
 

@@ -55,6 +55,11 @@ class MeanConv(Block):
             raise Refusal(f"edges reach beyond the {nodes} nodes of x", tensor=edge_index)
         return x.resized(1, self.out_features)
 
+    def cautions(self, x: Tensor, edge_index: Tensor) -> list[str]:
+        if edge_index.below is None:
+            return [f"nothing bounds edge_index: an edge to a node beyond {x.sizes[0]} would fail"]
+        return []
+
     def symmetries(self) -> tuple[object, ...]:
         from netwright.plugins.symmetries import Permutation
 
