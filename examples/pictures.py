@@ -125,7 +125,7 @@ nothing. `make examples` runs them all, and makes these pictures.
 def learned(script: Path) -> str:
     """The section of the gallery on an example that learns; empty for any other script."""
     tree = ast.parse(script.read_text(encoding="utf-8"))
-    pictures = next(
+    pictures: dict[str, str] = next(
         (
             ast.literal_eval(each.value)
             for each in tree.body
@@ -137,7 +137,7 @@ def learned(script: Path) -> str:
         return ""
     title, _, text = (ast.get_docstring(tree) or "").partition("\n\n")
     shown = (
-        f"{what}\n\n![{what.partition('.')[0]}](images/examples/{name})\n"
+        f"{what}\n\n![{Path(name).stem.replace('_', ' ')}](images/examples/{name})\n"
         for name, what in pictures.items()
     )
     command = (

@@ -150,7 +150,8 @@ def looked_at_by_transformer(trained: nn.Module, batch: Batch) -> Tensor:
     tapped.load_state_dict(trained.state_dict())
     _, seen = tapped.eval()(**batch)
     query, key = (each[0] for each in seen.values())
-    return (query @ key.transpose(1, 2) / query.shape[-1] ** 0.5).softmax(-1).mean(0)
+    of_heads: Tensor = (query @ key.transpose(1, 2) / query.shape[-1] ** 0.5).softmax(-1)
+    return of_heads.mean(0)
 
 
 def picture(attention: dict[str, Tensor], source: str, target: str, out: Path, name: str) -> None:

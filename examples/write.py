@@ -167,8 +167,8 @@ def picture_losses(losses: dict[str, list[float]], figures: dict[str, float], ou
     for name, each in losses.items():
         smooth = torch.tensor(each).unfold(0, 20, 1).mean(1)
         line = axis.plot(range(20, len(each) + 1), smooth, label=f"{name}, while learning")[0]
-        end = {"color": line.get_color(), "marker": "o", "linestyle": ""}
-        axis.plot([len(each)], [figures[f"{name}_loss"]], label=f"{name}, held-out lines", **end)
+        place, label = ([len(each)], [figures[f"{name}_loss"]]), f"{name}, held-out lines"
+        axis.plot(*place, label=label, color=line.get_color(), marker="o", linestyle="")
     for name in ("letters", "pairs"):
         cost = figures[f"{name}_loss"]
         axis.axhline(cost, color=GREY, linestyle=":")
