@@ -31,6 +31,12 @@ class Value:
     frame: Frame
     names: Mapping[str, Any]
 
+    def around(self) -> Frame:
+        """Where a node that is handed as a setting stands."""
+        frame = Frame({"nodes": {"it": self.written}}, self.frame, True, None, "", {})
+        frame.names, frame.rest = dict(self.names), self.frame.rest
+        return frame
+
 
 @dataclass(eq=False)
 class Done:

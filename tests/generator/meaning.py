@@ -371,14 +371,8 @@ class Meaning:
     def _inside(self, block: Any) -> Any:
         """The block of a node that is handed as a setting: that has the inputs."""
         while isinstance(block, Value) and "block" in (block.written or ()):
-            block = self._block(self._around(block), block.written["block"])
+            block = self._block(block.around(), block.written["block"])
         return block
-
-    def _around(self, value: Value) -> Frame:
-        """Where a node that is handed as a setting stands."""
-        frame = Frame({"nodes": {"it": value.written}}, value.frame, True, None, "", {})
-        frame.names, frame.rest = dict(value.names), value.frame.rest
-        return frame
 
     def _body(
         self,
@@ -392,7 +386,7 @@ class Meaning:
         """A node without `from`, or a mapping of nodes, applied to x."""
         written = value.written
         if "block" in written:
-            inner = self._around(value)
+            inner = value.around()
             block = self._block(inner, written["block"])
             return self._run(inner, block, written, {}, fed, path, weights)
         # Its nodes stand in the node itself, beside those of the block that runs it.
