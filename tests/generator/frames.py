@@ -12,6 +12,7 @@ import torch
 
 import netwright.blocks
 from generator.level import BLOCKS
+from generator.valuing import valued
 from netwright.plugins.block import defaults, ports
 from netwright.specs.load import ZOO
 from netwright.specs.problems import Problems
@@ -69,6 +70,14 @@ class Frame:
     def given(self) -> frozenset[str]:
         outer = self.lexical.given() if self.body and self.lexical else frozenset[str]()
         return outer | {name for name, each in self.fed.items() if each is not None}
+
+
+def handed(written: Any, frame: Frame, names: Mapping[str, Any]) -> Value | None:
+    """What is written for a setting that takes a block."""
+    if written is None:
+        return None
+    value = valued(written, names) if isinstance(written, str) else None
+    return value if isinstance(value, Value) else Value(written, frame, dict(names))
 
 
 @functools.cache

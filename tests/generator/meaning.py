@@ -22,6 +22,7 @@ from generator.frames import (
     Value,
     file_of,
     flat,
+    handed,
     inputs_of,
     kind_of,
     outputs_of,
@@ -356,17 +357,11 @@ class Meaning:
         spec, lexical = block
         blocks = {key for key, form in own.items() if kind_of(form) == "block"}
         values = {
-            key: self._handed(each, frame, names) if key in blocks else valued(each, names, given)
+            key: handed(each, frame, names) if key in blocks else valued(each, names, given)
             for key, each in settings.items()
         }
         inner = None if path is None else f"{path}."
         return self._composite(spec, lexical, values, fed, inner, f"{weights}.")
-
-    def _handed(self, written: Any, frame: Frame, names: Mapping[str, Any]) -> Any:
-        if written is None:
-            return None
-        value = valued(written, names) if isinstance(written, str) else None
-        return value if isinstance(value, Value) else Value(written, frame, dict(names))
 
     def _inside(self, block: Any) -> Any:
         """The block of a node that is handed as a setting: that has the inputs."""
