@@ -100,6 +100,7 @@ def render(
     flops: bool = False,
     scale: float = 2,
     since: Spec | Graph | None = None,
+    tolerant: bool = False,
     catalogue: Catalogue | None = None,
 ) -> None:
     """Draw the network; the path ends in .svg, .png, .pdf, .html, .dot, .mmd, or what a plugin writes.
@@ -111,16 +112,25 @@ def render(
     "LR" or "RL". theme: "light", "dark", "print", or "auto": light, and in an SVG dark where whoever
     looks prefers that. heat: "parameters", "flops" or "activations", which colour the boxes.
     flops: tell each box's operations. scale: pixels of a PNG for a point. since: another network,
-    from which the differences are marked.
+    from which the differences are marked. tolerant: draw it although blocks cannot be had, such as
+    those of a plugin that is not there; the picture says which.
 
     Raises SpecError, RenderError, PluginError.
     """
     from netwright.composer.diagram.render import render_graph
+    from netwright.composer.elaborate import elaborate
     from netwright.plugins.catalogue import Catalogue
+    from netwright.specs.load import Spec
 
     catalogue = catalogue or Catalogue()
+
+    def graph(of: Spec | Graph) -> Graph:
+        if isinstance(of, Spec):
+            return elaborate(of, catalogue, tolerant=tolerant)[0]
+        return of
+
     render_graph(
-        check(spec, catalogue=catalogue),
+        graph(spec),
         path,
         depth=depth,
         expand=expand,
@@ -132,7 +142,7 @@ def render(
         highlight=highlight,
         flops=flops,
         scale=scale,
-        since=None if since is None else check(since, catalogue=catalogue),
+        since=None if since is None else graph(since),
         catalogue=catalogue,
     )
 

@@ -42,8 +42,8 @@ GALLERY = (
         "transformer",
         "transformer",
         "Encoder and decoder, each folded to one layer of six. Attention is a block that comes "
-        "with netwright, so it stays closed; the picture says so. The one table of embeddings is "
-        "joined to its other uses by dashed lines, which run outside.",
+        "with netwright, so it stays closed; the picture says so. What shares the one table of "
+        "embeddings is far from it, so a dashed stub at each names the others.",
     ),
     Picture(
         "resnet",
@@ -55,9 +55,10 @@ GALLERY = (
     Picture(
         "unet",
         "unet",
-        "A network that contains itself: each level is a frame in the one above. What would not "
-        "fit on a page stays closed.",
-        {"depth": 4, "shapes": {"batch": 1, "height": 572, "width": 572}},
+        "Down on the left, up on the right, and across what each level hands over. It contains "
+        "itself: each level is a frame in the one above, and what would not fit on a page stays "
+        "closed.",
+        {"shapes": {"batch": 1, "height": 572, "width": 572}},
     ),
     Picture(
         "moe_gpt",

@@ -42,10 +42,12 @@ class Renderer:
 
     "network": a `Network`. "scene": what a diagram shows, boxes and edges without positions.
     "layout": the same with positions. Scenes are `netwright.composer.diagram.scene.Scene`.
+    "levels": each composite laid out by itself, for what opens and closes them:
+    `netwright.composer.diagram.levels.Levels`.
     """
 
     draw: Callable[[Any], bytes]
-    of: Literal["network", "scene", "layout"] = "network"
+    of: Literal["network", "scene", "layout", "levels"] = "network"
 
 
 class Hooks:

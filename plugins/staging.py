@@ -173,7 +173,7 @@ def _wrong_renderer(name: str, target: Any) -> str:
         return f"{as_python(target)} is no Renderer"
     if not callable(target.draw):
         return f"draw is {as_python(target.draw)}, not a function"
-    wanted = ("network", "scene", "layout")
+    wanted = ("network", "scene", "layout", "levels")
     return "" if target.of in wanted else f"of is {target.of!r}, not one of {', '.join(wanted)}"
 
 

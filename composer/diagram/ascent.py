@@ -27,15 +27,16 @@ class _Shape:
     places: tuple[int, ...]
 
     def is_coarser(self, other: _Shape) -> bool:
-        """Whether it has fewer places in each direction, and not just one in all.
+        """Whether it has far fewer places in each direction, and not just one in all.
 
+        Far fewer, because padding makes nothing finer.
         Of two directions both must be fewer, so that channels which stand last are not taken for
         one; of a single one this cannot be told, so there the channels must differ, too.
         """
         return (
             self.batch == other.batch
             and len(self.places) == len(other.places)
-            and all(own < its for own, its in zip(self.places, other.places, strict=True))
+            and all(3 * own <= 2 * its for own, its in zip(self.places, other.places, strict=True))
             and any(own > 1 for own in self.places)
             and (len(self.places) > 1 or self.channels != other.channels)
         )

@@ -22,6 +22,8 @@ from netwright.composer.diagram.titles import TITLE_INSET, entitle
 SECONDS = 30.0
 # How often room is made for what the layout knows nothing of.
 _LAYOUTS = 3
+# What has more boxes than that nobody reads label by label.
+_READ = 200
 
 # Graphviz measures the texts it is given, so a label is handed over as a text that is as large as
 # the label: in this font and size it counts 6 points for a character and 12 for a line.
@@ -39,7 +41,7 @@ def layout(scene: Scene, seconds: float = SECONDS) -> Scene:
     tight: frozenset[int] = frozenset()
     for _ in range(_LAYOUTS):
         placed = _finished(asked, lay_out(to_dot(asked, tight), seconds))
-        found = crowded(placed)
+        found = crowded(placed) if len(scene.boxes) <= _READ else frozenset()
         wishes = tuple(
             replace(each, room=wish.room, rows=wish.rows)
             for each, wish in zip(asked.clusters, placed.clusters, strict=True)

@@ -5,20 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-from netwright.composer.diagram.dot import to_dot
-from netwright.composer.diagram.html import framed_svg, to_html
+from netwright.composer.diagram.formats import FORMATS, formats
 from netwright.composer.diagram.layout import SECONDS, layout
 from netwright.composer.diagram.levels import levels_of
-from netwright.composer.diagram.mermaid import to_mermaid
-from netwright.composer.diagram.painting import paint
-from netwright.composer.diagram.pdf import to_pdf
-from netwright.composer.diagram.png import to_png
 from netwright.composer.diagram.staging import scene
-from netwright.composer.diagram.svg import to_svg
 from netwright.composer.diagram.themes import AUTO, THEMES
 from netwright.composer.diagram.view import View
 from netwright.composer.graph import Graph
@@ -26,9 +20,9 @@ from netwright.composer.viewing import network
 from netwright.composer.writing import write
 from netwright.plugins.blame import broken, place_of, said
 from netwright.plugins.catalogue import Catalogue
+from netwright.plugins.hooks import Renderer
+from netwright.plugins.staging import Plugin
 from netwright.specs.problems import Problem, RenderError, shown
-
-FORMATS = ("svg", "png", "pdf", "html", "dot", "mmd")
 
 
 def render_graph(
@@ -58,10 +52,11 @@ def render_graph(
     """
     target = None if path_or_format in FORMATS else Path(path_or_format)
     form = str(path_or_format) if target is None else target.suffix.lower().removeprefix(".")
+    plugin: Plugin | None = None
     if form in FORMATS:
-        draw = _own(form, theme, scale, since is not None)
+        renderer = formats(theme, scale, since is not None)[form]
     else:
-        draw = _of_plugin(form, path_or_format, catalogue)
+        plugin, renderer = _of_plugin(form, path_or_format, catalogue)
     if theme != AUTO and theme not in THEMES:
         known = ", ".join((AUTO, *THEMES))
         raise _refused(f"there is no theme {shown(str(theme))}", f"use one of {known}")
@@ -86,67 +81,41 @@ def render_graph(
             staged = changed_scene(since, graph, asked)
         return staged if kind == "scene" else layout(staged, seconds)
 
-    picture = draw(shown_as)
+    seen = shown_as(renderer.of)
+    picture = renderer.draw(seen) if plugin is None else _drawn(plugin, form, renderer, seen)
     if target is None:
         return picture
     write(target, picture)
     return None
 
 
-# Takes what makes a network, a scene or a layout of the graph, and returns the file's content.
-_Draw: TypeAlias = Callable[[Callable[[str], Any]], bytes]
-
-
-def _own(form: str, theme: str, scale: float, is_compared: bool) -> _Draw:
-    """The renderer of one of our own formats."""
-
-    def draw(shown_as: Callable[[str], Any]) -> bytes:
-        if form == "dot":
-            return to_dot(shown_as("scene"), theme).encode()
-        if form == "mmd":
-            return to_mermaid(shown_as("scene"), theme).encode()
-        if form == "html" and not is_compared:
-            return to_html(shown_as("levels"), theme).encode()
-        drawing = paint(shown_as("layout"))
-        match form:
-            case "svg":
-                return to_svg(drawing, theme).encode()
-            case "html":
-                return framed_svg(to_svg(drawing, theme), drawing.title).encode()
-            case "pdf":
-                return to_pdf(drawing, theme)
-            case _:
-                return to_png(to_svg(drawing, theme, styled=False), scale)
-
-    return draw
-
-
-def _of_plugin(form: str, path: str | os.PathLike[str], catalogue: Catalogue | None) -> _Draw:
-    """The renderer of a plugin, blamed if it fails. Raises RenderError if none has the format."""
+def _of_plugin(
+    form: str, path: str | os.PathLike[str], catalogue: Catalogue | None
+) -> tuple[Plugin, Renderer]:
+    """The renderer of a plugin. Raises RenderError if none has the format."""
     found = (catalogue or Catalogue()).renderer(form)
     if found is None:
-        formats = ", ".join(f".{name}" for name in FORMATS)
-        raise _refused(f"{shown(str(path))} is no picture", f"use one of {formats}")
-    plugin, renderer = found
+        known = ", ".join(f".{name}" for name in FORMATS)
+        raise _refused(f"{shown(str(path))} is no picture", f"use one of {known}")
+    return found
 
-    def draw(shown_as: Callable[[str], Any]) -> bytes:
-        content: object = None
-        seen = shown_as(renderer.of)
-        try:
-            with contextlib.redirect_stdout(sys.stderr):
-                content = renderer.draw(seen)
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
-            what = f"has a renderer {form} that failed with {said(error)}"
-            raise broken(plugin.namespace, plugin.origin, what, "NW513") from error
-        if not isinstance(content, bytes):
-            kind = type(content).__name__
-            what = f"has a renderer {form} that gave {kind}, not bytes{place_of(renderer.draw)}"
-            raise broken(plugin.namespace, plugin.origin, what, "NW513")
-        return content
 
-    return draw
+def _drawn(plugin: Plugin, form: str, renderer: Renderer, seen: Any) -> bytes:
+    """What a plugin's renderer makes; the plugin is blamed if that fails."""
+    content: object = None
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            content = renderer.draw(seen)
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        what = f"has a renderer {form} that failed with {said(error)}"
+        raise broken(plugin.namespace, plugin.origin, what, "NW513") from error
+    if not isinstance(content, bytes):
+        kind = type(content).__name__
+        what = f"has a renderer {form} that gave {kind}, not bytes{place_of(renderer.draw)}"
+        raise broken(plugin.namespace, plugin.origin, what, "NW513")
+    return content
 
 
 def _refused(message: str, help: str) -> RenderError:

@@ -100,6 +100,17 @@ def test_what_is_no_u(old: str, new: str) -> None:
     assert climbs(drawn(text)) == {}
 
 
+def test_padding_is_not_finer() -> None:
+    text = HOURGLASS.replace(
+        "  halve:",
+        "  pad: {block: pad, pad: [0, 1, 0, 1]}\n  cut: {block: max_pool2d, "
+        "kernel_size: 2, stride: 1}\n  halve:",
+    )
+    found = climbs(drawn(text))
+    assert found["coarse", "enlarge"] == "turn"
+    assert ("fine", "pad") not in found
+
+
 def test_one_u_after_another_goes_down() -> None:
     second = HOURGLASS.partition("nodes:\n")[2]
     for name in ("fine", "halve", "coarse", "enlarge", "join", "last"):

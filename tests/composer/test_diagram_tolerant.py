@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from netwright import composer
 from netwright.composer.cli import main
 from netwright.composer.diagram.render import render_graph
 from netwright.composer.diagram.staging import scene
@@ -102,6 +103,18 @@ def test_the_command_hatches_them(
     assert "unknown block: its plugin is not there" in picture
     assert main(["check", "net.yaml", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["ok"] is False
+
+
+def test_python_draws_them_too(tmp_path: Path) -> None:
+    target = tmp_path / "net.svg"
+    with pytest.raises(SpecError, match="NW501"):
+        composer.render(loads(NET), target)
+    assert not target.exists()
+    composer.render(loads(NET), target, tolerant=True)
+    assert "unknown block: its plugin is not there" in target.read_text()
+    changed = loads(NET.replace("out_features: 7", "out_features: 8"))
+    composer.render(changed, target, since=loads(NET), tolerant=True)
+    assert "out_features 7 → 8" in target.read_text()
 
 
 def test_what_is_required_and_not_there_is_told_once() -> None:

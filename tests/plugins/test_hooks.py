@@ -57,6 +57,12 @@ def boxes(scene) -> bytes:
     return " ".join(box.id for box in scene.boxes).encode()
 
 
+def levels(found):
+    first, *inner = found.levels
+    placed = all(box.y > 0 for box in first.scene.boxes)
+    return f"{len(inner)} {sorted(first.opens)} {placed}".encode()
+
+
 def fill_(tensor, value):
     return tensor.data.fill_(value)
 
@@ -83,7 +89,11 @@ def register_checks():
 
 @hookimpl
 def register_renderers():
-    return {"txt": Renderer(listing), "boxes": Renderer(boxes, of="scene")}
+    return {
+        "txt": Renderer(listing),
+        "boxes": Renderer(boxes, of="scene"),
+        "levels": Renderer(levels, of="levels"),
+    }
 
 
 @hookimpl
@@ -231,6 +241,13 @@ def test_a_renderer_sees_the_scene(house: Path, tmp_path: Path) -> None:
     assert "hidden" in (tmp_path / "net.boxes").read_text().split()
 
 
+def test_a_renderer_sees_levels(house: Path, tmp_path: Path) -> None:
+    catalogue = Catalogue([house])
+    spec = specs.load("house/net", catalogue=catalogue)
+    composer.render(spec, tmp_path / "net.levels", catalogue=catalogue)
+    assert (tmp_path / "net.levels").read_text() == "2 ['parts.0-2'] True"
+
+
 def test_a_format_that_nobody_writes(house: Path, tmp_path: Path) -> None:
     with pytest.raises(RenderError, match="is no picture"):
         composer.render(specs.load("mlp"), tmp_path / "net.nothing", catalogue=Catalogue([house]))
@@ -318,24 +335,24 @@ def test_what_is_wrong_with_an_initialiser_is_told(house: Path, written: str, to
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ('{"same": Same}', "[Same]", r"register_blocks returned list, not a mapping \(.*house.py:45\)"),
+        ('{"same": Same}', "[Same]", r"register_blocks returned list, not a mapping \(.*house.py:51\)"),
         ('{"same": Same}', "None", r"register_blocks returned None, not a mapping"),
         ('{"same": Same}', '{"if": Same}', "a block called 'if': it is a reserved word of Python"),
         ('{"same": Same}', "{1: Same}", "a block called 1: a name is a text"),
         ('{"same": Same}', '{"same": "house.Same"}', "block same: 'house.Same' is no Block class"),
         ('"old.yaml")', '"odl.yaml")', "table of names old: there is no file .*odl.yaml"),
-        ('"net.yaml")', '"nit.yaml")', r"spec net: there is no file .*nit.yaml \(.*house.py:50\)"),
+        ('"net.yaml")', '"nit.yaml")', r"spec net: there is no file .*nit.yaml \(.*house.py:56\)"),
         ('Path(__file__).with_name("net.yaml")', '"net.yaml"', "spec net: 'net.yaml' is no path"),
         ('"house:wide"', '"wide"', "check wide: 'wide' is no function"),
         ("Renderer(listing)", "listing", "renderer txt: <function listing .* is no Renderer"),
         ('"txt"', '"svg"', "renderer svg: the format of this name is netwright's own"),
-        ('of="scene"', 'of="picture"', "of is 'picture', not one of network, scene, layout"),
+        ('of="scene"', 'of="picture"', "of is 'picture', not one of network, scene, layout, levels"),
         ('"house.fill_"', '"fill_"', "initialiser fill: 'fill_' is no import path"),
         ('"value": ...', '"value": {}', "the default of value is {}"),
         ("def register_blocks():", "def register_blocks(config):", "register_blocks takes config"),
         ('return {"same": Same}', 'yield {"same": Same}', "register_blocks is a generator"),
         ("@hookimpl\ndef register_specs", "def register_specs", "register_specs is not marked"),
-        ('return {"same": Same}', "return {}['same']", r"KeyError: 'same' \(.*house.py:46\)"),
+        ('return {"same": Same}', "return {}['same']", r"KeyError: 'same' \(.*house.py:52\)"),
         ("@hookimpl\ndef register_blocks", "@hookimpl(hookwrapper=True)\ndef register_blocks",
          "register_blocks is a generator"),
     ],
