@@ -32,12 +32,6 @@ class Value:
     frame: Frame
     names: Mapping[str, Any]
 
-    def around(self) -> Frame:
-        """Where a node that is handed as a setting stands."""
-        frame = Frame({"nodes": {"it": self.written}}, self.frame, True, None, "", {})
-        frame.names, frame.rest = dict(self.names), self.frame.rest
-        return frame
-
 
 @dataclass(eq=False)
 class Done:
@@ -119,6 +113,20 @@ def outputs_of(block: Any) -> list[str]:
     """Names of the outputs that a composite declares."""
     said = None if isinstance(block, str | Value) else spec_of(block).get("outputs")
     return list(said) if isinstance(said, Mapping) else []
+
+
+def left_out(block: Any, fed: Fed, first: Any) -> Outputs:
+    """What stands for the outputs of a node that is left out."""
+    first = first[0] if isinstance(first, list) else first
+    found = {port: fed[port] for port in outputs_of(block) if port in fed}
+    return found or {"": first}
+
+
+def around(value: Value) -> Frame:
+    """Where a node that is handed as a setting stands."""
+    frame = Frame({"nodes": {"it": value.written}}, value.frame, True, None, "", {})
+    frame.names, frame.rest = dict(value.names), value.frame.rest
+    return frame
 
 
 def settings_of(block: Any) -> Mapping[str, Any]:

@@ -20,12 +20,13 @@ from generator.frames import (
     Frame,
     Outputs,
     Value,
+    around,
     file_of,
     flat,
     handed,
     inputs_of,
     kind_of,
-    outputs_of,
+    left_out,
     port_of,
     settings_of,
 )
@@ -189,7 +190,7 @@ class Meaning:
         fed, zipped = self._fed(frame, name, node, names, variadic)
         first = fed.get(names[0]) if names else None
         if not valued(node.get("when", True), frame.names, given):
-            return Done(self._left_out(block, fed, first))
+            return Done(left_out(block, fed, first))
         path = None if frame.path is None else f"{frame.path}{name}"
         if "share" in frame.spec["nodes"][name]:
             path = None
@@ -208,7 +209,7 @@ class Meaning:
                 return Done(self._scanned(frame, node, block, names_here, fed, weights))
             return Done(self._run(frame, block, node, names_here, fed, path, weights))
         if not loops:
-            return Done(self._left_out(block, fed, first), [])
+            return Done(left_out(block, fed, first), [])
         parallel = zipped or valued(node.get("parallel", False), frame.names, given)
         copies: list[Outputs] = []
         for number, names_of in enumerate(loops):
@@ -246,11 +247,6 @@ class Meaning:
             yield from ({"index": number} for number in range(len(next(iter(zipped.values())))))
         else:
             yield {}
-
-    def _left_out(self, block: Any, fed: Fed, first: Any) -> Outputs:
-        first = first[0] if isinstance(first, list) else first
-        found = {port: fed[port] for port in outputs_of(block) if port in fed}
-        return found or {"": first}
 
     def _fed(
         self, frame: Frame, name: str, node: Mapping[str, Any], names: list[str], variadic: bool
@@ -366,7 +362,7 @@ class Meaning:
     def _inside(self, block: Any) -> Any:
         """The block of a node that is handed as a setting: that has the inputs."""
         while isinstance(block, Value) and "block" in (block.written or ()):
-            block = self._block(block.around(), block.written["block"])
+            block = self._block(around(block), block.written["block"])
         return block
 
     def _body(
@@ -381,7 +377,7 @@ class Meaning:
         """A node without `from`, or a mapping of nodes, applied to x."""
         written = value.written
         if "block" in written:
-            inner = value.around()
+            inner = around(value)
             block = self._block(inner, written["block"])
             return self._run(inner, block, written, {}, fed, path, weights)
         # Its nodes stand in the node itself, beside those of the block that runs it.
