@@ -112,7 +112,9 @@ class _Making:
             most = max((each for level in counts for each in level.values()), default=0)
             shown = scale(self._view.heat, most)
             made = [_warmed(*each, most, shown) for each in zip(made, counts, strict=True)]
-        return [replace(each, scene=layout(each.scene, self._seconds)) for each in made]
+        return [
+            replace(each, scene=layout(each.scene, self._seconds, in_rows=False)) for each in made
+        ]
 
     def _level(self, found: Staged, times: int, is_copies: bool) -> Level:
         """A level that is not laid out yet."""
