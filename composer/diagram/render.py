@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from netwright.composer.diagram.changes import changed_scene
 from netwright.composer.diagram.formats import FORMATS, formats
 from netwright.composer.diagram.layout import SECONDS, layout
 from netwright.composer.diagram.levels import levels_of
@@ -54,7 +55,7 @@ def render_graph(
     form = str(path_or_format) if target is None else target.suffix.lower().removeprefix(".")
     plugin: Plugin | None = None
     if form in FORMATS:
-        renderer = formats(theme, scale, since is not None)[form]
+        renderer = formats(theme, scale)[form]
     else:
         plugin, renderer = _of_plugin(form, path_or_format, catalogue)
     if theme != AUTO and theme not in THEMES:
@@ -72,13 +73,8 @@ def render_graph(
         if kind == "network":
             return network(graph)
         if kind == "levels":
-            return levels_of(graph, asked, seconds)
-        if since is None:
-            staged = scene(graph, asked)
-        else:
-            from netwright.composer.diagram.changes import changed_scene
-
-            staged = changed_scene(since, graph, asked)
+            return levels_of(graph, asked, seconds, since)
+        staged = scene(graph, asked) if since is None else changed_scene(since, graph, asked)
         return staged if kind == "scene" else layout(staged, seconds)
 
     seen = shown_as(renderer.of)

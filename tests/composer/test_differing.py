@@ -169,7 +169,7 @@ def test_every_format_draws_it(form: str) -> None:
     if form in ("svg", "html"):
         assert b"gone" in drawn
         assert "−".encode() in drawn
-        assert b"<script" not in drawn
+        assert form == "html" or b"<script" not in drawn
 
 
 # -- the command ------------------------------------------------------------------------------------
