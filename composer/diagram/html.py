@@ -13,17 +13,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from html import escape
 from importlib.resources import files
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from netwright.composer.diagram.boxes import PADDING, line_width
 from netwright.composer.diagram.drawing import Polygon, Rectangle, Shape, Stroke, Text
-from netwright.composer.diagram.levels import Level, Levels
 from netwright.composer.diagram.marks import stroke
 from netwright.composer.diagram.measure import legible, width
 from netwright.composer.diagram.painting import box_shapes
 from netwright.composer.diagram.samples import placed_legend
 from netwright.composer.diagram.scene import EDGE, Box, Edge, Point
 from netwright.composer.diagram.themes import AUTO, DARK, Theme, theme_of
+
+if TYPE_CHECKING:
+    from netwright.composer.diagram.levels import Level, Levels
 
 _LEGEND = 900.0
 

@@ -9,10 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from netwright.composer.diagram.changes import changed_scene
 from netwright.composer.diagram.formats import FORMATS, formats
 from netwright.composer.diagram.layout import SECONDS, layout
-from netwright.composer.diagram.levels import levels_of
 from netwright.composer.diagram.staging import scene
 from netwright.composer.diagram.themes import AUTO, THEMES
 from netwright.composer.diagram.view import View
@@ -72,9 +70,17 @@ def render_graph(
     def shown_as(kind: str) -> Any:
         if kind == "network":
             return network(graph)
+        # What compares networks needs this package, and is imported late.
         if kind == "levels":
+            from netwright.composer.diagram.levels import levels_of
+
             return levels_of(graph, asked, seconds, since)
-        staged = scene(graph, asked) if since is None else changed_scene(since, graph, asked)
+        if since is None:
+            staged = scene(graph, asked)
+        else:
+            from netwright.composer.diagram.changes import changed_scene
+
+            staged = changed_scene(since, graph, asked)
         return staged if kind == "scene" else layout(staged, seconds)
 
     seen = shown_as(renderer.of)
