@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 # Keeps the root off sys.path, where `import blocks` would find the wrong module.
 export PYTHONSAFEPATH := 1
 
-.PHONY: demo examples test generate spoil check lint format types law bench clean pictures parity-table mermaid
+.PHONY: demo examples test generate spoil check lint format types law bench clean pictures parity-table stricter mermaid
 .DELETE_ON_ERROR:
 
 test: $(STAMP)
@@ -39,6 +39,10 @@ pictures: $(STAMP)
 # Compares the zoo with what is published, into docs/zoo.md.
 parity-table: $(STAMP)
 	$(VENV)/bin/python tests/parity_table.py > docs/zoo.md
+
+# What the rules refuse and torch would do, into docs/stricter.md.
+stricter: $(STAMP)
+	$(VENV)/bin/python tests/stricter.py > docs/stricter.md
 
 # Mermaid's own parser, which a test of what is written for it needs; and node.
 mermaid:

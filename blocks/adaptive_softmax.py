@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from pydantic import Field
 
@@ -48,9 +49,7 @@ class AdaptiveLogSoftmaxWithLoss(Block):
             )
         are_classes(target, self.n_classes)
         ends = [0, *self.cutoffs, self.n_classes]
-        if len(ends) < 3 or any(
-            not one < other for one, other in zip(ends, ends[1:], strict=False)
-        ):
+        if len(ends) < 3 or any(not one < other for one, other in pairwise(ends)):
             raise Refusal(
                 f"cutoffs are {self.cutoffs}: they ascend, and stay below n_classes {self.n_classes}",
                 help="write the first class of each cluster, such as [1000, 10000]",

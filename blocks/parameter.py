@@ -10,7 +10,7 @@ from pydantic import Field
 from netwright.blocks.broadcasting import holds, listed, too_large_for_half
 from netwright.plugins.block import Block
 from netwright.plugins.expression import Input, Value, Weight, call
-from netwright.plugins.settings import Count, Integer, ShapeSetting
+from netwright.plugins.settings import Count, Integer, Positive, ShapeSetting
 from netwright.plugins.settings import Size as SizeSetting
 from netwright.specs.sizes import Symbolic, ceil_div
 from netwright.specs.tensors import INTEGER, Refusal, Tensor
@@ -166,6 +166,34 @@ class Arange(Block):
         if len(ends) == 1:
             ends = (0, *ends)
         return call("torch.arange", *ends, self.step, device=x.device)
+
+
+class GumbelSoftmax(Block):
+    """A class drawn by its scores, as a vector that is almost 1 there and 0 elsewhere, with gradients.
+
+    Drawn anew at each call, in evaluation as well. The lower tau is, the nearer to 1 and 0.
+
+    Shapes: x [...] -> same
+    Parameters: 0
+    Reference: torch.nn.functional.gumbel_softmax; Jang, Gu, Poole 2017, arXiv:1611.01144
+    Examples:
+        {block: gumbel_softmax} on x [batch, 5] gives [batch, 5]
+        {block: gumbel_softmax, tau: 0.5, hard: true, dim: 1} on x [batch, 5, seq] gives [batch, 5, seq]
+    """
+
+    tau: Positive = Field(default=1.0, description="temperature")
+    hard: bool = Field(
+        default=False, description="exactly 1 and 0, with the gradients of the soft vector"
+    )
+    dim: Integer = Field(default=-1, description="the dimension of the classes")
+
+    def infer(self, x: Tensor) -> Tensor:
+        x.of("floating").dim(self.dim)
+        return x
+
+    def build(self, x: Input) -> Value:
+        options = self.changed("tau", "hard", "dim")
+        return call("torch.nn.functional.gumbel_softmax", x, **options)
 
 
 class RandnLike(Block):

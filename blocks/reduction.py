@@ -332,6 +332,8 @@ class Cumsum(Block):
         {block: cumsum, dim: -1} on x [batch, seq] bool gives [batch, seq] int64
     """
 
+    function: ClassVar[str] = "torch.cumsum"
+
     dim: Integer = Field(description="the dimension")
 
     def infer(self, x: Tensor) -> Tensor:
@@ -339,7 +341,21 @@ class Cumsum(Block):
         return x.with_dtype(x.dtype if x.dtype in FLOATING else "int64")
 
     def build(self, x: Input) -> Value:
-        return call("torch.cumsum", x, self.dim)
+        return call(self.function, x, self.dim)
+
+
+class Cumprod(Cumsum):
+    """The running product along a dimension; of integers and bools in int64.
+
+    Shapes: x [...] -> same
+    Parameters: 0
+    Reference: torch.cumprod
+    Examples:
+        {block: cumprod, dim: 1} on x [batch, seq] gives [batch, seq]
+        {block: cumprod, dim: -1} on x [batch, seq] bool gives [batch, seq] int64
+    """
+
+    function: ClassVar[str] = "torch.cumprod"
 
 
 class Topk(Block):

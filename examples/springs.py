@@ -115,7 +115,9 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     """Train, then let the bridge go, once by the laws and once by what was learned of them."""
     chosen = options(__doc__, arguments)
     network = objective(0)
-    losses = fit(network, draw, steps=1000 if chosen.quick else 4000, lr=5e-3, title="graph network")
+    losses = fit(
+        network, draw, steps=1000 if chosen.quick else 4000, lr=5e-3, title="graph network"
+    )
 
     def learned(now: Batch) -> Tensor:
         with torch.no_grad():

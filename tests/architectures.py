@@ -202,7 +202,7 @@ ARCHITECTURES = {
         reference="tv_googlenet",
         names="torchvision/googlenet",
         inputs={"image": "x"},
-        shapes={"batch": 2, "height": 33, "width": 40},
+        shapes={"batch": 2, "height": 49, "width": 60},
     ),
     "efficientnet": Architecture(
         "efficientnet",

@@ -94,6 +94,7 @@ COMPOSITES = {
         "{block: convnext_block, kernel_size: 3, mlp_ratio: 2, init_value: 1.0, drop: 0.5} on x [batch, 3, height, width] gives [batch, 3, height, width]",
     ],
     "inverted_residual": [
+        "{block: inverted_residual, out_channels: 4, expand_channels: 6, squeeze_channels: 2, norm: {block: batch_norm2d, eps: 0.001}, squeeze_act: relu, squeeze_gate: hardsigmoid} on x [2, 3, height, width] gives [2, 4, height, width]",
         "{block: inverted_residual, out_channels: 4, expand_channels: 3, kernel_size: 5, stride: 2, squeeze_channels: 2, act: silu} on x [2, 3, height, width] gives [2, 4, (height + 1) // 2, (width + 1) // 2]",
     ],
     "partial_conv2d": [
@@ -102,6 +103,9 @@ COMPOSITES = {
     "triplet_margin_with_distance_loss": [
         "{block: triplet_margin_with_distance_loss, distance: {block: bilinear, out_features: 1}, margin: 0.5, swap: true, reduction: none} on anchor [batch, 4], positive [batch, 4], negative [batch, 4] gives [batch, 1]",
         "{block: triplet_margin_with_distance_loss, distance: {block: pairwise_distance, p: 1}, reduction: sum} on anchor [batch, 4], positive [batch, 4], negative [batch, 4] gives []",
+    ],
+    "fourier_features": [
+        "{block: fourier_features} on x [batch, 1] gives [batch, 20]",
     ],
     "patch_merging": [
         "{block: patch_merging, out_features: 5} on x [batch, 2, 4, 3] gives [batch, 1, 2, 5]",

@@ -97,6 +97,7 @@ EXPECTED: dict[str, dict[str, Reason]] = {
             "{block: embedding_bag, num_embeddings: 5, embedding_dim: 3, scale_grad_by_freq: true}": "the gradient is divided by how often an index occurs"
         }
     },
+    "fourier_mixing": _NO_HALF,
     "full": {"input_gradients": _MADE},
     "gcn_conv": {
         "derivative": {
@@ -105,7 +106,15 @@ EXPECTED: dict[str, dict[str, Reason]] = {
     },
     "gcn_norm": {"input_gradients": _SIZE},
     "graph_softmax": {"input_gradients": _SIZE},
+    "gradient_reversal": {"derivative": "it is there to turn the gradient round"},
     "gru": _recurrent("{block: gru, hidden_size: 5}"),
+    "gumbel_softmax": {
+        "deterministic": "it draws anew each time, in evaluation too",
+        "batch": "it draws anew each time",
+        "derivative": {
+            "{block: gumbel_softmax, tau: 0.5, hard: true, dim: 1}": "gradients are those of the soft vector"
+        },
+    },
     "hinge_embedding_loss": {"input_gradients": _CHOOSES},
     "interpolate": {
         "input_gradients": _SIZE,
@@ -113,6 +122,7 @@ EXPECTED: dict[str, dict[str, Reason]] = {
         "float16": {"{block: interpolate, size: 4, mode: bicubic, antialias: true}": _NO_KERNEL},
     },
     "linear": _parametrized("{block: linear, out_features: 3, parametrization: weight_norm}"),
+    "long_conv1d": _NO_HALF,
     "lstm": _recurrent("{block: lstm, hidden_size: 4, batch_first: true, bidirectional: true}"),
     "max_pool1d": {
         "export": {

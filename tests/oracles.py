@@ -82,6 +82,12 @@ ADAPTED: dict[str, Callable[..., Any]] = {
     ),
     "cosine_embedding_loss": nn.functional.cosine_embedding_loss,
     "margin_ranking_loss": nn.functional.margin_ranking_loss,
+    "affine_grid": lambda theta, size, align_corners=False: nn.functional.affine_grid(
+        theta, size, align_corners
+    ),
+    "grid_sample": lambda x, grid, align_corners=False, **own: nn.functional.grid_sample(
+        x, grid, align_corners=align_corners, **own
+    ),
     "einsum": lambda *inputs, equation: torch.einsum(equation, *inputs),
     "cat": lambda *inputs, **own: torch.cat(inputs, **own),
     "stack": lambda *inputs, **own: torch.stack(inputs, **own),
@@ -125,7 +131,8 @@ def _holding(target: Callable[..., Any], constant: tuple[str, ...]) -> Callable[
 
 
 WITHOUT = {
-    "arange", "expand", "full", "ones", "parameter", "randn_like", "reshape", "to", "unflatten", "zeros",
+    "arange", "expand", "full", "gumbel_softmax", "ones", "parameter", "randn_like", "reshape", "to",
+    "unflatten", "zeros",
 }  # fmt: skip
 """Blocks whose settings mean nothing to torch as they are written, or which draw at random."""
 

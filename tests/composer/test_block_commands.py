@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cases import COMPOSITES, names
+from cases import names
 from netwright import composer
 from netwright.composer.block_commands import used
 from netwright.composer.cli import main
@@ -39,9 +39,7 @@ def register_blocks():
 """
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in names() if name not in COMPOSITES or EXAMPLES[name]]
-)
+@pytest.mark.parametrize("name", names())
 def test_every_block_is_drawn_by_its_example(name: str) -> None:
     graph, opened = used(name, CATALOGUE)
     assert (graph.name, len(graph.nodes)) == (name, 1)
@@ -60,7 +58,7 @@ def test_every_block_is_drawn_by_its_example(name: str) -> None:
 
 
 def test_every_block_has_an_example() -> None:
-    assert not [name for name in names() if not EXAMPLES[name] and name not in COMPOSITES]
+    assert not [name for name in names() if not EXAMPLES[name]]
 
 
 def test_a_block_is_explained_and_drawn(

@@ -152,3 +152,11 @@ def test_a_comprehension_over_two_lists_is_one_element() -> None:
         " " * 44 + "for score, each in zip(self.scores, layers)",
         " " * 40 + "]",
     ]
+
+
+def test_what_differs_with_a_size_bears_its_name() -> None:
+    """Two sizes that happen to be equal bear both names, in order."""
+    source = composer.emit(specs.load("swin"))
+    assert "WindowReverse(apart_1=8, dim=96, height=56)" in source
+    assert "like [batch, height, width, _] -> [batch, height, width," in source
+    assert "[batch, height, height" not in source

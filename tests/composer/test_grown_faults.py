@@ -312,6 +312,8 @@ def test_what_a_body_ties_is_tied_where_its_nodes_come_to_stand(copies: dict[str
     for head in heads:
         assert weights[f"{head}.b.weight"] is weights[f"{head}.a.weight"]
     assert composer.summary(graph).as_json()["parameters"] == len(heads) * (16 + 4 + 4)
+
+
 def test_facts_that_exclude_each_other_are_no_suggestion() -> None:
     """Settling the one question asked for a size of at most 5, the next one for at least 6."""
     node = {"block": "narrow", "dim": 0, "start": -4, "length": "$(wide - 1)"}

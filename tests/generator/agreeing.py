@@ -16,7 +16,7 @@ from netwright import composer
 from netwright.composer.graph import Graph, Leaf
 from netwright.composer.trial import named
 
-DRAWN = frozenset({"randn_like"})
+DRAWN = frozenset({"randn_like", "gumbel_softmax"})
 """Blocks that draw at random in evaluation."""
 
 

@@ -176,6 +176,7 @@ class Meaning:
         weights = f"{frame.weights}{name}"
         given = frame.given()
         if "share" in node:
+            self._node(frame, node["share"])  # where a module is its own is run, read or not
             other = frame.spec["nodes"][node["share"]]
             own = {"block": other} if isinstance(other, str) else dict(other)
             node = {key: each for key, each in own.items() if key not in ("from", "when")} | {

@@ -1,4 +1,4 @@
-"""The architectures that come along: each is short, and says what it is, where it is from, what may be set."""
+"""The architectures that come along: each is short, says what it is, where it is from, what may be set."""
 
 from __future__ import annotations
 
