@@ -26,7 +26,7 @@ demo: $(STAMP)
 
 # Runs the examples that learn, for a minute or two each; their pictures are those of the gallery.
 EXAMPLES := $(basename $(notdir $(shell grep -l '^def recipes' examples/*.py)))
-examples: $(EXAMPLES:%=example-%)
+examples: $(EXAMPLES:%=example-%) pictures
 
 # One of them: make example-classify
 example-%: $(STAMP)

@@ -67,7 +67,8 @@ def accuracy(model: nn.Module, images: Tensor, held_out: Digits) -> float:
     """The share of images whose likeliest class is their own."""
     with torch.no_grad():
         verdicts = model(images, held_out.labels)["logits"].argmax(1)
-    return (verdicts == held_out.labels).float().mean().item()
+    share: float = (verdicts == held_out.labels).float().mean().item()
+    return share
 
 
 def picture_inside(cnn: nn.Module, held_out: Digits, out: Path) -> None:

@@ -5,6 +5,7 @@ Usage: python examples/pictures.py [FOLDER]        (they go there; by default to
 
 from __future__ import annotations
 
+import ast
 import shlex
 import sys
 from dataclasses import dataclass, field
@@ -109,8 +110,41 @@ _HEAD = """\
 
 Pictures of architectures that come along, each drawn by the command above it. A picture without a
 theme is light, and dark where your browser prefers that. This page and its pictures are made by
-`make pictures`.
+`make pictures`. [Further down](#what-they-learn) is what such networks learn.
 """
+
+_LEARNED = """\
+## What they learn
+
+Each of these is a script of plain torch that is read in a minute; the networks and what they are trained
+for are specs. It needs `pip install '.[examples]'`, a processor and a minute or two, and downloads
+nothing. `make examples` runs them all, and makes these pictures.
+"""
+
+
+def learned(script: Path) -> str:
+    """The section of the gallery on an example that learns; empty for any other script."""
+    tree = ast.parse(script.read_text(encoding="utf-8"))
+    pictures: dict[str, str] = next(
+        (
+            ast.literal_eval(each.value)
+            for each in tree.body
+            if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "PICTURES"
+        ),
+        {},
+    )
+    if not pictures:
+        return ""
+    title, _, text = (ast.get_docstring(tree) or "").partition("\n\n")
+    shown = (
+        f"{what}\n\n![{Path(name).stem.replace('_', ' ')}](images/examples/{name})\n"
+        for name, what in pictures.items()
+    )
+    command = (
+        f"<!-- not run: it trains for minutes -->\n```sh\npython examples/{script.name}\n```\n"
+    )
+    head = f"### {script.stem.replace('_', ' ')}\n\n{title}\n\n{text}\n"
+    return "\n".join((head, command, *shown))
 
 
 def page() -> str:
@@ -121,7 +155,8 @@ def page() -> str:
         f"![{each.name}, as drawn](images/gallery/{each.name}.svg)\n"
         for each in GALLERY
     )
-    return "\n".join((_HEAD, *sections))
+    scripts = filter(None, map(learned, sorted((ROOT / "examples").glob("*.py"))))
+    return "\n".join((_HEAD, *sections, _LEARNED, *scripts))
 
 
 def main(folder: Path) -> None:

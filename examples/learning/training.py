@@ -81,7 +81,7 @@ def fit(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, lr, total_steps=steps)
     objective.train()
     losses = []
-    progress = tqdm(range(steps), desc=title, mininterval=0.5)
+    progress = tqdm(range(steps), desc=title, mininterval=1)
     for _ in progress:
         loss = loss_of(objective, draw(generator))
         optimiser.zero_grad()

@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 import torch
 
+import checkout
 import scripts
 from learning.training import Recipe, fit, loss_of
 
@@ -53,3 +54,11 @@ def test_same_seed_is_the_same_training(name: str) -> None:
         return fit(recipe.objective(seed), recipe.batch, 3, recipe.lr, seed=seed)
 
     assert losses(1) == losses(1) != losses(2)
+
+
+def test_the_gallery_has_the_pictures_of_every_example() -> None:
+    folder = checkout.ROOT / "docs/images/examples"
+    kept = {path.name: path.stat().st_size for path in folder.iterdir()}
+    made = {picture for name in scripts.names() for picture in scripts.script(name).PICTURES}
+    assert set(kept) == made, "make them anew with `make examples`"
+    assert max(kept.values()) <= scripts.LARGEST
