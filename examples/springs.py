@@ -63,7 +63,8 @@ def draw(generator: torch.Generator) -> Batch:
     def uniform(least: float, most: float, *shape: int) -> Tensor:
         return least + (most - least) * torch.rand(shape, generator=generator)
 
-    pairs, system = [], []
+    pairs: list[tuple[int, int]] = []
+    system: list[int] = []
     for number in range(SYSTEMS):
         first = len(system)
         size = int(torch.randint(3, 7, (), generator=generator))
@@ -88,7 +89,9 @@ def recipes() -> dict[str, Recipe]:
     """One that says almost nothing is wrong by the mean square of the accelerations."""
     sample = [draw(torch.Generator().manual_seed(seed))["acceleration"] for seed in range(20)]
     square = torch.cat(sample).square().mean().item()
-    return {"graph_network": Recipe(objective, draw, square, by_heart=0.02 * square)}
+    return {
+        "graph_network": Recipe(objective, draw, square, by_heart=0.02 * square, steps=400, lr=1e-2)
+    }
 
 
 def bridge(accelerate: Callable[[Batch], Tensor], ticks: int) -> Tensor:
@@ -116,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     chosen = options(__doc__, arguments)
     network = objective(0)
     losses = fit(
-        network, draw, steps=1000 if chosen.quick else 4000, lr=5e-3, title="graph network"
+        network, draw, steps=1000 if chosen.quick else 8000, lr=5e-3, title="graph network"
     )
 
     def learned(now: Batch) -> Tensor:
