@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,25 @@ def left_out(block: Any, fed: Fed, first: Any) -> Outputs:
     first = first[0] if isinstance(first, list) else first
     found = {port: fed[port] for port in outputs_of(block) if port in fed}
     return found or {"": first}
+
+
+def read_by(
+    frame: Frame, name: str, node: Mapping[str, Any], names: Sequence[str], variadic: bool
+) -> dict[str, Any]:
+    """What each input of a node refers to: a reference, or a list of them."""
+    if not names:
+        return {}
+    above = list(frame.spec["nodes"])
+    place = above.index(name)
+    before = above[place - 1] if place else next(iter(frame.fed), "")
+    source = node.get("from")
+    if source is None:
+        return {names[0]: before}
+    if isinstance(source, Mapping):
+        return dict(source) if names[0] in source else {names[0]: before, **source}
+    if isinstance(source, str) or variadic:
+        return {names[0]: source}
+    return dict(zip(names, source, strict=False))
 
 
 def around(value: Value) -> Frame:

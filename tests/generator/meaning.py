@@ -7,7 +7,7 @@ dict by the paths that the page promises, and which ones were taken is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -27,7 +27,9 @@ from generator.frames import (
     inputs_of,
     kind_of,
     left_out,
+    outputs_of,
     port_of,
+    read_by,
     settings_of,
 )
 from generator.level import BLOCKS
@@ -187,10 +189,13 @@ class Meaning:
             weights = f"{frame.weights}{frame.spec['nodes'][name]['share']}"
         block = self._block(frame, node["block"])
         names, variadic = inputs_of(self._inside(block))
+        looped = "repeat" in node or "for" in node
+        gone = not valued(node.get("when", True), frame.names, given)
+        if gone or (looped and not list(self._loops(frame, node, {}))):
+            fed, _ = self._fed(frame, name, node, names, variadic, handed_on=outputs_of(block))
+            first = fed.get(names[0]) if names else None
+            return Done(left_out(block, fed, first), None if gone else [])
         fed, zipped = self._fed(frame, name, node, names, variadic)
-        first = fed.get(names[0]) if names else None
-        if not valued(node.get("when", True), frame.names, given):
-            return Done(left_out(block, fed, first))
         path = None if frame.path is None else f"{frame.path}{name}"
         if "share" in frame.spec["nodes"][name]:
             path = None
@@ -208,8 +213,6 @@ class Meaning:
             if "scan" in node:
                 return Done(self._scanned(frame, node, block, names_here, fed, weights))
             return Done(self._run(frame, block, node, names_here, fed, path, weights))
-        if not loops:
-            return Done(left_out(block, fed, first), [])
         parallel = zipped or valued(node.get("parallel", False), frame.names, given)
         copies: list[Outputs] = []
         for number, names_of in enumerate(loops):
@@ -249,29 +252,26 @@ class Meaning:
             yield {}
 
     def _fed(
-        self, frame: Frame, name: str, node: Mapping[str, Any], names: list[str], variadic: bool
+        self,
+        frame: Frame,
+        name: str,
+        node: Mapping[str, Any],
+        names: list[str],
+        variadic: bool,
+        handed_on: Collection[str] | None = None,
     ) -> tuple[Fed, dict[str, list[Any]]]:
-        """What goes to the inputs; apart, what goes to each copy by its number."""
-        above = list(frame.spec["nodes"])
-        place = above.index(name)
-        before = above[place - 1] if place else next(iter(frame.fed), "")
-        source = node.get("from")
-        if not names:
-            return {}, {}
-        if source is None:
-            refs: dict[str, Any] = {names[0]: before}
-        elif isinstance(source, str):
-            refs = {names[0]: source}
-        elif isinstance(source, Mapping):
-            refs = dict(source) if names[0] in source else {names[0]: before, **source}
-        elif variadic:
-            refs = {names[0]: source}
-        else:
-            refs = dict(zip(names, source, strict=False))
+        """What goes to the inputs; apart, what goes to each copy by its number.
+
+        handed_on: of a node that is left out, its outputs; nothing is read but what stands for them.
+        """
+        refs = read_by(frame, name, node, names, variadic)
         fed: Fed = {}
         zipped: dict[str, list[Any]] = {}
         for port, ref in refs.items():
+            if handed_on is not None and port not in (names[0], *handed_on):
+                continue
             many = [ref] if isinstance(ref, str) else ref
+            many = many if handed_on is None else many[:1]
             found = [each for one in many for each in self._all(frame, one)]
             if isinstance(ref, str) and ref.split(".")[1:2] == ["*"] and "parallel" in node:
                 zipped[port] = [[each] for each in found] if variadic else found
