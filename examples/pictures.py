@@ -118,7 +118,9 @@ _LEARNED = """\
 
 Each of these is a script of plain torch that is read in a minute; the networks and what they are trained
 for are specs. It needs `pip install '.[examples]'`, a processor and a minute or two, and downloads
-nothing. `make examples` runs them all, and makes these pictures.
+nothing. `make examples` runs them all, and makes these pictures. What a spec
+becomes is an ordinary module: `examples/accelerated.py` trains one of them under Hugging Face's
+accelerate, on several processes or devices, without a change to it.
 """
 
 
