@@ -94,6 +94,13 @@ class Cdist(Block):
                 code="NW301",
                 tensor=x2,
             )
+        if x1.dtype in ("float16", "bfloat16"):
+            raise Refusal(
+                f"torch has no distances of {x1.dtype}",
+                help="convert x1 and x2 first: {block: to, dtype: float32}",
+                code="NW303",
+                tensor=x1,
+            )
         lead = shape_of(x1.with_sizes(*x1.sizes[:-2]), x2.with_sizes(*x2.sizes[:-2]))
         return x1.with_sizes(*lead, rows, others)
 

@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     noise = torch.randn(8, 4, 1, 8, 8, generator=generator)
     noisy = levels[half].sqrt() * written + (1 - levels[half]).sqrt() * noise
     *_, found = denoise(unet, noisy.flatten(0, 1), levels, generator, start=half)
-    varied = found.unflatten(0, (8, 4))
+    varied = found.reshape(8, 4, 1, 8, 8)
     lines = [[written[n, 0], noisy[0, n, 0], *varied[:, n, 0]] for n in range(4)]
     names = ["written", "noisy", *[""] * 8]
     save(grid(lines, columns=names, vmin=-1, vmax=1), chosen.out, "diffusion_variations.png")

@@ -77,6 +77,14 @@ def recipes() -> dict[str, Recipe]:
     }
 
 
+def joined(seed: int) -> tuple[nn.Module, nn.Module]:
+    """Both objectives, of the same two networks."""
+    of_generator, of_discriminator = generating(seed), discriminating(seed)
+    of_discriminator.add_module("generator", of_generator.get_submodule("generator"))
+    of_generator.add_module("discriminator", of_discriminator.get_submodule("discriminator"))
+    return of_generator, of_discriminator
+
+
 def calming(network: nn.Module, lr: float, steps: int) -> tuple[Optimizer, LRScheduler]:
     """Adam with a rate that falls to nothing, so that the two come to rest."""
     optimiser = torch.optim.Adam(network.parameters(), lr=lr, betas=(0.5, 0.999))
@@ -86,11 +94,9 @@ def calming(network: nn.Module, lr: float, steps: int) -> tuple[Optimizer, LRSch
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     """Train both in turn, and see which digits the generator makes."""
     chosen = options(__doc__, arguments)
-    of_generator, of_discriminator = generating(0), discriminating(0)
+    of_generator, of_discriminator = joined(0)
     made_by = of_generator.get_submodule("generator")
     told_by = of_discriminator.get_submodule("discriminator")
-    of_discriminator.add_module("generator", made_by)
-    of_generator.add_module("discriminator", told_by)
     steps = 400 if chosen.quick else 1500
     turns = [
         (of_discriminator, draw, *calming(told_by, 2e-4, steps)),

@@ -7,7 +7,7 @@ by its spec `node_classification` from these two alone, and say where each of th
 Both are wrong about number 8, and so was the theory of the man who watched the club (Zachary 1977): that
 member stayed for an examination that was three weeks away.
 
-Takes a few seconds.
+Takes about ten seconds.
 """
 
 from __future__ import annotations
@@ -57,8 +57,10 @@ def club(_: torch.Generator) -> Batch:
 def recipes() -> dict[str, Recipe]:
     """One that knows nothing finds both sides equally likely."""
     return {
-        "gcn": Recipe(partial(objective, "gcn"), club, log(2), by_heart=0.1),
-        "gat": Recipe(partial(objective, "gat"), club, log(2), by_heart=0.1, tolerance=0.25),
+        "gcn": Recipe(partial(objective, "gcn"), club, log(2), by_heart=0.1, steps=400, lr=1e-2),
+        "gat": Recipe(
+            partial(objective, "gat"), club, log(2), 0.1, tolerance=0.25, steps=400, lr=1e-2
+        ),
     }
 
 

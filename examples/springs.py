@@ -63,7 +63,8 @@ def draw(generator: torch.Generator) -> Batch:
     def uniform(least: float, most: float, *shape: int) -> Tensor:
         return least + (most - least) * torch.rand(shape, generator=generator)
 
-    pairs, system = [], []
+    pairs: list[tuple[int, int]] = []
+    system: list[int] = []
     for number in range(SYSTEMS):
         first = len(system)
         size = int(torch.randint(3, 7, (), generator=generator))
@@ -88,7 +89,9 @@ def recipes() -> dict[str, Recipe]:
     """One that says almost nothing is wrong by the mean square of the accelerations."""
     sample = [draw(torch.Generator().manual_seed(seed))["acceleration"] for seed in range(20)]
     square = torch.cat(sample).square().mean().item()
-    return {"graph_network": Recipe(objective, draw, square, by_heart=0.02 * square)}
+    return {
+        "graph_network": Recipe(objective, draw, square, by_heart=0.02 * square, steps=400, lr=1e-2)
+    }
 
 
 def bridge(accelerate: Callable[[Batch], Tensor], ticks: int) -> Tensor:
@@ -96,9 +99,9 @@ def bridge(accelerate: Callable[[Batch], Tensor], ticks: int) -> Tensor:
     row = torch.arange(11)
     ends = torch.stack([row, row + 1])
     both = torch.cat([ends, ends.flip(0)], dim=1)
-    kinds = torch.tensor([4.0, 0.3]).expand(22, 2)
+    kinds = torch.tensor([4.0, 0.6]).expand(22, 2)
     around, system = torch.tensor([[0.6, 0.3]]), torch.zeros(12, dtype=torch.int64)
-    position = torch.stack([torch.linspace(-2, 2, 12), torch.zeros(12)], dim=1)
+    position = torch.stack([torch.linspace(-4, 4, 12), torch.zeros(12)], dim=1)
     velocity = torch.zeros_like(position)
     free = torch.ones(12, 1)
     free[[0, -1]] = 0

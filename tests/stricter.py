@@ -151,6 +151,11 @@ STRICTER = {
         "Height and width would come out larger by one.",
         "{block: modulated_conv2d, out_channels: 2, kernel_size: 2} on x [1, 3, 4, 4], style [1, 3]",
     ),
+    r"needs a style \[": Stricter(
+        "PyTorch broadcasts one style to all samples.",
+        "{block: modulated_conv2d, out_channels: 2, kernel_size: 3} on x [2, 3, 4, 4], style [1, 3]",
+        "expand the style over the batch, if it is the same for all",
+    ),
     r"channels, and kernel .* is for": Stricter(
         "PyTorch broadcasts one channel to many.",
         "{block: long_conv1d} on x [1, 1, 4], kernel [3, 4]",

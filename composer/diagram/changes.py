@@ -25,7 +25,11 @@ def changed_scene(before: Graph, after: Graph, view: View) -> Scene:
     Sizes that follow from other changes are not marked. Errors are those of `scene`.
     """
     changes = difference(before, after).changes
-    old, new = scene(before, view), scene(after, view)
+    return merged(scene(before, view), scene(after, view), changes)[0]
+
+
+def merged(old: Scene, new: Scene, changes: Sequence[Change]) -> tuple[Scene, dict[str, str]]:
+    """Two scenes as one: what differs, marked; and the ids in it of what was in the old one."""
     theirs: dict[str, str] = {}  # ids in the old scene -> in the new one
     pairs = list(_pairs(old, new, changes))
     for was, now in pairs:
@@ -62,14 +66,15 @@ def changed_scene(before: Graph, after: Graph, view: View) -> Scene:
         for mark, text in _MEANING.items()
         if mark in _marks(boxes, clusters)
     ]
-    return replace(
+    found = replace(
         new,
-        boxes=tuple(boxes) if view.is_across else evened(boxes),
+        boxes=tuple(boxes) if new.direction in ("LR", "RL") else evened(boxes),
         clusters=tuple(clusters),
         edges=tuple(edges),
         subtitles=(f"{old.title} -> {new.title}: {_counted(boxes, clusters, count)}",),
         legend=(*legend, *new.legend),
     )
+    return found, theirs
 
 
 def _counted(boxes: Sequence[Box], clusters: Sequence[Cluster], others: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from netwright.composer.diagram.dot import to_dot
-from netwright.composer.diagram.html import framed_svg, to_html
+from netwright.composer.diagram.html import to_html
 from netwright.composer.diagram.mermaid import to_mermaid
 from netwright.composer.diagram.painting import paint
 from netwright.composer.diagram.pdf import to_pdf
@@ -17,24 +17,19 @@ from netwright.plugins.hooks import Renderer
 FORMATS = ("svg", "png", "pdf", "html", "dot", "mmd")
 
 
-def formats(theme: str, scale: float, is_compared: bool) -> Mapping[str, Renderer]:
-    """Our renderers, by the endings of files. is_compared: whether differences are to be shown."""
+def formats(theme: str, scale: float) -> Mapping[str, Renderer]:
+    """Our renderers, by the endings of files."""
 
     def svg(scene: Scene) -> bytes:
         return to_svg(paint(scene), theme).encode()
 
-    def framed(scene: Scene) -> bytes:
-        drawing = paint(scene)
-        return framed_svg(to_svg(drawing, theme), drawing.title).encode()
-
-    page = Renderer(lambda levels: to_html(levels, theme).encode(), "levels")
     return {
         "svg": Renderer(svg, "layout"),
         "png": Renderer(
             lambda scene: to_png(to_svg(paint(scene), theme, styled=False), scale), "layout"
         ),
         "pdf": Renderer(lambda scene: to_pdf(paint(scene), theme), "layout"),
-        "html": Renderer(framed, "layout") if is_compared else page,
+        "html": Renderer(lambda levels: to_html(levels, theme).encode(), "levels"),
         "dot": Renderer(lambda scene: to_dot(scene, theme).encode(), "scene"),
         "mmd": Renderer(lambda scene: to_mermaid(scene, theme).encode(), "scene"),
     }

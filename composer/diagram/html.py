@@ -9,22 +9,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from html import escape
 from importlib.resources import files
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from netwright.composer.diagram.boxes import PADDING, line_width
 from netwright.composer.diagram.drawing import Polygon, Rectangle, Shape, Stroke, Text
-from netwright.composer.diagram.levels import Level, Levels
 from netwright.composer.diagram.marks import stroke
 from netwright.composer.diagram.measure import legible, width
 from netwright.composer.diagram.painting import box_shapes
 from netwright.composer.diagram.samples import placed_legend
 from netwright.composer.diagram.scene import EDGE, Box, Edge, Point
 from netwright.composer.diagram.themes import AUTO, DARK, Theme, theme_of
+
+if TYPE_CHECKING:
+    from netwright.composer.diagram.levels import Level, Levels
 
 _LEGEND = 900.0
 
@@ -58,19 +59,6 @@ def to_html(found: Levels, theme: str = AUTO) -> str:
     )
 
 
-def framed_svg(svg: str, title: str) -> str:
-    """A page that only shows a picture, and runs nothing."""
-    style = "body{margin:0}svg{display:block;margin:0 auto;max-width:100%;height:auto}"
-    inner = re.findall(r"<style>(.*?)</style>", svg)
-    hashes = " ".join(f"'{_hash(each)}'" for each in (style, *inner))
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta http-equiv="Content-Security-Policy" '
-        f"content=\"default-src 'none'; style-src {hashes}; base-uri 'none'\">"
-        f"<title>{_text(title)}</title><style>{style}</style></head>\n<body>{svg}</body></html>\n"
-    )
-
-
 def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
@@ -100,7 +88,7 @@ def _roles(theme: Theme) -> str:
 
 
 def _data(found: Levels) -> Mapping[str, object]:
-    legend, height = placed_legend(found.legend, _LEGEND, 0, 0)
+    legend, height = placed_legend(found.legend, _LEGEND, 2, 3)
     wide = max((each.x + each.width for each in legend if isinstance(each, Text)), default=0.0)
     return {
         "levels": [_level(level) for level in found.levels],
@@ -108,7 +96,7 @@ def _data(found: Levels) -> Mapping[str, object]:
         "unfolded": found.unfolded,
         "lit": found.lit,
         "across": found.levels[0].scene.direction in ("LR", "RL"),
-        "legend": {"size": _numbers(wide + 2, height), "shapes": [*map(_shape, legend)]},
+        "legend": {"size": _numbers(wide + 2, height + 3), "shapes": [*map(_shape, legend)]},
     }
 
 
@@ -147,6 +135,8 @@ def _box(box: Box, level: Level) -> Mapping[str, object]:
         found["title"] = title
         found["room"] = round(line_width(line) + 2 * PADDING, 2)
         found["times"] = box.times
+        if box.mark:
+            found["mark"] = box.mark
     return found
 
 

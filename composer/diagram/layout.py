@@ -12,6 +12,7 @@ from netwright.composer.diagram.ascent import stacked
 from netwright.composer.diagram.engines import lay_out
 from netwright.composer.diagram.frames import bounded, framed
 from netwright.composer.diagram.labels import crowded, relabelled
+from netwright.composer.diagram.rows import broken
 from netwright.composer.diagram.scene import EDGE, Box, Cluster, Edge, Point, Scene
 from netwright.composer.diagram.skips import sidelined
 from netwright.composer.diagram.standing import going, standing
@@ -32,8 +33,10 @@ _COLUMN = 6.0
 _LINE = 12.0
 
 
-def layout(scene: Scene, seconds: float = SECONDS) -> Scene:
+def layout(scene: Scene, seconds: float = SECONDS, in_rows: bool = True) -> Scene:
     """The scene with all positions filled.
+
+    in_rows: whether a long strip is broken into rows.
 
     Raises RenderError if no layout engine works, or if it needs longer than that many seconds.
     """
@@ -55,7 +58,8 @@ def layout(scene: Scene, seconds: float = SECONDS) -> Scene:
     drawn = tied(placed)
     if any(edge.kind == "tie" and edge.source != edge.target for edge in drawn.edges):
         drawn = relabelled(drawn)  # labels off the lines of ties, and theirs off the others
-    return bounded(drawn)
+    placed = bounded(drawn)
+    return broken(placed) if in_rows else placed
 
 
 def _finished(scene: Scene, found: dict[str, Any]) -> Scene:

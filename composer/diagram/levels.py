@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from netwright.composer.counting import fixing
+from netwright.composer.diagram.changes import changed_scene, merged
 from netwright.composer.diagram.heats import level_of, scale
 from netwright.composer.diagram.layout import SECONDS, layout
 from netwright.composer.diagram.scene import Box, Cluster, Entry, Scene
 from netwright.composer.diagram.staging import Closed, Staged, staged
 from netwright.composer.diagram.view import View
+from netwright.composer.differing import difference
 from netwright.composer.graph import Graph, Ref
 
 MOST_LEVELS = 400
@@ -47,10 +50,18 @@ class Levels:
     lit: tuple[str, ...]
 
 
-def levels_of(graph: Graph, view: View, seconds: float = SECONDS) -> Levels:
-    """The levels of a network. At first it is shown as the view asks. Errors are those of `scene`."""
-    first = staged((graph,), view, fixing(graph, view.shapes)).scene
-    made = _Making(graph, view, seconds).all()
+def levels_of(
+    graph: Graph, view: View, seconds: float = SECONDS, since: Graph | None = None
+) -> Levels:
+    """The levels of a network. At first it is shown as the view asks. Errors are those of `scene`.
+
+    since: another network, from which the differences are marked.
+    """
+    if since is None:
+        first = staged((graph,), view, fixing(graph, view.shapes)).scene
+    else:
+        first = changed_scene(since, graph, view)
+    made = _Making(graph, view, seconds, since).all()
     opened = {cluster.id for cluster in first.clusters}
     copies = {box.id for box in first.boxes} | opened
     unfolded: list[str] = []
@@ -79,7 +90,29 @@ def levels_of(graph: Graph, view: View, seconds: float = SECONDS) -> Levels:
     return Levels(tuple(made), listed, tuple(sorted(opened)), tuple(unfolded), tuple(lit))
 
 
-_ORDER = ("heat", "hue", "composite", "edge", "copies", "scan", "unknown", "sometimes", "lit")
+_ORDER = (
+    "mark",
+    "heat",
+    "hue",
+    "composite",
+    "edge",
+    "copies",
+    "scan",
+    "unknown",
+    "sometimes",
+    "lit",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A composite that differs from what it was."""
+
+    olds: tuple[Graph, ...]
+    news: tuple[Graph, ...]
+
+
+_Asked: TypeAlias = "tuple[Graph, ...] | Closed | _Pair"
 
 
 class _Making:
@@ -88,13 +121,17 @@ class _Making:
     Equal composites are one level, but with heat only where they are there equally often.
     """
 
-    def __init__(self, graph: Graph, view: View, seconds: float) -> None:
+    def __init__(self, graph: Graph, view: View, seconds: float, since: Graph | None) -> None:
         self._view = replace(view, depth=1, expand=(), unfold=(), highlight=())
         self._seconds = seconds
         self._fix = fixing(graph, view.shapes)
         self._known: dict[tuple[int, ...], int] = {}
-        self._waiting: list[tuple[tuple[Graph, ...] | Closed, int]] = []
-        self._number((id(graph),), (graph,), 1)
+        self._waiting: list[tuple[_Asked, int]] = []
+        if since is None:
+            self._number((id(graph),), (graph,), 1)
+        else:
+            self._fix_old = fixing(since, view.shapes)
+            self._pair((since,), (graph,), 1)
 
     def all(self) -> list[Level]:
         made: list[Level] = []
@@ -102,30 +139,56 @@ class _Making:
         while len(made) < len(self._waiting):
             asked, times = self._waiting[len(made)]
             is_copies = isinstance(asked, Closed)
-            if isinstance(asked, Closed):
-                found = self._one_by_one(asked, times)
-            else:
-                found = staged(asked, self._view, self._fix, times)
-            made.append(self._level(found, times, is_copies))
+            before: Mapping[str, Closed] = {}
+            match asked:
+                case Closed():
+                    found = self._one_by_one(asked, times)
+                case _Pair():
+                    found, before = self._compared(asked, times)
+                case _:
+                    found = staged(asked, self._view, self._fix, times)
+            made.append(self._level(found, before, times, is_copies))
             counts.append(found.counts)
         if self._view.heat is not None:
             most = max((each for level in counts for each in level.values()), default=0)
             shown = scale(self._view.heat, most)
             made = [_warmed(*each, most, shown) for each in zip(made, counts, strict=True)]
-        return [replace(each, scene=layout(each.scene, self._seconds)) for each in made]
+        return [
+            replace(each, scene=layout(each.scene, self._seconds, in_rows=False)) for each in made
+        ]
 
-    def _level(self, found: Staged, times: int, is_copies: bool) -> Level:
-        """A level that is not laid out yet."""
+    def _compared(self, pair: _Pair, times: int) -> tuple[Staged, Mapping[str, Closed]]:
+        """A composite with its differences, and what its boxes stood for before."""
+        old = staged(pair.olds, self._view, self._fix_old, times)
+        new = staged(pair.news, self._view, self._fix, times)
+        changes = difference(pair.olds[0], pair.news[0]).changes
+        scene, theirs = merged(old.scene, new.scene, changes)
+        before = {theirs[box]: closed for box, closed in old.boxes.items() if box in theirs}
+        return Staged(scene, new.boxes, new.counts), before
+
+    def _pair(self, olds: tuple[Graph, ...], news: tuple[Graph, ...], times: int) -> int | None:
+        key = (-1, *map(id, olds), -1, *map(id, news))
+        return self._number(key, _Pair(olds, news), times)
+
+    def _level(
+        self, found: Staged, before: Mapping[str, Closed], times: int, is_copies: bool
+    ) -> Level:
+        """A level that is not laid out yet. before: what boxes were, where that is compared."""
         opens: dict[str, int | None] = {}
         copies: dict[str, int | None] = {}
         for box in found.scene.boxes:
-            stands = found.boxes.get(box.id)
+            was = before.get(box.id)
+            stands = found.boxes.get(box.id, was)
             if stands is None:
                 continue
             node = stands.stretch.node
-            inner = tuple(run.element for run in stands.runs if isinstance(run.element, Graph))
+            inner = _graphs(stands)
             if inner and node.share in ("", node.name):
                 each = times * (box.times if len(inner) == 1 else 1)
+                olds = _graphs(was) if was is not None and was is not stands else ()
+                if olds and difference(olds[0], inner[0]):
+                    opens[box.id] = self._pair(olds, inner, each)
+                    continue  # of copies that differ from what they were, none is shown by itself
                 opens[box.id] = self._number(tuple(map(id, inner)), inner, each)
             if not is_copies and box.times > 1 and node.copies <= MOST_COPIES and not node.share:
                 key = (id(node), stands.stretch.start)
@@ -136,9 +199,7 @@ class _Making:
             {box: level for box, level in copies.items() if level is not None},
         )
 
-    def _number(
-        self, key: tuple[int, ...], asked: tuple[Graph, ...] | Closed, times: int
-    ) -> int | None:
+    def _number(self, key: tuple[int, ...], asked: _Asked, times: int) -> int | None:
         key = (*key, -times) if self._view.heat is not None else key
         if key not in self._known:
             if len(self._waiting) == MOST_LEVELS:
@@ -189,6 +250,10 @@ class _Making:
         )
         counts = {box: found.counts[box] for box in copies if box in found.counts}
         return Staged(replace(found.scene, boxes=boxes, edges=edges), copies, counts)
+
+
+def _graphs(closed: Closed) -> tuple[Graph, ...]:
+    return tuple(run.element for run in closed.runs if isinstance(run.element, Graph))
 
 
 def _warmed(level: Level, counts: Mapping[str, int], most: int, shown: Entry) -> Level:

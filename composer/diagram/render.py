@@ -11,7 +11,6 @@ from typing import Any
 
 from netwright.composer.diagram.formats import FORMATS, formats
 from netwright.composer.diagram.layout import SECONDS, layout
-from netwright.composer.diagram.levels import levels_of
 from netwright.composer.diagram.staging import scene
 from netwright.composer.diagram.themes import AUTO, THEMES
 from netwright.composer.diagram.view import View
@@ -54,7 +53,7 @@ def render_graph(
     form = str(path_or_format) if target is None else target.suffix.lower().removeprefix(".")
     plugin: Plugin | None = None
     if form in FORMATS:
-        renderer = formats(theme, scale, since is not None)[form]
+        renderer = formats(theme, scale)[form]
     else:
         plugin, renderer = _of_plugin(form, path_or_format, catalogue)
     if theme != AUTO and theme not in THEMES:
@@ -71,8 +70,11 @@ def render_graph(
     def shown_as(kind: str) -> Any:
         if kind == "network":
             return network(graph)
+        # What compares networks needs this package, and is imported late.
         if kind == "levels":
-            return levels_of(graph, asked, seconds)
+            from netwright.composer.diagram.levels import levels_of
+
+            return levels_of(graph, asked, seconds, since)
         if since is None:
             staged = scene(graph, asked)
         else:

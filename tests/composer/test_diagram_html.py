@@ -333,3 +333,63 @@ nodes:
     assert heats == [HEATS // 9, HEATS - 1]
     plain = levels_of(graph, View()).levels[0]
     assert plain.opens["single"] == plain.opens["many.0-8"]
+
+
+BEFORE = """
+netwright: 1
+name: before
+inputs: {x: [batch, 8]}
+blocks:
+  pair: {nodes: {one: {block: linear, out_features: 8}, two: relu}}
+  trio: {nodes: {first: pair, gone: tanh, last: pair}}
+nodes:
+  kept: pair
+  inner: trio
+  lost: pair
+"""
+AFTER = (
+    BEFORE.replace("gone: tanh", "more: gelu")
+    .replace("  lost: pair\n", "")
+    .replace("trio: {nodes: {first: pair", "trio: {nodes: {first: {block: wide}")
+    .replace(
+        "  trio:",
+        "  wide: {nodes: {one: {block: linear, out_features: 8, bias: false}, two: relu}}\n  trio:",
+    )
+)
+
+
+def test_a_page_of_differences_goes_level_by_level() -> None:
+    before, after = (elaborate(loads(text))[0] for text in (BEFORE, AFTER))
+    found = levels_of(after, View(), since=before)
+
+    def marks(number: int) -> dict[str, str]:
+        return {box.id: box.mark for box in found.levels[number].scene.boxes if box.mark}
+
+    root = found.levels[0]
+    assert marks(0) == {"inner": "changed", "lost": "removed"}
+    inner = root.opens["inner"]
+    assert marks(inner) == {"first": "changed", "more": "added", "gone": "removed"}
+    assert marks(found.levels[inner].opens["first"])["one"] == "changed"
+    # What is the same, or is gone as a whole, is shown as it is.
+    assert marks(root.opens["kept"]) == marks(root.opens["lost"]) == {}
+    assert root.opens["kept"] == found.levels[inner].opens["last"]
+    assert {entry.key for entry in found.legend if entry.sample == "mark"} == {
+        "added",
+        "removed",
+        "changed",
+    }
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
+def test_a_page_of_differences_in_a_browser(tmp_path: Path) -> None:
+    before, after = (elaborate(loads(text))[0] for text in (BEFORE, AFTER))
+    file = tmp_path / "diff.html"
+    text = render_graph(after, "html", since=before)
+    assert text is not None
+    file.write_bytes(text)
+    with Page(file, tmp_path) as shown:
+        assert shown.errors == []
+        paths = shown.ask("[...document.querySelectorAll('[data-path]')].map(e => e.dataset.path)")
+        assert {"inner.more", "inner.gone", "inner.first.one"} <= set(paths)
+        stroke = "document.querySelector('[data-path=\"inner\"] > rect').style.stroke"
+        assert shown.ask(stroke) == "var(--nw-changed)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import torch
 
 import netwright.blocks
 from generator.level import BLOCKS
+from generator.valuing import valued
 from netwright.plugins.block import defaults, ports
 from netwright.specs.load import ZOO
 from netwright.specs.problems import Problems
@@ -65,6 +66,14 @@ class Frame:
         return outer | {name for name, each in self.fed.items() if each is not None}
 
 
+def handed(written: Any, frame: Frame, names: Mapping[str, Any]) -> Value | None:
+    """What is written for a setting that takes a block."""
+    if written is None:
+        return None
+    value = valued(written, names) if isinstance(written, str) else None
+    return value if isinstance(value, Value) else Value(written, frame, dict(names))
+
+
 @functools.cache
 def file_of(name: str) -> Mapping[str, Any]:
     """A composite of the catalogue, or a spec of the zoo."""
@@ -104,6 +113,39 @@ def outputs_of(block: Any) -> list[str]:
     """Names of the outputs that a composite declares."""
     said = None if isinstance(block, str | Value) else spec_of(block).get("outputs")
     return list(said) if isinstance(said, Mapping) else []
+
+
+def left_out(block: Any, fed: Fed, first: Any) -> Outputs:
+    """What stands for the outputs of a node that is left out."""
+    first = first[0] if isinstance(first, list) else first
+    found = {port: fed[port] for port in outputs_of(block) if port in fed}
+    return found or {"": first}
+
+
+def read_by(
+    frame: Frame, name: str, node: Mapping[str, Any], names: Sequence[str], variadic: bool
+) -> dict[str, Any]:
+    """What each input of a node refers to: a reference, or a list of them."""
+    if not names:
+        return {}
+    above = list(frame.spec["nodes"])
+    place = above.index(name)
+    before = above[place - 1] if place else next(iter(frame.fed), "")
+    source = node.get("from")
+    if source is None:
+        return {names[0]: before}
+    if isinstance(source, Mapping):
+        return dict(source) if names[0] in source else {names[0]: before, **source}
+    if isinstance(source, str) or variadic:
+        return {names[0]: source}
+    return dict(zip(names, source, strict=False))
+
+
+def around(value: Value) -> Frame:
+    """Where a node that is handed as a setting stands."""
+    frame = Frame({"nodes": {"it": value.written}}, value.frame, True, None, "", {})
+    frame.names, frame.rest = dict(value.names), value.frame.rest
+    return frame
 
 
 def settings_of(block: Any) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ dict by the paths that the page promises, and which ones were taken is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -20,12 +20,16 @@ from generator.frames import (
     Frame,
     Outputs,
     Value,
+    around,
     file_of,
     flat,
+    handed,
     inputs_of,
     kind_of,
+    left_out,
     outputs_of,
     port_of,
+    read_by,
     settings_of,
 )
 from generator.level import BLOCKS
@@ -185,10 +189,13 @@ class Meaning:
             weights = f"{frame.weights}{frame.spec['nodes'][name]['share']}"
         block = self._block(frame, node["block"])
         names, variadic = inputs_of(self._inside(block))
+        looped = "repeat" in node or "for" in node
+        gone = not valued(node.get("when", True), frame.names, given)
+        if gone or (looped and not list(self._loops(frame, node, {}))):
+            fed, _ = self._fed(frame, name, node, names, variadic, handed_on=outputs_of(block))
+            first = fed.get(names[0]) if names else None
+            return Done(left_out(block, fed, first), None if gone else [])
         fed, zipped = self._fed(frame, name, node, names, variadic)
-        first = fed.get(names[0]) if names else None
-        if not valued(node.get("when", True), frame.names, given):
-            return Done(self._left_out(block, fed, first))
         path = None if frame.path is None else f"{frame.path}{name}"
         if "share" in frame.spec["nodes"][name]:
             path = None
@@ -206,8 +213,6 @@ class Meaning:
             if "scan" in node:
                 return Done(self._scanned(frame, node, block, names_here, fed, weights))
             return Done(self._run(frame, block, node, names_here, fed, path, weights))
-        if not loops:
-            return Done(self._left_out(block, fed, first), [])
         parallel = zipped or valued(node.get("parallel", False), frame.names, given)
         copies: list[Outputs] = []
         for number, names_of in enumerate(loops):
@@ -246,35 +251,27 @@ class Meaning:
         else:
             yield {}
 
-    def _left_out(self, block: Any, fed: Fed, first: Any) -> Outputs:
-        first = first[0] if isinstance(first, list) else first
-        found = {port: fed[port] for port in outputs_of(block) if port in fed}
-        return found or {"": first}
-
     def _fed(
-        self, frame: Frame, name: str, node: Mapping[str, Any], names: list[str], variadic: bool
+        self,
+        frame: Frame,
+        name: str,
+        node: Mapping[str, Any],
+        names: list[str],
+        variadic: bool,
+        handed_on: Collection[str] | None = None,
     ) -> tuple[Fed, dict[str, list[Any]]]:
-        """What goes to the inputs; apart, what goes to each copy by its number."""
-        above = list(frame.spec["nodes"])
-        place = above.index(name)
-        before = above[place - 1] if place else next(iter(frame.fed), "")
-        source = node.get("from")
-        if not names:
-            return {}, {}
-        if source is None:
-            refs: dict[str, Any] = {names[0]: before}
-        elif isinstance(source, str):
-            refs = {names[0]: source}
-        elif isinstance(source, Mapping):
-            refs = dict(source) if names[0] in source else {names[0]: before, **source}
-        elif variadic:
-            refs = {names[0]: source}
-        else:
-            refs = dict(zip(names, source, strict=False))
+        """What goes to the inputs; apart, what goes to each copy by its number.
+
+        handed_on: of a node that is left out, its outputs; nothing is read but what stands for them.
+        """
+        refs = read_by(frame, name, node, names, variadic)
         fed: Fed = {}
         zipped: dict[str, list[Any]] = {}
         for port, ref in refs.items():
+            if handed_on is not None and port not in (names[0], *handed_on):
+                continue
             many = [ref] if isinstance(ref, str) else ref
+            many = many if handed_on is None else many[:1]
             found = [each for one in many for each in self._all(frame, one)]
             if isinstance(ref, str) and ref.split(".")[1:2] == ["*"] and "parallel" in node:
                 zipped[port] = [[each] for each in found] if variadic else found
@@ -356,29 +353,17 @@ class Meaning:
         spec, lexical = block
         blocks = {key for key, form in own.items() if kind_of(form) == "block"}
         values = {
-            key: self._handed(each, frame, names) if key in blocks else valued(each, names, given)
+            key: handed(each, frame, names) if key in blocks else valued(each, names, given)
             for key, each in settings.items()
         }
         inner = None if path is None else f"{path}."
         return self._composite(spec, lexical, values, fed, inner, f"{weights}.")
 
-    def _handed(self, written: Any, frame: Frame, names: Mapping[str, Any]) -> Any:
-        if written is None:
-            return None
-        value = valued(written, names) if isinstance(written, str) else None
-        return value if isinstance(value, Value) else Value(written, frame, dict(names))
-
     def _inside(self, block: Any) -> Any:
         """The block of a node that is handed as a setting: that has the inputs."""
         while isinstance(block, Value) and "block" in (block.written or ()):
-            block = self._block(self._around(block), block.written["block"])
+            block = self._block(around(block), block.written["block"])
         return block
-
-    def _around(self, value: Value) -> Frame:
-        """Where a node that is handed as a setting stands."""
-        frame = Frame({"nodes": {"it": value.written}}, value.frame, True, None, "", {})
-        frame.names, frame.rest = dict(value.names), value.frame.rest
-        return frame
 
     def _body(
         self,
@@ -392,7 +377,7 @@ class Meaning:
         """A node without `from`, or a mapping of nodes, applied to x."""
         written = value.written
         if "block" in written:
-            inner = self._around(value)
+            inner = around(value)
             block = self._block(inner, written["block"])
             return self._run(inner, block, written, {}, fed, path, weights)
         # Its nodes stand in the node itself, beside those of the block that runs it.

@@ -299,3 +299,13 @@ def test_matrix_completion_counts_what_is_known() -> None:
         found = made(rows, columns, entries)
     expected = (found["matrix"][rows, columns] - entries).square().mean()
     torch.testing.assert_close(found["loss"], expected)
+
+
+def test_matrix_completion_takes_another_loss() -> None:
+    settings: dict[str, Any] = {"sizes": [5, 4, 6], "loss": "l1_loss"}
+    made = compiled("matrix_completion", **settings)
+    rows, columns, entries = torch.tensor([0, 5]), torch.tensor([4, 1]), torch.tensor([2.0, -1.0])
+    with torch.no_grad():
+        found = made(rows, columns, entries)
+    expected = (found["matrix"][rows, columns] - entries).abs().mean()
+    torch.testing.assert_close(found["loss"], expected)

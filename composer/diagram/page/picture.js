@@ -191,7 +191,7 @@ function leaf(f, into, depth) {
 function frame(f, into, depth) {
   const half = [f.size[0] / 2, f.size[1] / 2];
   const group = item(f, into, depth, half);
-  const rect = (by, role) => shape(["r", by - half[0], by - half[1], f.size[0], f.size[1], 7, `fill-frame-${role}`, ["line-frame", 0.9]]);
+  const rect = (by, role) => shape(["r", by - half[0], by - half[1], f.size[0], f.size[1], 7, `fill-frame-${role}`, f.b.mark ? [f.b.mark, 2.2] : ["line-frame", 0.9]]);
   if (f.b.times > 1 && !each.has(f.path)) group.append(rect(3, Math.min(depth, 2)));
   group.append(rect(0, Math.min(depth, 2)), f.mark);
   const title = make("g", { transform: `translate(${PAD - half[0]},${15 - half[1]})` }, ...f.b.title.map(shape));
