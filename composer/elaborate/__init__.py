@@ -44,7 +44,9 @@ def elaborate(
     problems.extend(spec.problems.warnings)
     catalogue = catalogue or Catalogue()
     with _deep(), paused_collector():
-        graph = network(Elaborator(catalogue, problems, Files(spec.file), tolerant=tolerant), spec)
+        graph = network(
+            Elaborator(catalogue, problems, Files(spec.file, spec.set), tolerant=tolerant), spec
+        )
         required = spec.definition.requires
         if graph is not None and not (problems or tolerant) and (required or catalogue.has_plugins):
             from netwright.composer.rules import apply_rules

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from netwright.composer.elaborate.reporting import Where, fix_word
@@ -26,13 +27,16 @@ class Files:
     """The files that one run reads beside the one that was opened; each is read once.
 
     folder: the folder of the file that was opened, or the working one if that came along with netwright;
-    nothing outside it is read.
+    nothing outside it is read, but what whoever opened it names by a param, and what stands beside that.
     """
 
-    def __init__(self, opened: str) -> None:
+    def __init__(self, opened: str, given: Mapping[str, trees.Node]) -> None:
         path = Path(opened)
         ours = path.parent.resolve() == ZOO.resolve()
         self.folder = (path.parent if path.is_file() and not ours else Path.cwd()).resolve()
+        self.given = {each.plain() for each in given.values() if isinstance(each, trees.Scalar)}
+        self.homes: list[Path] = []
+        """The folders of the files that were named by a param."""
         self._exposed: dict[tuple[int, int], tuple[Definition, trees.Mapping]] = {}
         self._read: dict[str, tuple[Definition, trees.Mapping] | None] = {}
 
@@ -95,10 +99,16 @@ class Files:
         root = self.folder
         if not inside and catalogue.is_foreign(home):
             inside, root = True, home  # a plugin's files may use those beside them
+        for other in self.homes if not inside else ():
+            if home.is_relative_to(other):
+                inside, root = True, other
         try:
             real = (here / name).resolve() if inside else Path(os.sep)
         except (OSError, ValueError):
             real = Path(os.sep)
+        if name in self.given and inside:
+            root = real.parent
+            self.homes.append(root)
         problem = _unreadable(name, real, root, here)
         if problem is not None:
             code, message, note, help = problem

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,6 +93,7 @@ class Classes:
         named = _named(made.drafts)
         found: dict[Any, Argument] = {}
         taken = Names(_attributes(made.draft))
+        plain = {tuple(key(hole.value) for hole in column) for column in columns}
         for number, column in enumerate(columns):
             first = column[0]
             values = tuple(hole.value for hole in column)
@@ -102,7 +103,8 @@ class Classes:
             varies = len(set(kept)) > 1
             text = None
             if size and not forward:
-                text = self._over_sizes(values, named, found, taken, varies)
+                counts = None if varies else plain
+                text = self._over_sizes(values, named, found, taken, counts)
             if text is None and varies:
                 argument = found.get(kept)
                 if argument is None:
@@ -125,9 +127,12 @@ class Classes:
         named: Mapping[str, Mapping[str, tuple[Any, ...]]],
         found: dict[Any, Argument],
         taken: Names,
-        varies: bool,
+        counts: Collection[Any] | None,
     ) -> str | None:
-        """The values as a named size of the inputs, or a small multiple of one."""
+        """The values as a named size of the inputs, or a small multiple of one.
+
+        counts: of which sizes there may be multiples, where chance could make one; None: of all.
+        """
         if not all(type(value) is int for value in values):
             return None
         kept = tuple(key(value) for value in values)
@@ -135,10 +140,10 @@ class Classes:
             return found[kept].name
         for name, sizes in named["sizes"].items():
             for factor in (1, 2, 3, 4, 8):
-                if factor > 1 and min(sizes) < 8:
+                base = tuple(key(size) for size in sizes)
+                if factor > 1 and (min(sizes) < 8 or (counts is not None and base not in counts)):
                     continue
                 if all(value == factor * size for value, size in zip(values, sizes, strict=True)):
-                    base = tuple(key(size) for size in sizes)
                     if base not in found:
                         found[base] = Argument(taken.take(name), sizes, size=True)
                     text = found[base].name

@@ -147,3 +147,24 @@ def test_what_only_looks_bad_is_answered(
     (here / "net.yaml").write_text(BLOCKS + blocks)
     assert main(["check", "net.yaml"]) == 0
     assert capsys.readouterr().out == "net.yaml: ok, x [n, 8] -> [n, 8]\n"
+
+
+def test_whoever_opens_a_file_may_name_another_from_anywhere_and_the_file_itself_may_not(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = here.parent / "model.yaml"
+    model.write_text(BLOCKS + "  z: {use: ./beside.yaml}\n")
+    (here.parent / "beside.yaml").write_text(
+        "netwright: 1\ninputs: {x: [n, 8]}\nnodes: {a: relu}\n"
+    )
+    text = BLOCKS.replace("inputs", "params: {model: {type: str}}\ninputs") + "  z: {use: $model}\n"
+    (here / "net.yaml").write_text(text)
+    assert main(["check", "net.yaml", "--set", f"model={model}"]) == 0
+    assert main(["check", "net.yaml", "--set", "model=../model.yaml"]) == 0
+    (here / "net.yaml").write_text(text.replace("type: str", "default: ../model.yaml"))
+    assert main(["check", "net.yaml"]) == 1
+    (here / "net.yaml").write_text(text)
+    model.write_text(BLOCKS + "  z: {use: ../beyond.yaml}\n")
+    capsys.readouterr()
+    assert main(["check", "net.yaml", "--set", f"model={model}"]) == 1
+    assert "NW112: '../beyond.yaml' is outside the folder" in capsys.readouterr().err

@@ -77,8 +77,11 @@ def test_a_name_that_is_nothing_is_reported_without_a_fix_of_the_expression() ->
     assert problem.fix is None
 
 
-def test_a_chosen_file_stays_inside_the_folder() -> None:
-    assert "outside the folder" in refusal(model="../outside.yaml")
+def test_a_file_that_the_spec_itself_chooses_stays_inside_the_folder(folder: Path) -> None:
+    text = OBJECTIVE.replace("model: {default: tiny.yaml}", "model: {default: ../outside.yaml}")
+    (folder / "objective.yaml").write_text(text)
+    assert "outside the folder" in refusal()
+    assert "relu" in composer.emit(checked(model="../outside.yaml"))  # chosen by who opens it
 
 
 def test_a_model_that_is_no_text_is_refused(folder: Path) -> None:
