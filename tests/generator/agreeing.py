@@ -199,12 +199,15 @@ def _back(outputs: Mapping[str, torch.Tensor]) -> bool:
 
 def _near(one: torch.Tensor | None, two: torch.Tensor | None) -> torch.Tensor:
     """Which elements are equal but for rounding; no gradient is one of zeros."""
+    given = one if two is None else two
+    rounding = 0.0 if given is None else 8 * torch.finfo(given.dtype).eps
     one, two = (None if each is None else each.to_dense().double() for each in (one, two))
     if one is None or two is None:
         known = one if two is None else two
         return torch.tensor(True) if known is None else known == 0
     scale = float(two.abs().nan_to_num(0, 0, 0).max()) if two.numel() else 0.0
-    return torch.isclose(one, two, rtol=1e-3, atol=1e-5 + 1e-4 * scale, equal_nan=True)
+    rough = 1e-5 + max(1e-4, rounding) * scale
+    return torch.isclose(one, two, rtol=max(1e-3, rounding), atol=rough, equal_nan=True)
 
 
 def _draws(graph: Graph) -> bool:
