@@ -222,8 +222,8 @@ class HingeEmbeddingLoss(Elementwise):
 class BinaryCrossEntropy(Loss):
     """-target log x - (1 - target) log(1 - x) of probabilities x.
 
-    What lies outside 0 to 1, in x or target, counts as the nearer of the two; torch itself would stop. With scores instead of
-    probabilities, binary_cross_entropy_with_logits is more precise.
+    What lies outside 0 to 1, in x or target, counts as the nearer of the two; torch itself would stop, as it still does at
+    NaN. With scores instead of probabilities, binary_cross_entropy_with_logits is more precise.
 
     Shapes: x [...], target [...], weight (optional) broadcasts to x -> [], or [...] without a reduction
     Parameters: 0

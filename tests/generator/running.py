@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import pickle
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn.utils.parametrize import is_parametrized
+from torch.overrides import TorchFunctionMode
 
 from generator.agreeing import gradients_meant, meant, steps_meant
 from generator.failing import Failure, said
@@ -64,6 +66,8 @@ def runs(
         try:
             outputs = _run(model, inputs)
         except Exception as error:
+            if _stopped_by_nan(error, model, inputs):
+                continue
             raise Failure("run", f"{said(error)} at {values}") from error
         fits(named(graph, outputs), graph.outputs, values, "output")
         try:
@@ -119,6 +123,27 @@ def _run(model: nn.Module, inputs: list[torch.Tensor | None]) -> Any:
     torch.manual_seed(0)
     with torch.no_grad():
         return model(*[None if each is None else each.clone() for each in inputs])
+
+
+class _Nan(TorchFunctionMode):
+    """Whether anything came out of torch that is not a number."""
+
+    met = False
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        found = func(*args, **(kwargs or {}))
+        if isinstance(found, torch.Tensor) and found.is_floating_point():
+            self.met = self.met or bool(found.isnan().any())
+        return found
+
+
+def _stopped_by_nan(error: Exception, model: nn.Module, inputs: list[torch.Tensor | None]) -> bool:
+    """Whether torch's loss of probabilities stopped at a NaN, such as the root of a negative input."""
+    if "should be between 0 and 1" not in str(error):
+        return False
+    with _Nan() as mode, contextlib.suppress(RuntimeError):
+        _run(model, inputs)
+    return mode.met
 
 
 def _same(one: Any, two: Any, stage: str, values: Mapping[str, int]) -> None:
