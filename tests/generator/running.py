@@ -67,7 +67,7 @@ def runs(
             outputs = _run(model, inputs)
         except Exception as error:
             if _stopped_by_nan(error, model, inputs):
-                continue
+                return
             raise Failure("run", f"{said(error)} at {values}") from error
         fits(named(graph, outputs), graph.outputs, values, "output")
         try:
