@@ -64,14 +64,15 @@ def holds(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with torch.random.fork_rng(devices=[]):
+            ran = True
             try:
-                runs(graph, source, edges, random, spec)
+                ran = runs(graph, source, edges, random, spec)
             except Failure as failure:  # values may be wrong that nothing bounds
                 cannot_train = failure.stage == "gradients" and "Error" in failure.said
                 if not (warned and (cannot_train or re.search(UNBOUNDED, failure.said))):
                     raise
             try:
-                if not soundly:
+                if ran and not soundly:
                     trains(graph, edges, random)
             except Failure:
                 if not warned:

@@ -26,7 +26,8 @@ from netwright.specs.tensors import Tensor
 
 def runs(
     graph: Graph, source: str, edges: Mapping[str, Tensor], random: Random, spec: Mapping[str, Any]
-) -> None:
+) -> bool:
+    """Raises Failure; whether it ran to its end, and did not stop at a NaN as torch has it."""
     taps = list(edges)
     try:
         model = composer.compile(graph, seed=0).eval()
@@ -67,7 +68,7 @@ def runs(
             outputs = _run(model, inputs)
         except Exception as error:
             if _stopped_by_nan(error, model, inputs):
-                return
+                return False
             raise Failure("run", f"{said(error)} at {values}") from error
         fits(named(graph, outputs), graph.outputs, values, "output")
         try:
@@ -85,6 +86,7 @@ def runs(
     gradients_meant(graph, spec, model, by_name, values)
     steps_meant(graph, spec, by_name, values)
     _wider(graph, tapped, edges, values, inputs)
+    return True
 
 
 def _to_the_bounds(graph: Graph, inputs: list[torch.Tensor], values: Mapping[str, int]) -> None:
