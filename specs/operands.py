@@ -7,6 +7,7 @@ from typing import Any
 
 from netwright.specs.problems import shown
 from netwright.specs.scalars import INTEGER_LIMIT
+from netwright.specs.sizes import Symbolic
 
 #: Characters of a text.
 MAX_TEXT = 1_000
@@ -27,8 +28,8 @@ def is_number(value: object) -> bool:
 
 
 def is_size(value: object) -> bool:
-    """Whether it is a symbolic size: whatever is none of the others."""
-    return not isinstance(value, (bool, int, float, str, list, tuple, dict, type(None)))
+    """Whether it is a symbolic size."""
+    return isinstance(value, Symbolic)
 
 
 def described(value: object) -> str:

@@ -319,3 +319,13 @@ def test_facts_that_exclude_each_other_are_no_suggestion() -> None:
     node = {"block": "narrow", "dim": 0, "start": -4, "length": "$(wide - 1)"}
     error = refusal(dims={"wide": {"min": 2}}, inputs={"x": ["wide"]}, nodes={"out": node})
     assert [each.code for each in error.problems] == ["NW304"]
+
+
+@pytest.mark.parametrize(
+    "expression", ["-act", "act + 1", "2 * act", "abs(act)", "act < 2", "[1, 2][act]", "act ** 2"]
+)
+def test_nothing_is_computed_of_a_block(expression: str) -> None:
+    params = {"act": {"default": {"block": "relu"}}}
+    node = {"block": "mul", "other": f"$({expression})"}
+    error = refusal(params=params, inputs={"x": ["n"]}, nodes={"y": node})
+    assert [each.code for each in error.problems] == ["NW131"]

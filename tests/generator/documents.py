@@ -22,10 +22,10 @@ def grown(seed: int, features: frozenset[str] = FEATURES) -> tuple[dict[str, Any
     world = World(random, grow, features, wishes(seed))
     root = Level(world, "root")
     target = random.choice([1, 2, 3, 4, 5, 6, 8, 10])
-    wished = world.wished("dtype")
-    if wished is not None:
-        size, least = random.choice([2, 3, 4]), random.choice([1, 4])
-        root.new_tensor(Tensor((size, least), wished))
+    for wish in world.wishes:
+        if wish.startswith("dtype "):
+            size, least = random.choice([2, 3, 4]), random.choice([1, 4])
+            root.new_tensor(Tensor((size, least), wish.partition(" ")[2]))
     for _ in range(3 * target):
         if len(root.nodes) >= target:
             break
