@@ -25,7 +25,7 @@ from netwright.composer.elaborate import elaborate
 from netwright.composer.graph import Graph
 from netwright.specs.problems import NetwrightError, SpecError
 
-UNBOUNDED = "out of (range|(DATA )?bounds)|must be smaller than num_classes|not in the valid range|but found idx"
+UNBOUNDED = "out of (range|(DATA )?bounds)|must be smaller than num_classes|not in the valid range|found idx"
 """What torch says of values that nothing bounds; a check warns of them."""
 
 
