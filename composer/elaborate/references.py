@@ -87,6 +87,9 @@ def _unknown(level: Level, written: Written, where: Where) -> str | None:
     names = [*level.inputs, *level.states]
     near = _meant(level, written, names) if level.guesses < MAX_GUESSES else None
     level.guesses += 1
+    # In a short name one letter says little: two that are as near are both told, and none is put in.
+    others = [each for each in names if each != near] if near and len(written.name) <= 4 else []
+    rival = suggest(written.name, others)
     node = written.node
     is_block = level.scope.block(written.name) is not None
     holders = [
@@ -107,10 +110,12 @@ def _unknown(level: Level, written: Written, where: Where) -> str | None:
         f"there is no node or input called {shown(written.name)} here",
         node.place if node is not None else None,
         notes=notes,
-        help=f"did you mean `{near}`?"
+        help=f"did you mean `{near}`{f' or `{rival}`' if rival else ''}?"
         if near
         else f"known here: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}",
-        fix=fix_word(node, ".".join((near, *written.rest))) if near and node is not None else None,
+        fix=fix_word(node, ".".join((near, *written.rest)))
+        if near and not rival and node is not None
+        else None,
     )
     return near
 

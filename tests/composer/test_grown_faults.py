@@ -283,7 +283,7 @@ def test_a_misspelt_copy_is_one_of_what_has_copies() -> None:
     linear = {"block": "linear", "out_features": 4, "repeat": 2}
     nodes = {"nn": "relu", "len": linear, "y": {"block": "tanh", "from": "en.0"}}
     (problem,) = refusal(inputs={"x": ["n", 4]}, nodes=nodes).problems
-    assert problem.help == "did you mean `len`?"
+    assert problem.help == "did you mean `len` or `nn`?"
 
 
 def test_tensors_are_promoted_two_at_a_time() -> None:
@@ -329,3 +329,12 @@ def test_nothing_is_computed_of_a_block(expression: str) -> None:
     node = {"block": "mul", "other": f"$({expression})"}
     error = refusal(params=params, inputs={"x": ["n"]}, nodes={"y": node})
     assert [each.code for each in error.problems] == ["NW131"]
+
+
+def test_of_two_short_names_that_are_as_near_none_is_put_in() -> None:
+    text = "netwright: 1\ninputs: {x: [n], x2: [n]}\nnodes: {y: {block: relu, from: xx}}\n"
+    with pytest.raises(SpecError) as caught:
+        composer.check(specs.loads(text))
+    (problem,) = caught.value.problems
+    assert problem.help == "did you mean `x2` or `x`?"
+    assert problem.fix is None
